@@ -1,0 +1,1 @@
+export type { CounterResetHint, FloatHistogram, Histogram, Span } from './histogram.ts'

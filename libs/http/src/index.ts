@@ -1,0 +1,1 @@
+export type { HttpAnswer, HttpClient, HttpRequest } from './contract.ts'

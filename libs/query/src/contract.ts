@@ -1,0 +1,71 @@
+/** What the rest of the server asks of the query threads; all times are milliseconds. */
+
+export interface QueryOptions {
+  readonly timeoutMs?: number
+  readonly lookbackMs?: number
+  /** At most this many series in the answer (0 = all); a cut answer carries a warning. */
+  readonly limit?: number
+  readonly stats?: 'all' | 'basic' | undefined
+  /** Ad-hoc queries wait behind rules when the pool is full. */
+  readonly priority?: 'rule' | 'ad-hoc'
+  readonly signal?: AbortSignal
+}
+
+/** `errorType` is the API's: bad_data, execution, canceled, timeout, internal, too_many ... */
+export interface QueryFailure {
+  readonly errorType: string
+  readonly error: string
+}
+
+export interface QueryAnswer {
+  /** The JSON of `data` (`{"resultType":...,"result":...}`), finished bytes in one or more pieces. */
+  readonly data: readonly Uint8Array[]
+  readonly warnings: readonly string[]
+  readonly infos: readonly string[]
+}
+
+/** An instant vector for rules: one row per series. `labels` are flat sorted name/value pairs. */
+export interface VectorAnswer {
+  readonly labels: readonly (readonly string[])[]
+  readonly values: Float64Array
+  /** Present where the row is a histogram. */
+  readonly histograms: readonly (import('@prom/histogram').FloatHistogram | undefined)[] | undefined
+  readonly isScalar: boolean
+  readonly warnings: readonly string[]
+  readonly infos: readonly string[]
+}
+
+export interface SelectRequest {
+  /** Sets of matchers, each as the user wrote it (`{job="x"}`); a series of any set counts. */
+  readonly matcherSets: readonly string[]
+  readonly mint: number
+  readonly maxt: number
+  readonly limit?: number
+}
+
+/** Implemented by QueryPool (threads) and by InlineQueries (tests). Failures reject with QueryError. */
+export interface Queries {
+  instant(query: string, timeMs: number, options?: QueryOptions): Promise<QueryAnswer>
+  range(
+    query: string,
+    range: { readonly startMs: number; readonly endMs: number; readonly stepMs: number },
+    options?: QueryOptions,
+  ): Promise<QueryAnswer>
+  vector(query: string, timeMs: number, options?: QueryOptions): Promise<VectorAnswer>
+  /** JSON array of label objects. */
+  series(request: SelectRequest): Promise<QueryAnswer>
+  labelNames(request: SelectRequest): Promise<{ names: string[]; warnings: readonly string[] }>
+  labelValues(
+    name: string,
+    request: SelectRequest,
+  ): Promise<{ values: string[]; warnings: readonly string[] }>
+}
+
+export class QueryError extends Error {
+  readonly errorType: string
+
+  constructor(errorType: string, message: string) {
+    super(message)
+    this.errorType = errorType
+  }
+}

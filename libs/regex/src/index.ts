@@ -1,0 +1,1 @@
+export { AnchoredRegex, RegexError } from './anchored-regex.ts'

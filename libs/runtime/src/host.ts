@@ -1,0 +1,116 @@
+/**
+ * What a program is handed from outside: time, chance, files, network, the process. Everything outside
+ * `runtime/node` and `http` reaches the machine only through these.
+ */
+import type { AgentOptions } from 'node:https'
+import type { NetConnectOpts, Server, Socket } from 'node:net'
+
+export interface Clock {
+  /** Wall-clock time, milliseconds since 1970. */
+  now(): number
+  /** Monotonic time in milliseconds, for durations. */
+  monotonic(): number
+  /** Resolves at wall-clock time `atMs` (at once if past), or as soon as `signal` aborts; never rejects. */
+  sleepUntil(atMs: number, signal?: AbortSignal): Promise<void>
+  /** As `sleepUntil(now() + ms)`. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export interface Random {
+  /** Uniform in [0, 1). */
+  next(): number
+  /** Unpredictable bytes. */
+  bytes(count: number): Uint8Array
+}
+
+export interface FileStat {
+  readonly isFile: boolean
+  readonly isDirectory: boolean
+  readonly isSymbolicLink: boolean
+  readonly sizeBytes: number
+  readonly mtimeMs: number
+  readonly mode: number
+}
+
+/** An open file. Offsets are bytes from its start. Sync, because storage threads are synchronous inside. */
+export interface FileHandle {
+  read(into: Uint8Array, offset: number): number
+  write(from: Uint8Array, offset?: number): number
+  sync(): void
+  truncate(sizeBytes: number): void
+  size(): number
+  close(): void
+}
+
+/**
+ * Files. Errors are Node's (`code` ENOENT, ENOSPC, EIO ...). Sync calls are for storage threads, start-up and
+ * command lines; daemons' main threads use the promise forms.
+ */
+export interface HostFiles {
+  readSync(path: string): Uint8Array
+  readTextSync(path: string): string
+  /** Writes beside, fsyncs, renames, fsyncs the folder: a crash leaves the old or the new, never half. */
+  replaceSync(path: string, content: Uint8Array | string, mode?: number): void
+  openSync(path: string, flags: 'r' | 'r+' | 'w' | 'a' | 'wx', mode?: number): FileHandle
+  listSync(path: string): string[]
+  statSync(path: string): FileStat | undefined
+  lstatSync(path: string): FileStat | undefined
+  readLinkSync(path: string): string
+  mkdirSync(path: string): void
+  renameSync(from: string, to: string): void
+  removeSync(path: string): void
+  syncFolderSync(path: string): void
+  read(path: string, signal?: AbortSignal): Promise<Uint8Array>
+  readText(path: string, signal?: AbortSignal): Promise<string>
+  /** Paths that match a Go filepath.Glob pattern, sorted. */
+  glob(pattern: string): string[]
+  /** Calls `changed` after something in the folder changed; returns how to stop. */
+  watch(folder: string, changed: () => void): () => void
+  /** Bytes and inodes of the file system that holds `path`. */
+  statfs(path: string): Promise<{
+    blockSize: number
+    blocks: number
+    blocksFree: number
+    blocksAvailable: number
+    files: number
+    filesFree: number
+    type: number
+  }>
+}
+
+export interface HostNet {
+  connect(options: NetConnectOpts): Socket
+  createServer(listener: (socket: Socket) => void): Server
+  readonly agentOptions?: AgentOptions
+}
+
+export interface Signals {
+  /** Aborts on SIGINT or SIGTERM. */
+  readonly stop: AbortSignal
+  /** Calls back on SIGHUP; returns how to stop listening. */
+  onHangup(callback: () => void): () => void
+}
+
+export interface Host {
+  readonly clock: Clock
+  readonly random: Random
+  readonly files: HostFiles
+  readonly net: HostNet
+  readonly signals: Signals
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly hostname: string
+  readonly stdin: () => Promise<Uint8Array>
+  readonly stdout: { write(text: string | Uint8Array): void; readonly isTerminal: boolean }
+  readonly stderr: { write(text: string | Uint8Array): void; readonly isTerminal: boolean }
+  /** Process facts for the process_* metrics. */
+  readonly process: {
+    readonly pid: number
+    readonly startTimeMs: number
+    cpuSeconds(): number
+    residentBytes(): number
+    virtualBytes(): number
+    openFiles(): number
+    maxFiles(): number
+  }
+}

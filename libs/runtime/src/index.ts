@@ -1,0 +1,5 @@
+export type { Clock, Host, HostFiles, HostNet, Random, Signals } from './host.ts'
+export type { LogFields, Logger, LogLevel } from './logger.ts'
+export { Group, type Part } from './part.ts'
+export { createInlinePort, type Port } from './port.ts'
+export { Queue } from './queue.ts'

@@ -1,0 +1,9 @@
+export type {
+  AppendOutcome,
+  AppendRows,
+  DroppedTarget,
+  HeadStats,
+  Ingest,
+  TargetMetadata,
+  TargetStatus,
+} from './contract.ts'

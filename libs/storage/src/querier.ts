@@ -1,0 +1,71 @@
+import type { FloatHistogram } from '@prom/histogram'
+import type { Labels, Matcher } from '@prom/labels'
+
+/**
+ * Samples of one series, as columns: index `start` up to, not including, `end`, ascending in time, one per
+ * timestamp. Arrays belong to storage and must not be written. Series of one scrape target often share the same
+ * `times`, `start` and `end`: compare by identity to reuse window positions.
+ *
+ * Stale markers are in `values` (bits 7ff0000000000002); look at the bits, through a Uint32Array over the
+ * same buffer: a NaN may lose its payload on its way through a JavaScript number.
+ */
+export interface SampleColumns {
+  times: Float64Array
+  values: Float64Array
+  start: number
+  end: number
+  /** Same indices; present where the sample is a histogram (its `values` entry is then unused). */
+  histograms: readonly (FloatHistogram | undefined)[] | undefined
+  /** Start timestamps (0 = none), where the storage keeps them. */
+  startTimes: Float64Array | undefined
+}
+
+export interface SelectHints {
+  /** Closed range of sample times the caller will look at, milliseconds. */
+  readonly mint: number
+  readonly maxt: number
+  readonly stepMs?: number
+  readonly rangeMs?: number
+  /** Function or aggregation around the selector. */
+  readonly func?: string
+  readonly grouping?: readonly string[]
+  readonly by?: boolean
+  /** Stop after this many series. */
+  readonly limit?: number
+}
+
+export interface LabelHints {
+  readonly mint: number
+  readonly maxt: number
+  readonly limit?: number
+}
+
+/** Selected series in label order (Labels.compare). */
+export interface SeriesSet {
+  readonly length: number
+  labels(index: number): Labels
+  /**
+   * The samples of series `index` within the hints' range. Valid until the next `release` or the querier's
+   * close. Throws StorageError if a chunk cannot be read.
+   */
+  samples(index: number): SampleColumns
+  /** Lets storage reuse what `samples` handed out so far. */
+  release(): void
+  /**
+   * Optional fast path for grouping: one number per series, equal exactly where the values of label `name` are
+   * equal (0 = label missing).
+   */
+  valueIds?(name: string): Uint32Array
+  /** Bytes held for this set, for the query's memory account. */
+  readonly sizeBytes: number
+}
+
+/** A view of one moment: one commit number, one set of blocks, from creation to close. */
+export interface Querier {
+  select(matchers: readonly Matcher[], hints: SelectHints): SeriesSet
+  labelNames(matchers: readonly Matcher[], hints: LabelHints): string[]
+  labelValues(name: string, matchers: readonly Matcher[], hints: LabelHints): string[]
+  /** Warnings gathered so far (remote reads, partial answers). */
+  readonly warnings: readonly string[]
+  close(): void
+}

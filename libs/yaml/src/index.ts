@@ -1,0 +1,9 @@
+export type {
+  ConfigNode,
+  DecodeScope,
+  Encoded,
+  Field,
+  Infer,
+  Schema,
+  StructOptions,
+} from './schema.ts'

@@ -1,0 +1,78 @@
+// Bundles one program: node tools/build.mjs apps/<program>. package.json says its name under
+// `program.name` and its thread entries under `program.threads` ({ ingest: "src/threads/ingest.ts" }).
+// Leaves dist/apps/<program>/{main,<thread>}.cjs and the launcher dist/bin/<name>.
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const folder = basename(process.argv[2] ?? '')
+const project = join(root, 'apps', folder)
+const manifest = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))
+const { name, threads = {}, budgetKb = 6000 } = manifest.program
+const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
+const out = join(root, 'dist/apps', folder)
+
+function git(...args) {
+  try {
+    return execFileSync('git', args, {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
+  } catch {
+    return 'unknown'
+  }
+}
+
+const entryPoints = { main: join(project, 'src/bin.ts') }
+for (const [thread, path] of Object.entries(threads)) entryPoints[thread] = join(project, path)
+if (!existsSync(entryPoints.main)) {
+  console.error(`${folder}: no src/bin.ts`)
+  process.exit(1)
+}
+
+const { metafile } = await build({
+  entryPoints,
+  outdir: out,
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  splitting: false,
+  minifySyntax: true,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  metafile: true,
+  logLevel: 'warning',
+  external: ['*.node', 'snappy'],
+  define: {
+    BUILD_VERSION: JSON.stringify(version),
+    BUILD_REVISION: JSON.stringify(git('rev-parse', 'HEAD')),
+    BUILD_BRANCH: JSON.stringify(git('rev-parse', '--abbrev-ref', 'HEAD')),
+    BUILD_DATE: JSON.stringify(
+      git('log', '-1', '--format=%cd', '--date=format-local:%Y%m%d-%H:%M:%S'),
+    ),
+    'import.meta.url': '__importMetaUrl',
+  },
+  banner: { js: 'const __importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+})
+
+mkdirSync(join(root, 'dist/bin'), { recursive: true })
+writeFileSync(join(root, 'dist/package.json'), '{ "type": "commonjs" }\n')
+const launcher = join(root, 'dist/bin', name)
+writeFileSync(launcher, `#!/usr/bin/env node\nrequire('../apps/${folder}/main.cjs')\n`)
+chmodSync(launcher, 0o755)
+
+for (const [path, { bytes }] of Object.entries(metafile.outputs)) {
+  if (!path.endsWith('.cjs')) continue
+  const kb = Math.round(bytes / 1024)
+  console.log(`${basename(dirname(path))}/${basename(path)} ${kb} kB`)
+  if (kb > budgetKb) {
+    console.error(`${path} is over its budget of ${budgetKb} kB`)
+    process.exit(1)
+  }
+}

@@ -1,0 +1,21 @@
+// Jest transform: TypeScript and ESM to CommonJS by esbuild, cached by content and options.
+const { createHash } = require('node:crypto')
+const { transformSync, version } = require('esbuild')
+
+const options = { format: 'cjs', target: 'node20', sourcemap: 'inline', sourcesContent: false }
+
+module.exports = {
+  getCacheKey: (source, path, { configString }) =>
+    createHash('sha256')
+      .update([version, JSON.stringify(options), path, configString, source].join('\0'))
+      .digest('hex'),
+  process: (source, path) => ({
+    code: transformSync(source, {
+      ...options,
+      loader: path.endsWith('ts') ? 'ts' : 'js',
+      sourcefile: path,
+      define: { 'import.meta.url': '__importMetaUrl' },
+      banner: 'const __importMetaUrl = require("node:url").pathToFileURL(__filename).href;',
+    }).code,
+  }),
+}
