@@ -1,6 +1,7 @@
 import { METRIC_NAME } from '@prom/labels'
-import { type BinaryExpr, COMPARISONS, type Call, type Expr, SET_OPERATORS, typeOf } from './ast.ts'
+import { quoteGo } from '@prom/model'
 import type { Aggregation, ValueType, VectorSelector } from './ast.ts'
+import { type BinaryExpr, type Call, COMPARISONS, type Expr, SET_OPERATORS, typeOf } from './ast.ts'
 import { ParseError } from './parse-error.ts'
 import type { TextRange } from './position.ts'
 
@@ -41,7 +42,8 @@ class Checker {
       case 'unary': {
         const type = this.check(expr.expr)
         if (type !== 'scalar' && type !== 'vector') {
-          const rule = 'unary expression only allowed on expressions of type scalar or instant vector'
+          const rule =
+            'unary expression only allowed on expressions of type scalar or instant vector'
           this.#fail(`${rule}, got "${TYPE_NAMES[type]}"`, expr.range)
         }
         break
@@ -101,7 +103,7 @@ class Checker {
   }
 
   #labelSelector(arg: Expr): void {
-    if (arg.kind !== 'selector') return this.#fail('expected label selectors only', arg.range)
+    if (arg.kind !== 'selector') this.#fail('expected label selectors only', arg.range)
     if (arg.name !== '') {
       this.#fail('expected label selectors only, got vector selector instead', arg.range)
     }
@@ -113,7 +115,7 @@ class Checker {
     if (name !== '') {
       for (const matcher of matchers.slice(0, -1)) {
         if (matcher.name !== METRIC_NAME) continue
-        const names = `${JSON.stringify(name)} or ${JSON.stringify(matcher.value)}`
+        const names = `${quoteGo(name)} or ${quoteGo(matcher.value)}`
         this.#fail(`metric name must not be set twice: ${names}`, range)
       }
       return
@@ -138,10 +140,7 @@ class Checker {
     this.#matching(expr, left, right)
     const hasScalar = left === 'scalar' || right === 'scalar'
     if (hasScalar && SET_OPERATORS.has(expr.op)) {
-      this.#fail(
-        `set operator "${expr.op}" not allowed in binary scalar expression`,
-        expr.range,
-      )
+      this.#fail(`set operator "${expr.op}" not allowed in binary scalar expression`, expr.range)
     }
   }
 
@@ -149,7 +148,7 @@ class Checker {
     if (!matching?.on) return
     for (const label of matching.labels) {
       if (matching.include.includes(label)) {
-        this.#fail(`label ${JSON.stringify(label)} must not occur in ON and GROUP clause at once`, at)
+        this.#fail(`label ${quoteGo(label)} must not occur in ON and GROUP clause at once`, at)
       }
     }
   }

@@ -1,40 +1,15 @@
-/** Strings as Go writes them: quoting for messages and printing, and the escapes of string literals. */
+import { quoteGo } from '@prom/model'
 
-const NAMED: Readonly<Record<string, string>> = {
-  '\x07': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-  '"': '\\"',
-}
+/** String literals with Go's escapes. */
 
-const hex = (code: number, width: number) => code.toString(16).padStart(width, '0')
 const NOT_PRINTABLE = /[\p{C}\p{Z}]/u
-
-/** As strconv.Quote. */
-export function quote(text: string): string {
-  if (/^[\x20\x21\x23-\x5b\x5d-\x7e]*$/.test(text)) return `"${text}"`
-  let out = '"'
-  for (const char of text) {
-    const code = char.codePointAt(0) as number
-    if (NAMED[char]) out += NAMED[char]
-    else if (code < 0x20 || code === 0x7f) out += `\\x${hex(code, 2)}`
-    else if (code < 0x7f || !NOT_PRINTABLE.test(char)) out += char
-    else out += code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`
-  }
-  return `${out}"`
-}
 
 /** As %q of a rune. */
 export function quoteRune(char: string): string {
   if (char === '') return `'\uFFFD'`
   if (char === "'") return `'\\''`
   if (char === '"') return `'"'`
-  return `'${quote(char).slice(1, -1)}'`
+  return `'${quoteGo(char).slice(1, -1)}'`
 }
 
 const SIMPLE: Readonly<Record<string, string>> = {
@@ -129,16 +104,18 @@ export function unquote(literal: string): string {
       i = end < 0 ? body.length : end
       continue
     }
-    const escape = readEscape(body, i + 1, quoteChar)
-    if (escape.byte === undefined) parts.push(escape.char)
+    const sequence = readEscape(body, i + 1, quoteChar)
+    if (sequence.byte === undefined) parts.push(sequence.char)
     else {
-      hasBytes ||= escape.byte > 0x7f
-      parts.push(escape.byte)
+      hasBytes ||= sequence.byte > 0x7f
+      parts.push(sequence.byte)
     }
-    i += 1 + escape.length
+    i += 1 + sequence.length
   }
   if (!hasBytes) {
-    return parts.map((part) => (typeof part === 'number' ? String.fromCharCode(part) : part)).join('')
+    return parts
+      .map((part) => (typeof part === 'number' ? String.fromCharCode(part) : part))
+      .join('')
   }
   const bytes = parts.map((part) =>
     typeof part === 'number' ? Buffer.from([part]) : Buffer.from(part),

@@ -1,4 +1,5 @@
-import { quote, quoteRune, readEscape } from './go-string.ts'
+import { quoteGo } from '@prom/model'
+import { quoteRune, readEscape } from './go-string.ts'
 import { ParseError } from './parse-error.ts'
 import { isKeyword, type Token } from './tokens.ts'
 
@@ -145,7 +146,11 @@ export class Lexer {
   }
 
   #closeParen(): Token {
-    if (this.#parens === 0) this.#fail(`unexpected right parenthesis ')'`)
+    if (this.#parens === 0) {
+      // Compat: the original points behind the parenthesis.
+      this.#start = ++this.#at
+      this.#fail(`unexpected right parenthesis ')'`)
+    }
     this.#parens--
     return this.#emit(')', 1)
   }
@@ -250,9 +255,9 @@ export class Lexer {
       if (char === undefined || char === '\n') this.#fail('unterminated quoted string')
       if (char === quoteChar) return this.#emit('string', at + 1 - this.#at)
       if (char === '\\') {
-        const escape = readEscape(text, at + 1, quoteChar)
-        if (escape.error !== undefined) this.#fail(escape.error)
-        at += escape.length
+        const sequence = readEscape(text, at + 1, quoteChar)
+        if (sequence.error !== undefined) this.#fail(sequence.error)
+        at += sequence.length
       } else if (isLoneSurrogate(text, at)) this.#fail('invalid UTF-8 rune')
       at++
     }
@@ -263,7 +268,7 @@ export class Lexer {
     const isNumber = this.#scanNumber()
     if (isNumber) return { kind: 'number', text: this.#text.slice(start, this.#at), start }
     if (!this.#scanDuration()) {
-      this.#fail(`bad number or duration syntax: ${quote(this.#text.slice(start, this.#at))}`)
+      this.#fail(`bad number or duration syntax: ${quoteGo(this.#text.slice(start, this.#at))}`)
     }
     return { kind: 'duration', text: this.#text.slice(start, this.#at), start }
   }

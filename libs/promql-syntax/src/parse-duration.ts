@@ -56,7 +56,11 @@ function operation(
   return { kind: 'duration', op, lhs, rhs, wrapped: false, range }
 }
 
-function parseDurationOperand(tokens: TokenStream, context: string, expected: string): DurationExpr {
+function parseDurationOperand(
+  tokens: TokenStream,
+  context: string,
+  expected: string,
+): DurationExpr {
   const { kind, start } = tokens.peek()
   if (isLiteral(kind)) return checkSize(tokens, parseLiteral(tokens))
   if (kind === '+' || kind === '-') {

@@ -1,4 +1,5 @@
 import { Matcher, type MatchType, METRIC_NAME } from '@prom/labels'
+import { quoteGo } from '@prom/model'
 import { unquote } from './go-string.ts'
 import type { TokenStream } from './token-stream.ts'
 import { canNameLabel } from './tokens.ts'
@@ -52,7 +53,7 @@ export function parseGrouping(tokens: TokenStream): string[] {
       const label = unquote(token.text)
       if (label === '') {
         const end = token.start + token.text.length
-        tokens.fail(`invalid label name for grouping: ${JSON.stringify(label)}`, token.start, end)
+        tokens.fail(`invalid label name for grouping: ${quoteGo(label)}`, token.start, end)
       }
       labels.push(label)
     } else if (canNameLabel(token)) labels.push(token.text)

@@ -95,7 +95,7 @@ function applyOffset(tokens: TokenStream, expr: Expr): void {
   const duration = parseOffsetExpr(tokens)
   const target = modified(expr)
   const { start } = expr.range
-  if (!target) return tokens.fail(`offset modifier must be preceded by ${SUPPORTED}`, start)
+  if (!target) tokens.fail(`offset modifier must be preceded by ${SUPPORTED}`, start)
   if (target.offsetMs !== 0 || target.offsetExpr) {
     tokens.fail('offset may not be set multiple times', start)
   }
@@ -115,14 +115,14 @@ function applyAt(tokens: TokenStream, expr: Expr): void {
     tokens.next()
     tokens.expect('(', '@', 'timestamp')
     tokens.expect(')', '@', 'timestamp')
-    if (!target) return tokens.fail(missing, start)
+    if (!target) tokens.fail(missing, start)
     if (isSet()) tokens.fail('@ <timestamp> may not be set multiple times', start)
     target.startOrEnd = kind
   } else {
     const sign = tokens.take('-') ? -1 : tokens.take('+') ? 1 : 1
     if (!tokens.is('number') && !tokens.is('duration')) tokens.unexpected('@', 'timestamp')
     const seconds = sign * parseLiteral(tokens).value
-    if (!target) return tokens.fail(missing, start)
+    if (!target) tokens.fail(missing, start)
     if (isSet()) tokens.fail('@ <timestamp> may not be set multiple times', start)
     if (!(Math.abs(seconds) < TIME_MS_MAX)) {
       const shown = Number.isNaN(seconds)
@@ -148,7 +148,7 @@ function applyExtension(tokens: TokenStream, expr: Expr): void {
   }
   const target = expr.kind === 'matrix' ? expr.selector : expr
   if (target.kind !== 'selector' || (word === 'anchored' && expr.kind !== 'matrix')) {
-    return tokens.fail(`${word} modifier not implemented`, start)
+    tokens.fail(`${word} modifier not implemented`, start)
   }
   if (word === 'anchored' ? target.smoothed : target.anchored) {
     tokens.fail('anchored and smoothed modifiers cannot be used together', start)

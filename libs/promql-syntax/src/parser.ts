@@ -1,4 +1,5 @@
 import { Matcher, METRIC_NAME } from '@prom/labels'
+import { quoteGo } from '@prom/model'
 import type { BinaryExpr, Expr, VectorMatching, VectorSelector } from './ast.ts'
 import { SET_OPERATORS } from './ast.ts'
 import { checkTypes } from './check.ts'
@@ -219,10 +220,10 @@ function parseCall(tokens: TokenStream, name: Token): Expr {
   const args = parseArguments(tokens)
   const range = { start: name.start, end: tokens.end }
   if (!func) {
-    return tokens.fail(`unknown function with name ${JSON.stringify(name.text)}`, range.start)
+    return tokens.fail(`unknown function with name ${quoteGo(name.text)}`, range.start)
   }
   if (func.isExperimental && !tokens.options.experimentalFunctions) {
-    tokens.fail(`function ${JSON.stringify(name.text)} is not enabled`, range.start)
+    tokens.fail(`function ${quoteGo(name.text)} is not enabled`, range.start)
   }
   return { kind: 'call', func, args, range }
 }
@@ -256,4 +257,3 @@ function parseAggregation(tokens: TokenStream, op: Token): Expr {
   const labels = grouping ?? []
   return { kind: 'aggregation', op: op.kind, expr, param, grouping: labels, without, range }
 }
-

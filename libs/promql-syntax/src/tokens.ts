@@ -1,3 +1,4 @@
+import { quoteGo } from '@prom/model'
 /**
  * Kinds of tokens. Words and operators have their (lower-case) text as kind, so that parser code reads like the
  * grammar.
@@ -121,11 +122,11 @@ export function describeToken({ kind, text }: Token): string {
   if (kind === 'eof') return 'end of input'
   if (kind === 'identifier' || kind === 'metric identifier') return `${kind} "${text}"`
   if (kind === 'number' || kind === 'duration' || kind === 'string') {
-    const shown = text.length > 10 ? `${JSON.stringify(text.slice(0, 10))}...` : JSON.stringify(text)
+    const shown = text.length > 10 ? `${quoteGo(text.slice(0, 10))}...` : quoteGo(text)
     return `${kind} ${shown}`
   }
   if (AGGREGATORS.has(kind)) return `<aggr:${kind}>`
   if (OPERATOR_WORDS.has(kind) || SYMBOL_OPERATORS.has(kind)) return `<op:${kind}>`
   if (MODIFIER_WORDS.has(kind)) return `<${kind}>`
-  return JSON.stringify(kind)
+  return quoteGo(kind)
 }
