@@ -10,7 +10,10 @@ export interface Programs {
   readonly bin: string
 }
 
-export const ours: Programs = { name: 'ours', bin: process.env.OURS_BIN ?? join(repoRoot, 'dist/bin') }
+export const ours: Programs = {
+  name: 'ours',
+  bin: process.env.OURS_BIN ?? join(repoRoot, 'dist/bin'),
+}
 export const originals: Programs = {
   name: 'the originals',
   bin: process.env.REFERENCE_BIN ?? join(homedir(), '.cache/prometheus-reference/bin'),
