@@ -9,7 +9,7 @@ const INFINITE = /^[+-]?inf(?:inity)?$/i
  * and the spellings of infinity. Throws `ExpositionError` with Go's text; hexadecimal and `_` are refused.
  */
 export function parseValue(bytes: Buffer, start: number, end: number): number {
-  const text = bytes.latin1Slice(start, end)
+  const text = bytes.toString('latin1', start, end)
   if (DECIMAL.test(text)) {
     const value = Number(text)
     if (Number.isFinite(value)) return value

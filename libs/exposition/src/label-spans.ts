@@ -59,8 +59,8 @@ export function decodeText(bytes: Buffer, start: number, end: number): string {
       break
     }
   }
-  if (isPlain) return bytes.latin1Slice(start, end)
-  const text = bytes.utf8Slice(start, end)
+  if (isPlain) return bytes.toString('latin1', start, end)
+  const text = bytes.toString('utf8', start, end)
   return text.includes('\\') ? unescapeText(text) : text
 }
 

@@ -68,7 +68,6 @@ export class TextLexer {
       case 'init':
         return this.#init(byte)
       case 'comment':
-      case 'metaText':
         return this.#comment()
       case 'metaName':
         return this.#metaName(byte)
@@ -111,7 +110,7 @@ export class TextLexer {
     const { bytes, at } = this
     const after = bytes[at + 4]
     if (at + 4 < this.end && (after === SPACE || after === TAB)) {
-      const word = bytes.latin1Slice(at, at + 4)
+      const word = bytes.toString('latin1', at, at + 4)
       if (word === 'HELP' || word === 'TYPE') {
         this.start = at
         this.at = at + 4

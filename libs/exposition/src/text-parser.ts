@@ -80,17 +80,15 @@ export class TextParser implements ExpositionParser {
     const isQuoted = this.#bytes[lexer.start] === QUOTE
     this.familyName = isQuoted
       ? decodeText(this.#bytes, lexer.start + 1, lexer.at - 1)
-      : this.#bytes.latin1Slice(lexer.start, lexer.at)
+      : this.#bytes.toString('latin1', lexer.start, lexer.at)
 
     const texted = lexer.next()
     if (texted !== 'TEXT') throw this.#unexpected(`expected text in ${token}`, texted)
     const start = Math.min(lexer.start + 1, lexer.at)
     if (token === 'TYPE') {
-      const type = this.#bytes.utf8Slice(start, lexer.at)
+      const type = this.#bytes.toString('utf8', start, lexer.at)
       if (!TYPES.has(type)) {
-        throw new ExpositionError(
-          `invalid metric type ${quoteBytes(this.#bytes, start, lexer.at)}`,
-        )
+        throw new ExpositionError(`invalid metric type ${quoteBytes(this.#bytes, start, lexer.at)}`)
       }
       this.text = type === 'untyped' ? 'unknown' : type
       this.currentType = this.text
@@ -100,7 +98,7 @@ export class TextParser implements ExpositionParser {
           `help text ${quoteBytes(this.#bytes, start, lexer.at)} is not a valid utf8 string`,
         )
       }
-      this.text = unescapeHelp(this.#bytes.utf8Slice(start, lexer.at))
+      this.text = unescapeHelp(this.#bytes.toString('utf8', start, lexer.at))
     }
     this.#expectLinebreak('expected linebreak after metadata')
     return token === 'TYPE' ? 'type' : 'help'
@@ -174,7 +172,7 @@ export class TextParser implements ExpositionParser {
 
   #timestamp(): number {
     const { start, at } = this.#lexer
-    const digits = this.#bytes.latin1Slice(start, at)
+    const digits = this.#bytes.toString('latin1', start, at)
     const time = Number(digits)
     if (Number.isSafeInteger(time) || BigInt(digits) <= 0x7fff_ffff_ffff_ffffn) return time
     throw this.#soFar(`strconv.ParseInt: parsing ${quoteText(digits)}: value out of range`)
