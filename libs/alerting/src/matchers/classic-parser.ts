@@ -46,8 +46,7 @@ function splitAtCommas(body: string): string[] {
 function unescapeValue(raw: string): string {
   const isQuoted = raw.startsWith('"')
   const body = isQuoted ? raw.slice(1) : raw
-  const bad = () =>
-    new MatcherSyntaxError(`matcher value contains unescaped double quote: ${raw}`)
+  const bad = () => new MatcherSyntaxError(`matcher value contains unescaped double quote: ${raw}`)
   let value = ''
   let isClosed = !isQuoted
   for (let i = 0; i < body.length; i++) {

@@ -13,11 +13,7 @@ const read = (mode: 'fallback' | 'classic' | 'utf8', input: string): string => {
 const CASES: readonly (readonly [string, string, string, string?])[] = [
   ['foo=bar', 'foo="bar"', 'foo="bar"'],
   ['  foo = bar  ', 'foo="bar"', 'foo="bar"'],
-  [
-    'foo=bar baz',
-    'error: 8:11: unexpected baz: expected a comma or close brace',
-    'foo="bar baz"',
-  ],
+  ['foo=bar baz', 'error: 8:11: unexpected baz: expected a comma or close brace', 'foo="bar baz"'],
   ['foo=', 'error: end of input: expected label value', 'foo=""'],
   [
     '{foo=bar',
@@ -30,7 +26,12 @@ const CASES: readonly (readonly [string, string, string, string?])[] = [
   ['foo=a~b', 'error: 5:6: ~: invalid input: expected a comma or close brace', 'foo="a~b"'],
   ['foo="a\\tb"', 'foo="a\tb"', 'foo="a\\\\tb"'],
   ['foo="\\u00e9"', 'foo="é"', 'foo="\\\\u00e9"'],
-  ['"foo bar"=baz', '"foo bar"="baz"', 'error: bad matcher format: "foo bar"=baz', '"foo bar"="baz"'],
+  [
+    '"foo bar"=baz',
+    '"foo bar"="baz"',
+    'error: bad matcher format: "foo bar"=baz',
+    '"foo bar"="baz"',
+  ],
   ['foo🙂=bar', 'foo🙂="bar"', 'error: bad matcher format: foo🙂=bar', 'foo🙂="bar"'],
   ['1foo=x', '1foo="x"', 'error: bad matcher format: 1foo=x', '1foo="x"'],
   ['', 'error: no matchers', 'error: bad matcher format: '],
@@ -85,9 +86,17 @@ const CASES: readonly (readonly [string, string, string, string?])[] = [
     'error: 9:12: unexpected baz: expected a comma or close brace',
     'error: matcher value contains unescaped double quote: "bar"baz',
   ],
-  ['"fo\\zo"=bar', 'error: 0:7: "fo\\zo": invalid input', 'error: bad matcher format: "fo\\zo"=bar'],
+  [
+    '"fo\\zo"=bar',
+    'error: 0:7: "fo\\zo": invalid input',
+    'error: bad matcher format: "fo\\zo"=bar',
+  ],
   ['foo = "a\\"b"', 'foo="a\\"b"', 'foo="a\\"b"'],
-  ['!', "error: 0:1: unexpected end of input, expected one of '=~'", 'error: bad matcher format: !'],
+  [
+    '!',
+    "error: 0:1: unexpected end of input, expected one of '=~'",
+    'error: bad matcher format: !',
+  ],
   ['~', 'error: 0:1: ~: invalid input', 'error: bad matcher format: ~'],
   ['foo=\\', 'error: 4:5: \\: invalid input: expected label value', 'foo="\\\\"'],
 ]
