@@ -1,8 +1,8 @@
 /** The alerts of one route that share their group labels, and when they are next told about. Pure: no timers. */
 import type { Labels } from '@prom/labels'
+import { quoteGo } from '@prom/model'
 import { type NotifiedAlert, ZERO_TIME_MS } from '@prom/receivers'
 import { type Alert, compareAlerts, isResolvedAt } from './alert.ts'
-import { goQuote } from './matchers/go-quote.ts'
 import type { Route } from './route.ts'
 
 export interface GroupSnapshot {
@@ -82,6 +82,6 @@ export class AlertGroup {
 }
 
 function printGroupLabels(labels: Labels): string {
-  const pairs = [...labels].map(([name, value]) => `${name}=${goQuote(value)}`)
+  const pairs = [...labels].map(([name, value]) => `${name}=${quoteGo(value)}`)
   return `{${pairs.join(', ')}}`
 }

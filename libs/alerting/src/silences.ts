@@ -121,7 +121,7 @@ export class Silences {
     const known = input.id === '' ? undefined : this.#byId.get(input.id)?.stored.value
     if (input.id !== '' && !known) throw new SilenceNotFoundError()
     if (known && canUpdate(known, next, atMs)) {
-      this.#store(next, 'updated')
+      this.#store({ ...next, updatedAtMs: laterThan(known, atMs) }, 'updated')
       return next.id
     }
     const { silencesMax } = this.#options
@@ -145,7 +145,8 @@ export class Silences {
     const state = silenceState(known, atMs)
     if (state === 'expired') return
     const startsAtMs = state === 'pending' ? atMs : known.startsAtMs
-    this.#store({ ...known, startsAtMs, endsAtMs: atMs, updatedAtMs: atMs }, 'expired')
+    const updatedAtMs = laterThan(known, atMs)
+    this.#store({ ...known, startsAtMs, endsAtMs: atMs, updatedAtMs }, 'expired')
   }
 
   /** Ids of the active silences that match, sorted. */
@@ -338,6 +339,11 @@ function silenceFault(
   }
   if (silence.endsAtMs < silence.startsAtMs) return 'end time must not be before start time'
   return undefined
+}
+
+/** Two changes in one millisecond still have an order, on which all instances agree. */
+function laterThan({ updatedAtMs }: Silence, atMs: number): number {
+  return Math.max(atMs, updatedAtMs + 1)
 }
 
 function uuid(random: Random): string {

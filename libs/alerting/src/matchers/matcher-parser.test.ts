@@ -102,7 +102,7 @@ const CASES: readonly (readonly [string, string, string, string?])[] = [
 ]
 
 test.each(CASES)('reads %j as the original does in every mode', (...row) => {
-  const [input, strict, classic, both] = row
+  const [input, strict, classic, both] = row as [string, string, string, string?]
   expect(read('utf8', input)).toBe(strict)
   expect(read('classic', input)).toBe(classic)
   expect(read('fallback', input)).toBe(both ?? classic)

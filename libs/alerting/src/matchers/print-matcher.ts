@@ -1,11 +1,11 @@
 import type { Matcher } from '@prom/labels'
-import { goQuote } from './go-quote.ts'
+import { quoteGo } from '@prom/model'
 
 const RESERVED = /[\s{}!=~,\\"'`]/
 
 /** `name="value"` as the original prints it; names with reserved characters are quoted. */
 export function printMatcher({ name, type, value }: Matcher): string {
-  if (RESERVED.test(name)) return `${goQuote(name)}${type}${goQuote(value)}`
+  if (RESERVED.test(name)) return `${quoteGo(name)}${type}${quoteGo(value)}`
   const escaped = value.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/"/g, '\\"')
   return `${name}${type}"${escaped}"`
 }

@@ -4,7 +4,7 @@
  */
 import { Matcher, type MatchType } from '@prom/labels'
 import { MatcherSyntaxError } from './classic-parser.ts'
-import { goUnquote } from './go-quote.ts'
+import { goUnquote } from './go-unquote.ts'
 
 type TokenKind = 'open' | 'close' | 'comma' | 'operator' | 'quoted' | 'word' | 'end'
 

@@ -1,35 +1,4 @@
-/** Quoting as Go's strconv.Quote prints it, and its inverse. */
-
-const SHORT: Readonly<Record<string, string>> = {
-  '\u0007': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-  '"': '\\"',
-}
-
-const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u
-
-/** `text` in double quotes, with Go's escapes. */
-export function goQuote(text: string): string {
-  let out = '"'
-  for (const char of text) {
-    const code = char.codePointAt(0) as number
-    const short = SHORT[char]
-    if (short !== undefined) out += short
-    else if (PRINTABLE.test(char)) out += char
-    else if (code < 0x80) out += `\\x${code.toString(16).padStart(2, '0')}`
-    else if (code >= 0xd800 && code <= 0xdfff) out += '\ufffd'
-    else if (code < 0x10000) out += `\\u${code.toString(16).padStart(4, '0')}`
-    else out += `\\U${code.toString(16).padStart(8, '0')}`
-  }
-  return `${out}"`
-}
-
+/** The inverse of Go's strconv.Quote. */
 const ESCAPE =
   /\\(?:([abfnrtv\\"])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3}))/y
 
@@ -61,9 +30,9 @@ export function goUnquote(quoted: string): string | undefined {
       continue
     }
     ESCAPE.lastIndex = i
-    const escape = ESCAPE.exec(body)
-    if (!escape) return undefined
-    const [all, short, hex, short4, long8, octal] = escape
+    const found = ESCAPE.exec(body)
+    if (!found) return undefined
+    const [all, short, hex, short4, long8, octal] = found
     if (short !== undefined) bytes.push(LONG[short] as number)
     else if (hex !== undefined) bytes.push(Number.parseInt(hex, 16))
     else if (octal !== undefined) {
