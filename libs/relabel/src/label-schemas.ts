@@ -16,6 +16,19 @@ export const labelNames: Schema<readonly string[]> = list(labelName, {
   isFlow: true,
 })
 
+const labelValue: Schema<string> = {
+  ...parsed({
+    typeName: 'model.LabelValue',
+    zero: '',
+    parse: (text) =>
+      isValidLabelValue(text)
+        ? { value: text }
+        : { error: `${quoteGo(text)} is not a valid label value` },
+    print: (value) => value,
+  }),
+  isEmpty: () => false,
+}
+
 /** Label names to values; printed sorted. */
 export const labelSet: Schema<ReadonlyMap<string, string>> = labelMap('model.LabelSet')
 
@@ -34,17 +47,4 @@ export function labelMap(typeName: string): Schema<ReadonlyMap<string, string>> 
       return labels
     },
   }
-}
-
-const labelValue: Schema<string> = {
-  ...parsed({
-    typeName: 'model.LabelValue',
-    zero: '',
-    parse: (text) =>
-      isValidLabelValue(text)
-        ? { value: text }
-        : { error: `${quoteGo(text)} is not a valid label value` },
-    print: (value) => value,
-  }),
-  isEmpty: () => false,
 }

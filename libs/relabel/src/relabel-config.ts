@@ -33,6 +33,22 @@ const DEFAULT_REGEX = '(.*)'
 const DEFAULT_REPLACEMENT = '$1'
 const DEFAULT_SEPARATOR = ';'
 
+const NEEDS_TARGET = new Set<RelabelAction>([
+  'replace',
+  'hashmod',
+  'lowercase',
+  'uppercase',
+  'keepequal',
+  'dropequal',
+])
+
+const REFUSES_REPLACEMENT = new Set<RelabelAction>([
+  'lowercase',
+  'uppercase',
+  'keepequal',
+  'dropequal',
+])
+
 /** Anchored on both sides; null is the empty pattern, and so printed. */
 const regex: Schema<AnchoredRegex> = {
   typeName: 'relabel.Regexp',
@@ -124,19 +140,3 @@ function checkRule(rule: RelabelRule): string | undefined {
   }
   return undefined
 }
-
-const NEEDS_TARGET = new Set<RelabelAction>([
-  'replace',
-  'hashmod',
-  'lowercase',
-  'uppercase',
-  'keepequal',
-  'dropequal',
-])
-
-const REFUSES_REPLACEMENT = new Set<RelabelAction>([
-  'lowercase',
-  'uppercase',
-  'keepequal',
-  'dropequal',
-])

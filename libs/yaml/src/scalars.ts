@@ -79,6 +79,14 @@ export class Secret {
     this.value = value
   }
 
+  get isEmpty(): boolean {
+    return this.value === ''
+  }
+
+  reveal(): string {
+    return this.value
+  }
+
   toString(): string {
     return this.value === '' ? '' : '<secret>'
   }
