@@ -1,7 +1,7 @@
 /** Templates that know each other by name, ready to execute. */
+import { quoteGo } from '@prom/model'
 import { TemplateExecError } from './errors.ts'
 import { Execution } from './exec/execution.ts'
-import { quote } from './format/quote.ts'
 import { builtinFunctions } from './functions/builtins.ts'
 import type { FunctionTable, TemplateFunction } from './functions/define.ts'
 import { DEFAULT_LIMITS, type TemplateLimits } from './limits.ts'
@@ -76,7 +76,7 @@ export class TemplateSet {
     const tree = this.#trees.get(name)
     if (!tree) {
       throw new TemplateExecError(
-        `template: no template ${quote(name)} associated with template ""`,
+        `template: no template ${quoteGo(name)} associated with template ""`,
       )
     }
     const execution = new Execution({

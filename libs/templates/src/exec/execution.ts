@@ -1,7 +1,7 @@
 /** Walks a parsed template and writes its output, within limits. */
+import { quoteGo } from '@prom/model'
 import { TemplateExecError } from '../errors.ts'
 import { sprint } from '../format/printf.ts'
-import { quote } from '../format/quote.ts'
 import type { TemplateFunction } from '../functions/define.ts'
 import type { TemplateLimits } from '../limits.ts'
 import type { ListNode, Node, RangeNode, TemplateNode } from '../parse/nodes.ts'
@@ -178,7 +178,7 @@ export class Execution {
   #template(frame: Frame, dot: Value, node: TemplateNode): void {
     frame.at(node)
     const tree = this.#sources.tree(node.name)
-    if (!tree) frame.fail(`template ${quote(node.name)} not defined`)
+    if (!tree) frame.fail(`template ${quoteGo(node.name)} not defined`)
     if (frame.depth >= this.#sources.limits.depthMax) {
       frame.fail(`exceeded maximum template depth (${this.#sources.limits.depthMax})`)
     }

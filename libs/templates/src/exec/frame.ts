@@ -1,6 +1,6 @@
 /** One executing template: its variables, and where it is, for error texts. */
+import { quoteGo } from '@prom/model'
 import { TemplateExecError } from '../errors.ts'
-import { quote } from '../format/quote.ts'
 import {
   type CommandNode,
   type ListNode,
@@ -72,7 +72,7 @@ export class Frame {
     const lineStart = before.lastIndexOf('\n') + 1
     const line = before.split('\n').length
     const column = new TextEncoder().encode(before.slice(lineStart)).length
-    const at = `executing ${quote(name)} at <${printNode(this.#place)}>`
+    const at = `executing ${quoteGo(name)} at <${printNode(this.#place)}>`
     throw new TemplateExecError(`template: ${parseName}:${line}:${column}: ${at}: ${text}`)
   }
 }

@@ -1,4 +1,5 @@
 /** Go's fmt verbs over template values: what printf, print and println write, with fmt's own error marks. */
+import { type FloatForm, printFloat } from '@prom/model'
 import {
   asInteger,
   asList,
@@ -12,7 +13,6 @@ import {
   typeName,
   type Value,
 } from '../values.ts'
-import { formatFloat } from './float.ts'
 import { quote } from './quote.ts'
 
 const WIDTH_MAX = 1_000_000
@@ -371,17 +371,17 @@ function formatFloating(value: number, verb: string, flags: Flags): string | und
   let text: string
   switch (verb) {
     case 'v':
-      text = formatFloat(value, 'g', flags.precision ?? -1)
+      text = printFloat(value, 'g', flags.precision ?? -1)
       break
     case 'g':
     case 'G':
-      text = formatFloat(value, verb, flags.precision ?? -1)
+      text = printFloat(value, verb as FloatForm, flags.precision ?? -1)
       break
     case 'e':
     case 'E':
     case 'f':
     case 'F':
-      text = formatFloat(value, verb, flags.precision ?? 6)
+      text = printFloat(value, (verb === 'F' ? 'f' : verb) as FloatForm, flags.precision ?? 6)
       break
     default:
       return undefined

@@ -2,8 +2,8 @@
  * Parses a template source into named trees, one for the source itself and one per `define` and `block`. The
  * grammar and the error texts are those of Go's text/template/parse.
  */
+import { quoteGo } from '@prom/model'
 import { TemplateParseError } from '../errors.ts'
-import { quote } from '../format/quote.ts'
 import { lex, type Token } from './lex.ts'
 import { parseNumber, unquote } from './literals.ts'
 import {
@@ -85,7 +85,7 @@ class Parser {
     const known = this.#trees.get(name)
     if (known && !isEmpty(known.root)) {
       if (isEmpty(root)) return
-      this.#fail(`template: multiple definition of template ${quote(name)}`)
+      this.#fail(`template: multiple definition of template ${quoteGo(name)}`)
     }
     this.#trees.set(name, { name, parseName: this.#name, source: this.#source, root })
   }
@@ -339,7 +339,7 @@ class Parser {
       case 'number':
       case 'nil':
       case 'dot':
-        return this.#fail(`unexpected . after term ${quote(printNode(term))}`)
+        return this.#fail(`unexpected . after term ${quoteGo(printNode(term))}`)
       default:
         return { kind: 'chain', pos, operand: term, names } satisfies ChainNode
     }
@@ -351,7 +351,7 @@ class Parser {
     switch (token.kind) {
       case 'identifier':
         if (!this.#options.hasFunction(text)) {
-          this.#fail(`function ${quote(text)} not defined`)
+          this.#fail(`function ${quoteGo(text)} not defined`)
         }
         return { kind: 'identifier', pos, name: text }
       case 'keyword':
@@ -359,7 +359,7 @@ class Parser {
         if (text === 'nil') return { kind: 'nil', pos }
         break
       case 'variable':
-        if (!this.#variables.includes(text)) this.#fail(`undefined variable ${quote(text)}`)
+        if (!this.#variables.includes(text)) this.#fail(`undefined variable ${quoteGo(text)}`)
         return { kind: 'variable', pos, names: [text] }
       case 'field':
         return { kind: 'field', pos, names: [text.slice(1)] }
@@ -392,10 +392,10 @@ class Parser {
   }
 
   #numberLiteral({ pos, text }: Token): Operand {
-    if (text.endsWith('i')) this.#fail(`complex numbers are not supported: ${quote(text)}`)
+    if (text.endsWith('i')) this.#fail(`complex numbers are not supported: ${quoteGo(text)}`)
     const value = parseNumber(text)
-    if (!value) this.#fail(`illegal number syntax: ${quote(text)}`)
-    if (value.isOverflow) this.#fail(`integer overflow: ${quote(text)}`)
+    if (!value) this.#fail(`illegal number syntax: ${quoteGo(text)}`)
+    if (value.isOverflow) this.#fail(`integer overflow: ${quoteGo(text)}`)
     return { kind: 'number', pos, text, int: value.int, float: value.float, isRune: false }
   }
 
@@ -487,7 +487,7 @@ function printToken(token: Token): string {
   if (token.kind === 'eof') return 'EOF'
   if (token.kind === 'keyword') return `<${token.text}>`
   const chars = [...token.text]
-  return chars.length > 10 ? `${quote(chars.slice(0, 10).join(''))}...` : quote(token.text)
+  return chars.length > 10 ? `${quoteGo(chars.slice(0, 10).join(''))}...` : quoteGo(token.text)
 }
 
 /** Only blanks and definitions: such a template does not replace one with content. */

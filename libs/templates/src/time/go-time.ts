@@ -1,6 +1,6 @@
 /** time.Time and time.Duration as templates see them, with the methods templates use. */
+import { printFloat } from '@prom/model'
 import { FunctionError } from '../errors.ts'
-import { formatFloat } from '../format/float.ts'
 import { GoInt, GoOpaque, type GoType, INT64, type Value } from '../values.ts'
 import { civilTime, unixSeconds } from './civil.ts'
 import { formatLayout, MONTHS, WEEKDAYS, type ZonedTime } from './layout.ts'
@@ -212,7 +212,7 @@ function floorDiv(value: bigint, by: bigint): bigint {
 export function timeFromSeconds(seconds: number): GoTime {
   const ns = seconds * 1e9
   if (ns >= 2 ** 63 || ns < -(2 ** 63)) {
-    const shown = formatFloat(seconds, 'g', -1)
+    const shown = printFloat(seconds)
     throw new FunctionError(
       `${shown} cannot be represented as a nanoseconds timestamp since it overflows int64`,
     )
