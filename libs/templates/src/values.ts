@@ -35,8 +35,8 @@ export interface GoType<Self> {
   /** Of lists and maps: the Go name of the element type, and what a missing map key gives. */
   readonly element?: string
   readonly zero?: Value
-  /** What `value.field` is in Go where the type is a pointer; for error texts. */
-  readonly isPointer?: boolean
+  /** Names of struct fields in JSON, in order; a field without one keeps its own. */
+  readonly json?: Readonly<Record<string, string>>
 }
 
 /** An integer that is not a plain int: uint8, int64, time.Duration, time.Month. */
@@ -98,11 +98,11 @@ export class GoStruct {
 }
 
 /** A value that templates can print and call methods on, but not look into: a time, a histogram. */
-export class GoOpaque<T = unknown> {
-  readonly type: GoType<GoOpaque<T>>
-  readonly content: T
+export class GoOpaque {
+  readonly type: GoType<GoOpaque>
+  readonly content: unknown
 
-  constructor(type: GoType<GoOpaque<T>>, content: T) {
+  constructor(type: GoType<GoOpaque>, content: unknown) {
     this.type = type
     this.content = content
   }

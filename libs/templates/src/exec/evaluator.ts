@@ -6,6 +6,7 @@ import { FunctionError, TemplateExecError } from '../errors.ts'
 import type { TemplateFunction } from '../functions/define.ts'
 import type { CommandNode, NumberNode, Operand, PipeNode } from '../parse/nodes.ts'
 import { printNode } from '../parse/nodes.ts'
+import { duration } from '../time/go-time.ts'
 import {
   asMap,
   GoInt,
@@ -310,6 +311,10 @@ export class Evaluator {
       case 'int':
         return node.kind === 'number' && node.int !== undefined
           ? node.int
+          : frame.fail(`expected integer; found ${printNode(node)}`)
+      case 'time.Duration':
+        return node.kind === 'number' && node.int !== undefined
+          ? duration(node.int)
           : frame.fail(`expected integer; found ${printNode(node)}`)
       default:
         return frame.fail(`can't handle ${printNode(node)} for arg of type ${type}`)

@@ -1,6 +1,6 @@
 /** Numbers for people: humanize and its siblings. */
 import { printFloat } from '@prom/model'
-import { printTime, timeFromSeconds } from '../time/go-time.ts'
+import { asTime, printTime, timeFromSeconds } from '../time/go-time.ts'
 import { toFloat } from './convert.ts'
 import { define, type FunctionTable } from './define.ts'
 
@@ -46,7 +46,7 @@ export function humanizePercentage(ratio: number): string {
 /** Seconds since 1970 as `2006-01-02 15:04:05.999 +0000 UTC`. */
 export function humanizeTimestamp(seconds: number): string {
   if (!Number.isFinite(seconds)) return fourDigits(seconds)
-  return printTime(timeFromSeconds(seconds).content)
+  return printTime(asTime(timeFromSeconds(seconds)))
 }
 
 function divided(value: number, base: number, prefixes: readonly string[]): string {

@@ -21,7 +21,7 @@ function compile(pattern: string): SearchRegex {
 }
 
 export const textFunctions: FunctionTable = {
-  toUpper: define(['string'], (text) => text.toUpperCase()),
+  toUpper: define(['string'], upperCase),
   toLower: define(['string'], (text) => text.toLowerCase()),
   match: define(['string', 'string'], (pattern, text) => {
     try {
@@ -40,4 +40,16 @@ export const textFunctions: FunctionTable = {
     }
   }),
   safeHtml: define(['string'], (text) => new GoText(HTML_TEXT, text)),
+}
+
+/** Letter by letter as in Go: what has no single upper-case letter stays. */
+export function upperCase(text: string): string {
+  const upper = text.toUpperCase()
+  if (upper.length === text.length) return upper
+  let out = ''
+  for (const char of text) {
+    const letter = char.toUpperCase()
+    out += letter.length === char.length ? letter : char
+  }
+  return out
 }

@@ -1,6 +1,5 @@
 /** Templates of alert labels and annotations. */
 import { TemplateExecError, TemplateParseError } from '../errors.ts'
-import type { TemplateLimits } from '../limits.ts'
 import { compileTemplates, type TemplateSet } from '../template-set.ts'
 import { type GoMap, GoStruct, type GoType, type Value } from '../values.ts'
 import { expandWithQueries, type QueryFn } from './expand.ts'
@@ -24,7 +23,6 @@ export interface AlertScope {
   /** Evaluation time. */
   readonly timeMs: number
   readonly query: QueryFn
-  readonly limits?: Partial<TemplateLimits>
 }
 
 /** One label or annotation of an alerting rule, parsed once. */

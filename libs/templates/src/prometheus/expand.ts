@@ -47,13 +47,12 @@ export async function expandWithQueries(
     if ('error' in answer) throw new FunctionError(answer.error)
     return answer.result
   }
-  const bound: TemplateSet = set.withFunctions(
+  const bound = set.withFunctions(
     prometheusFunctions({
       query: lookUp,
       timeMs: scope.timeMs,
       externalUrl: scope.externalUrl,
       pathPrefix: pathOf(scope.externalUrl),
-      template: (wanted, value) => bound.executeNested(wanted, value),
     }),
   )
   for (;;) {

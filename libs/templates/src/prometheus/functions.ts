@@ -1,12 +1,12 @@
 /** The function table of Prometheus' alert and console templates. */
 import { parseDuration } from '@prom/model'
-import { FunctionError, TemplateExecError } from '../errors.ts'
+import { FunctionError } from '../errors.ts'
 import { toFloat } from '../functions/convert.ts'
 import { define, defineVariadic, type FunctionTable } from '../functions/define.ts'
 import { humanizeFunctions } from '../functions/humanize.ts'
-import { textFunctions } from '../functions/text.ts'
+import { textFunctions, upperCase } from '../functions/text.ts'
 import { duration, timeFromSeconds } from '../time/go-time.ts'
-import { ANY_MAP, GoMap, type GoList, type Value } from '../values.ts'
+import { ANY_MAP, type GoList, GoMap } from '../values.ts'
 import { linkFunctions } from './links.ts'
 import { sampleFunctions } from './samples.ts'
 
@@ -18,8 +18,6 @@ export interface PrometheusScope {
   readonly externalUrl: string
   /** Path of the external URL. */
   readonly pathPrefix: string
-  /** Runs another template of the set: `tmpl`. */
-  readonly template: (name: string, data: Value) => Value
 }
 
 const NEVER = (): never => {
@@ -64,14 +62,6 @@ export function prometheusFunctions(scope: PrometheusScope): FunctionTable {
   return {
     ...fixedFunctions,
     query: define(['string'], scope.query),
-    tmpl: define(['string', 'any'], (name, data) => {
-      try {
-        return scope.template(name, data)
-      } catch (err) {
-        if (!(err instanceof TemplateExecError)) throw err
-        throw new FunctionError(err.message)
-      }
-    }),
     now: define([], () => scope.timeMs / 1000),
     pathPrefix: define([], () => scope.pathPrefix),
     externalURL: define([], () => scope.externalUrl),
@@ -84,17 +74,16 @@ export const prometheusFunctionNames: FunctionTable = prometheusFunctions({
   timeMs: 0,
   externalUrl: '',
   pathPrefix: '',
-  template: NEVER,
 })
 
 /** As Go's strings.Title: the first letter of each word, other letters untouched. */
 export function titleWords(text: string): string {
-  return text.replace(/[\p{L}\p{Nd}_]+/gu, (word, at: number) => {
-    // Other symbols beyond ASCII do not end a word.
-    const before = at > 0 ? (text[at - 1] as string) : ' '
-    const isInside = before > '\x7f' && !/\p{Z}/u.test(before)
-    if (isInside) return word
-    const first = String.fromCodePoint(word.codePointAt(0) as number)
-    return first.toUpperCase() + word.slice(first.length)
-  })
+  let out = ''
+  let isInside = false
+  for (const char of text) {
+    out += isInside ? char : upperCase(char)
+    // Beyond ASCII only spaces end a word.
+    isInside = char > '\x7f' ? !/\s/u.test(char) : /[A-Za-z0-9_]/.test(char)
+  }
+  return out
 }

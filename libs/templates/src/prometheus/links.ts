@@ -1,6 +1,7 @@
 /** Links and addresses: graphLink, tableLink, stripPort, stripDomain. */
-import { escapeQuery } from '../functions/escapes.ts'
+
 import { define, type FunctionTable } from '../functions/define.ts'
+import { escapeQuery } from '../functions/escapes.ts'
 
 /** The path of the expression's graph in the server's UI. */
 export function graphLink(expression: string): string {
@@ -27,7 +28,9 @@ function splitHostPort(text: string): HostPort | undefined {
 
 function isIp(host: string): boolean {
   const parts = host.split('.')
-  const isIpv4 = parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)
+  const isIpv4 =
+    parts.length === 4 &&
+    parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256)
   return isIpv4 || (host.includes(':') && /^[0-9a-fA-F:.]+$/.test(host))
 }
 

@@ -24,14 +24,17 @@ export interface TemplateSample {
 export function queryResult(samples: readonly TemplateSample[]): GoList {
   return new GoList(
     RESULT,
-    samples.map(({ labels, value }) => new GoStruct(SAMPLE, { Labels: labelMap(labels), Value: value })),
+    samples.map(
+      ({ labels, value }) => new GoStruct(SAMPLE, { Labels: labelMap(labels), Value: value }),
+    ),
   )
 }
 
 /** Flat pairs as a Go `map[string]string`. */
 export function labelMap(flat: readonly string[]): GoMap {
   const pairs: [string, string][] = []
-  for (let i = 0; i + 1 < flat.length; i += 2) pairs.push([flat[i] as string, flat[i + 1] as string])
+  for (let i = 0; i + 1 < flat.length; i += 2)
+    pairs.push([flat[i] as string, flat[i + 1] as string])
   return stringMap(pairs)
 }
 

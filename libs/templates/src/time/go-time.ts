@@ -11,7 +11,8 @@ export interface Moment {
   readonly zone: Zone
 }
 
-export type GoTime = GoOpaque<Moment>
+/** A time.Time; `asTime` looks inside. */
+export type GoTime = GoOpaque
 
 const MS_NS = 1_000_000n
 const SECOND_NS = 1_000_000_000n
@@ -108,7 +109,7 @@ function roundNs(value: bigint, unit: bigint): bigint {
 }
 
 export function goTime(unixNs: bigint, zone: Zone = UTC_ZONE): GoTime {
-  return new GoOpaque(TIME as GoType<GoOpaque<Moment>>, { unixNs, zone })
+  return new GoOpaque(TIME, { unixNs, zone } satisfies Moment)
 }
 
 /** A time from Unix milliseconds; undefined gives Go's zero time. */
@@ -117,7 +118,7 @@ export function goTimeFromMs(unixMs: number | undefined): GoTime {
 }
 
 export function asTime(value: Value): Moment {
-  return (value as GoTime).content
+  return (value as GoTime).content as Moment
 }
 
 export function zonedTime({ unixNs, zone }: Moment): ZonedTime {

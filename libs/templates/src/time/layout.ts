@@ -284,9 +284,15 @@ class LayoutReader {
     }
     const colon = element.includes(':') ? ':' : ''
     const length = element.replace(/[^0-9]/g, '').length
-    const pattern = new RegExp(`^([+-])${Array(length / 2).fill('(\\d{2})').join(colon)}`)
+    const pattern = new RegExp(
+      `^([+-])${Array(length / 2)
+        .fill('(\\d{2})')
+        .join(colon)}`,
+    )
     const match = this.#match(element, pattern)
-    const [hours, minutes, seconds] = [match[2], match[3], match[4]].map((part) => Number(part ?? 0))
+    const [hours, minutes, seconds] = [match[2], match[3], match[4]].map((part) =>
+      Number(part ?? 0),
+    )
     const size = (hours as number) * 3600 + (minutes as number) * 60 + (seconds as number)
     this.#offsetSeconds = match[1] === '-' ? -size : size
   }

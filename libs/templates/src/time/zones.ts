@@ -15,7 +15,7 @@ export const UTC_ZONE: Zone = {
 /** Zones are made once; there are fewer than this many names. */
 const ZONES_MAX = 1024
 // Which of these knows an abbreviation depends on the part of the world.
-const LOCALES = ['en-US', 'en-GB', 'en-AU', 'en-ZA', 'en-IN', 'en-NZ']
+const LOCALES = ['en-US', 'en-GB', 'en-AU', 'en-ZA', 'en-IN', 'en-NZ', 'ja-JP']
 
 const zones = new Map<string, Zone>()
 
