@@ -4,6 +4,9 @@
 // reason: starting an instance writes them again, and must not change a byte.
 
 export { crc32c } from './crc32c'
+export { headAppend, headSeal } from './head-append'
+export { snappyBound, snappyCompress, snappyUncompress } from './snappy'
+export { xorDecode } from './xor-decode'
 
 /** Module layout version, checked by the loader. */
 export function version(): i32 {
