@@ -17,6 +17,8 @@ export const RECORDS = 2 << 20
 
 /** Header fields, u32 unless said otherwise. */
 export const H = {
+  /** Seed of the symbol hashes. */
+  seed: HEADER,
   /** Odd while the writer changes records: readers copy a record between two equal, even readings. */
   sequence: HEADER + 4,
   /** Number of the last published batch. */

@@ -137,13 +137,16 @@ export class LogWriter {
   nextSegment(): number {
     this.#pad()
     this.flush()
-    this.#file.sync()
-    this.#file.close()
+    const { dir } = this.#options
+    const next = this.#files.openSync(`${dir}/${segmentName(this.segment + 1)}`, 'w')
+    const done = this.#file
+    this.#file = next
+    this.#written = 0
     this.segment++
     this.counts.segments++
-    this.#file = this.#files.openSync(`${this.#options.dir}/${segmentName(this.segment)}`, 'w')
-    this.#files.syncFolderSync(this.#options.dir)
-    this.#written = 0
+    done.sync()
+    done.close()
+    this.#files.syncFolderSync(dir)
     return this.segment - 1
   }
 
@@ -164,6 +167,9 @@ export class LogWriter {
     const pagesFree = Math.floor(this.#options.segmentBytes / PAGE_BYTES) - Math.floor(this.position / PAGE_BYTES) - 1
     const left = rest - FRAGMENT_HEADER_BYTES + (PAGE_BYTES - FRAGMENT_HEADER_BYTES) * pagesFree
     if (length > left && this.position > 0) this.nextSegment()
+    // Room for the whole record first: once it is composed in part, nothing may fail.
+    const pages = Math.ceil(length / (PAGE_BYTES - FRAGMENT_HEADER_BYTES)) + 1
+    if (this.#outLength + length + pages * FRAGMENT_HEADER_BYTES * 2 > this.#outMax) this.flush()
 
     let offset = 0
     for (let isFirst = true; isFirst || offset < length; isFirst = false) {
