@@ -6,12 +6,16 @@ const VARBIT_WIDTHS = [3, 6, 9, 12, 18, 25, 56] as const
 
 /** Change of a timestamp delta in an XOR chunk. */
 export function putDeltaOfDelta(bits: BitWriter, value: number): void {
-  if (value === 0) return bits.put(0, 1)
+  if (value === 0) {
+    bits.put(0, 1)
+    return
+  }
   for (let i = 0; i < DOD_WIDTHS.length; i++) {
     const width = DOD_WIDTHS[i]!
     if (!fits(value, width)) continue
     bits.put(2 ** (i + 2) - 2, i + 2)
-    return bits.putInteger(value, width)
+    bits.putInteger(value, width)
+    return
   }
   bits.put(15, 4)
   bits.putInteger(value, 64)
@@ -25,12 +29,16 @@ export function takeDeltaOfDelta(bits: BitReader): number {
 
 /** Signed integer of histogram chunks. */
 export function putVarbit(bits: BitWriter, value: number): void {
-  if (value === 0) return bits.put(0, 1)
+  if (value === 0) {
+    bits.put(0, 1)
+    return
+  }
   for (let i = 0; i < VARBIT_WIDTHS.length; i++) {
     const width = VARBIT_WIDTHS[i]!
     if (!fits(value, width)) continue
     bits.put(2 ** (i + 2) - 2, i + 2)
-    return bits.putInteger(value, width)
+    bits.putInteger(value, width)
+    return
   }
   bits.put(255, 8)
   bits.putInteger(value, 64)
@@ -38,18 +46,23 @@ export function putVarbit(bits: BitWriter, value: number): void {
 
 export function takeVarbit(bits: BitReader): number {
   if (bits.bit() === 0) return 0
-  for (const width of VARBIT_WIDTHS) if (bits.bit() === 0) return signed(bits.takeWide(width), width)
+  for (const width of VARBIT_WIDTHS)
+    if (bits.bit() === 0) return signed(bits.takeWide(width), width)
   return bits.takeInt64()
 }
 
 /** Unsigned integer of histogram chunks: same prefixes, plain fields. */
 export function putVarbitUnsigned(bits: BitWriter, value: number): void {
-  if (value === 0) return bits.put(0, 1)
+  if (value === 0) {
+    bits.put(0, 1)
+    return
+  }
   for (let i = 0; i < VARBIT_WIDTHS.length; i++) {
     const width = VARBIT_WIDTHS[i]!
     if (value >= 2 ** width) continue
     bits.put(2 ** (i + 2) - 2, i + 2)
-    return bits.putInteger(value, width)
+    bits.putInteger(value, width)
+    return
   }
   bits.put(255, 8)
   bits.putInteger(value, 64)

@@ -25,7 +25,8 @@ export class BitWriter {
     this.length += count
     const bits = count === 32 ? value >>> 0 : (value & (2 ** count - 1)) >>> 0
     while (left >= room) {
-      bytes[at] = bytes[at]! | (left - room >= 32 ? 0 : (bits >>> (left - room)) & ((1 << room) - 1))
+      bytes[at] =
+        bytes[at]! | (left - room >= 32 ? 0 : (bits >>> (left - room)) & ((1 << room) - 1))
       left -= room
       room = 8
       at++

@@ -42,7 +42,10 @@ function encodeRandom(next: () => number, count: number) {
   float[0] = next() * 100
   const style = next()
   for (let i = 0; i < count; i++) {
-    time += style < 0.3 ? 15000 : Math.floor(next() * 10 ** Math.floor(next() * (style < 0.6 ? 4 : 11))) + 1
+    time +=
+      style < 0.3
+        ? 15000
+        : Math.floor(next() * 10 ** Math.floor(next() * (style < 0.6 ? 4 : 11))) + 1
     if (next() < 0.6) float[0] = style < 0.5 ? float[0]! + Math.floor(next() * 50) : next() * 1e9
     if (next() < 0.05) {
       halves[0] = Math.floor(next() * 2 ** 32)
@@ -88,6 +91,8 @@ describe('xor chunks', () => {
     encoder.append(1000, 0x3ff00000, 0)
     encoder.append(2000, 0x3ff00000, 0)
     encoder.append(3000, 0x40000000, 0)
-    expect(Buffer.from(encoder.finish()).toString('hex')).toBe('0003d00f3ff0000000000000e8073097ffc0')
+    expect(Buffer.from(encoder.finish()).toString('hex')).toBe(
+      '0003d00f3ff0000000000000e8073097ffc0',
+    )
   })
 })

@@ -33,12 +33,16 @@ export class XorValue {
     const xorHigh = (high ^ this.high) >>> 0
     const xorLow = (low ^ this.low) >>> 0
     this.start(high, low)
-    if (xorHigh === 0 && xorLow === 0) return bits.put(0, 1)
+    if (xorHigh === 0 && xorLow === 0) {
+      bits.put(0, 1)
+      return
+    }
     const leading = Math.min(31, xorHigh === 0 ? 32 + Math.clz32(xorLow) : Math.clz32(xorHigh))
     const trailing = xorLow === 0 ? 32 + trailingZeros(xorHigh) : trailingZeros(xorLow)
     if (leading >= this.#leading && trailing >= this.#trailing) {
       bits.put(2, 2)
-      return putShifted(bits, xorHigh, xorLow, this.#trailing, 64 - this.#leading - this.#trailing)
+      putShifted(bits, xorHigh, xorLow, this.#trailing, 64 - this.#leading - this.#trailing)
+      return
     }
     this.#leading = leading
     this.#trailing = trailing
@@ -76,7 +80,13 @@ export class XorValue {
   }
 }
 
-function putShifted(bits: BitWriter, high: number, low: number, shift: number, width: number): void {
+function putShifted(
+  bits: BitWriter,
+  high: number,
+  low: number,
+  shift: number,
+  width: number,
+): void {
   if (shift === 0) bits.putWide(high, low, width)
   else if (shift < 32) bits.putWide(high >>> shift, (low >>> shift) | (high << (32 - shift)), width)
   else bits.putWide(0, high >>> (shift - 32), width)

@@ -66,7 +66,9 @@ describe('snappy', () => {
   test('a bomb is refused before it is unpacked', () => {
     const packed = compressSnappy(new Uint8Array(1_000_000))
     expect(() => uncompressSnappy(packed, 999_999)).toThrow('too large')
-    expect(() => uncompressSnappy(new Uint8Array([255, 255, 255, 255, 255, 1]))).toThrow(CompressError)
+    expect(() => uncompressSnappy(new Uint8Array([255, 255, 255, 255, 255, 1]))).toThrow(
+      CompressError,
+    )
     expect(() => uncompressSnappy(new Uint8Array(0))).toThrow(CompressError)
   })
 })
@@ -80,7 +82,8 @@ test('gzip has a limit and names its errors', () => {
 })
 
 test('zstd frames are read', () => {
-  const frame = Buffer.from('28b52ffd2005290000' + '68656c6c6f', 'hex')
+  const hex = '28b52ffd200529000068656c6c6f'
+  const frame = Buffer.from(hex, 'hex')
   expect(Buffer.from(uncompressZstd(frame)).toString()).toBe('hello')
   expect(() => uncompressZstd(new Uint8Array([1, 2, 3, 4]))).toThrow(CompressError)
 })

@@ -1,18 +1,25 @@
-import { gunzipSync, gzipSync, inflateSync, constants } from 'node:zlib'
+import { constants, gunzipSync, gzipSync, inflateSync } from 'node:zlib'
 import { CompressError } from './errors.ts'
 
-export function compressGzip(bytes: Uint8Array, level = constants.Z_DEFAULT_COMPRESSION): Uint8Array {
+export function compressGzip(
+  bytes: Uint8Array,
+  level = constants.Z_DEFAULT_COMPRESSION,
+): Uint8Array {
   return gzipSync(bytes, { level })
 }
 
 /** Throws CompressError if the bytes are malformed or hold more than `max`. */
 export function uncompressGzip(bytes: Uint8Array, max: number): Uint8Array {
-  return attempt('gzip', () => gunzipSync(bytes, { maxOutputLength: max, chunkSize: chunkSize(bytes) }))
+  return attempt('gzip', () =>
+    gunzipSync(bytes, { maxOutputLength: max, chunkSize: chunkSize(bytes) }),
+  )
 }
 
 /** zlib format (`Content-Encoding: deflate`). Throws as `uncompressGzip`. */
 export function uncompressDeflate(bytes: Uint8Array, max: number): Uint8Array {
-  return attempt('deflate', () => inflateSync(bytes, { maxOutputLength: max, chunkSize: chunkSize(bytes) }))
+  return attempt('deflate', () =>
+    inflateSync(bytes, { maxOutputLength: max, chunkSize: chunkSize(bytes) }),
+  )
 }
 
 // The default of 16 KiB makes large bodies two to four times slower.
@@ -25,6 +32,9 @@ function attempt(name: string, work: () => Uint8Array): Uint8Array {
     return work()
   } catch (cause) {
     const isTooLarge = (cause as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE'
-    throw new CompressError(`${name}: ${isTooLarge ? 'content is too large' : (cause as Error).message}`, { cause })
+    throw new CompressError(
+      `${name}: ${isTooLarge ? 'content is too large' : (cause as Error).message}`,
+      { cause },
+    )
   }
 }

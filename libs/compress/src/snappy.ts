@@ -1,5 +1,10 @@
 /** Snappy block format, through the kernel; through snappyjs (the twin) where a block is too large for it. */
-import { createKernelMemory, instantiateKernels, KERNEL_DATA_BYTES, type Kernels } from '@prom/kernels'
+import {
+  createKernelMemory,
+  instantiateKernels,
+  KERNEL_DATA_BYTES,
+  type Kernels,
+} from '@prom/kernels'
 import snappyjs from 'snappyjs'
 import { CompressError } from './errors.ts'
 

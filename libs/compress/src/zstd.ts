@@ -24,7 +24,8 @@ export function compressZstd(bytes: Uint8Array): Uint8Array {
 /** One frame. Throws CompressError if it is malformed or holds more than `max` bytes. */
 export function uncompressZstd(bytes: Uint8Array, max = UNCOMPRESSED_MAX): Uint8Array {
   try {
-    if (runtime.zstdDecompressSync) return runtime.zstdDecompressSync(bytes, { maxOutputLength: max })
+    if (runtime.zstdDecompressSync)
+      return runtime.zstdDecompressSync(bytes, { maxOutputLength: max })
     const plain = decompress(bytes)
     if (plain.length > max) throw new Error('content is too large')
     return plain

@@ -6,6 +6,7 @@
 export { crc32c } from './crc32c'
 export { headAppend, headSeal } from './head-append'
 export { snappyBound, snappyCompress, snappyUncompress } from './snappy'
+export { walSamples } from './wal-samples'
 export { xorDecode } from './xor-decode'
 
 /** Module layout version, checked by the loader. */

@@ -31,6 +31,19 @@ export interface KernelExports {
     isReplay: number,
   ): number
   headSeal(context: number, record: number): void
+  /** Samples decoded, -1 if the record is damaged. */
+  walSamples(
+    record: number,
+    length: number,
+    from: number,
+    table: number,
+    log2: number,
+    refs: number,
+    times: number,
+    values: number,
+    max: number,
+    nextAt: number,
+  ): number
 }
 
 /** One instance of the module over one memory. Cheap to make; each thread makes its own. */

@@ -137,6 +137,8 @@ export const C = {
   lateMin: 80,
   range: 88,
   late: 96,
+  /** Where a kernel that stopped half way goes on. */
+  nextOffset: 100,
 } as const
 
 /** Symbol: u32 hash, u32 length, u32 name record (0 = not a label name), then the bytes. */
@@ -193,5 +195,12 @@ export function planRegions(sizeBytes: number): Regions {
   const log = take(ROWS_PER_CALL * ROW_LOG_BYTES * 4 + 65536)
   const batch = take(rowsMax * 21 + 64)
   const scratch = take(Math.min(192 << 20, Math.floor(sizeBytes / 16)))
-  return { seriesMax, log, batch, scratch, heap: { address: at, sizeBytes: sizeBytes - at }, rowsMax }
+  return {
+    seriesMax,
+    log,
+    batch,
+    scratch,
+    heap: { address: at, sizeBytes: sizeBytes - at },
+    rowsMax,
+  }
 }

@@ -95,10 +95,19 @@ export function findPair({ u32 }: HeadMemory, name: number, value: number): numb
 }
 
 /** Appends the refs listed under the pair to `into` at `at`; returns the new end. */
-export function readPostings({ u32 }: HeadMemory, pair: number, into: Uint32Array, at: number): number {
+export function readPostings(
+  { u32 }: HeadMemory,
+  pair: number,
+  into: Uint32Array,
+  at: number,
+): number {
   let left = Math.min(u32[(pair + P.count) >>> 2]!, into.length - at)
   let end = at
-  for (let block = u32[(pair + P.first) >>> 2]!; block !== 0 && left > 0; block = u32[block >>> 2]!) {
+  for (
+    let block = u32[(pair + P.first) >>> 2]!;
+    block !== 0 && left > 0;
+    block = u32[block >>> 2]!
+  ) {
     const count = Math.min(left, u32[(block >>> 2) + 1]!)
     into.set(u32.subarray((block >>> 2) + 2, (block >>> 2) + 2 + count), end)
     end += count

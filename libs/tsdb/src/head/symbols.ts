@@ -73,7 +73,10 @@ export function hashBytes(bytes: Uint8Array, start: number, end: number, seed: n
   let i = start
   for (; i + 4 <= end; i += 4) {
     const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24)
-    hash = Math.imul(rotate(hash ^ Math.imul(rotate(Math.imul(word, 0xcc9e2d51), 15), 0x1b873593), 13), 5)
+    hash = Math.imul(
+      rotate(hash ^ Math.imul(rotate(Math.imul(word, 0xcc9e2d51), 15), 0x1b873593), 13),
+      5,
+    )
     hash = (hash + 0xe6546b64) | 0
   }
   for (; i < end; i++) hash = Math.imul(rotate(hash ^ bytes[i]!, 7), 0xcc9e2d51)

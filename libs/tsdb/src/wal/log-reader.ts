@@ -61,7 +61,12 @@ export function readLog(
   if (state.isOpen) {
     const last = segments.at(-1) as number
     const size = tools.files.statSync(`${dir}/${segmentName(last)}`)?.sizeBytes ?? 0
-    throw new LogCorruption(dir, last, Math.ceil(size / PAGE_BYTES) * PAGE_BYTES, 'last record is torn')
+    throw new LogCorruption(
+      dir,
+      last,
+      Math.ceil(size / PAGE_BYTES) * PAGE_BYTES,
+      'last record is torn',
+    )
   }
 }
 
@@ -99,7 +104,9 @@ function readSegment(
     chunk.fill(0, length, padded)
     buffer.set(chunk.subarray(0, padded))
     for (let page = 0; page < padded; page += PAGE_BYTES) {
-      readPage(chunk, page, base, state, tools, fail, (record, end) => onRecord(record, segment, end))
+      readPage(chunk, page, base, state, tools, fail, (record, end) =>
+        onRecord(record, segment, end),
+      )
     }
     if (length < chunk.length) return
   }
@@ -126,7 +133,9 @@ function readPage(
       return
     }
     const length = (chunk[at + 1]! << 8) | chunk[at + 2]!
-    const crc = ((chunk[at + 3]! << 24) | (chunk[at + 4]! << 16) | (chunk[at + 5]! << 8) | chunk[at + 6]!) >>> 0
+    const crc =
+      ((chunk[at + 3]! << 24) | (chunk[at + 4]! << 16) | (chunk[at + 5]! << 8) | chunk[at + 6]!) >>>
+      0
     const start = at + FRAGMENT_HEADER_BYTES
     if (length > PAGE_BYTES - FRAGMENT_HEADER_BYTES || start + length > end) {
       fail(base + start, `invalid record size ${length}`)
@@ -155,8 +164,10 @@ function takeFragment(
 ): string | undefined {
   const isStart = type === 1 || type === 2
   if (type > 4) return `unexpected record type ${type}`
-  if (isStart && state.isOpen) return type === 1 ? 'unexpected full record' : 'unexpected first record'
-  if (!isStart && !state.isOpen) return type === 3 ? 'unexpected middle record' : 'unexpected last record'
+  if (isStart && state.isOpen)
+    return type === 1 ? 'unexpected full record' : 'unexpected first record'
+  if (!isStart && !state.isOpen)
+    return type === 3 ? 'unexpected middle record' : 'unexpected last record'
   if (isStart) {
     state.parts.length = 0
     state.size = 0

@@ -48,7 +48,7 @@ export class LogWriter {
   #written = 0
   segment: number
   /** Failed writes, fsyncs, truncations: for metrics. */
-  readonly counts = { writesFailed: 0, pageFlushes: 0, completedPages: 0, recordBytes: 0, segments: 0 }
+  readonly counts = { writesFailed: 0, pageFlushes: 0, completedPages: 0, parts: 0, partBytes: 0 }
 
   /** Opens a new segment after the last one in the folder, or `firstSegment`. Never appends to an old one. */
   constructor(
@@ -92,12 +92,16 @@ export class LogWriter {
   /** Composes the record that lies in the inbox. */
   addInbox(length: number): void {
     const { address } = this.inbox
-    this.counts.recordBytes += length
     let flags = 0
     let from = address
     let size = length
     if (length > 0 && this.#options.compression === 'snappy') {
-      const packed = this.#kernels.exports.snappyCompress(address, length, this.#packed, this.#table)
+      const packed = this.#kernels.exports.snappyCompress(
+        address,
+        length,
+        this.#packed,
+        this.#table,
+      )
       if (packed < length) {
         flags = SNAPPY_FLAG
         from = this.#packed
@@ -106,11 +110,19 @@ export class LogWriter {
     } else if (length > 0 && this.#options.compression === 'zstd' && this.#options.zstd) {
       const packed = this.#options.zstd(this.#u8.slice(address, address + length))
       if (packed.length < length) {
-        this.#compose((offset, count) => packed.subarray(offset, offset + count), packed.length, ZSTD_FLAG)
+        this.#compose(
+          (offset, count) => packed.subarray(offset, offset + count),
+          packed.length,
+          ZSTD_FLAG,
+        )
         return
       }
     }
-    this.#compose((offset, count) => this.#u8.subarray(from + offset, from + offset + count), size, flags)
+    this.#compose(
+      (offset, count) => this.#u8.subarray(from + offset, from + offset + count),
+      size,
+      flags,
+    )
   }
 
   /** Writes what was composed. Throws StorageError; the next call tries again from the same place. */
@@ -143,7 +155,6 @@ export class LogWriter {
     this.#file = next
     this.#written = 0
     this.segment++
-    this.counts.segments++
     done.sync()
     done.close()
     this.#files.syncFolderSync(dir)
@@ -162,9 +173,16 @@ export class LogWriter {
     this.#file.close()
   }
 
-  #compose(slice: (offset: number, count: number) => Uint8Array, length: number, flags: number): void {
+  #compose(
+    slice: (offset: number, count: number) => Uint8Array,
+    length: number,
+    flags: number,
+  ): void {
     const rest = PAGE_BYTES - (this.position % PAGE_BYTES)
-    const pagesFree = Math.floor(this.#options.segmentBytes / PAGE_BYTES) - Math.floor(this.position / PAGE_BYTES) - 1
+    const pagesFree =
+      Math.floor(this.#options.segmentBytes / PAGE_BYTES) -
+      Math.floor(this.position / PAGE_BYTES) -
+      1
     const left = rest - FRAGMENT_HEADER_BYTES + (PAGE_BYTES - FRAGMENT_HEADER_BYTES) * pagesFree
     if (length > left && this.position > 0) this.nextSegment()
     // Room for the whole record first: once it is composed in part, nothing may fail.
@@ -201,6 +219,8 @@ export class LogWriter {
     u8[at + 5] = (crc >>> 8) & 0xff
     u8[at + 6] = crc & 0xff
     this.#outLength += size
+    this.counts.parts++
+    this.counts.partBytes += size
     if ((this.#written + this.#outLength) % PAGE_BYTES === 0) this.counts.completedPages++
   }
 

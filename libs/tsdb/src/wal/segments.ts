@@ -27,7 +27,8 @@ export function lastCheckpoint(
   let best = -1
   for (const name of files.listSync(walDir)) {
     const match = /^checkpoint\.(\d+)$/.exec(name)
-    if (match && files.statSync(`${walDir}/${name}`)?.isDirectory) best = Math.max(best, Number(match[1]))
+    if (match && files.statSync(`${walDir}/${name}`)?.isDirectory)
+      best = Math.max(best, Number(match[1]))
   }
   return best < 0 ? undefined : { dir: `${walDir}/checkpoint.${segmentName(best)}`, index: best }
 }
