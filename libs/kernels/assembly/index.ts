@@ -8,6 +8,7 @@ export { headAppend, headSeal } from './head-append'
 export { snappyBound, snappyCompress, snappyUncompress } from './snappy'
 export { walSamples } from './wal-samples'
 export { xorDecode } from './xor-decode'
+export { matchExposition, writeEntry } from './exposition'
 
 /** Module layout version, checked by the loader. */
 export function version(): i32 {

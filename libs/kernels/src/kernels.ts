@@ -44,6 +44,16 @@ export interface KernelExports {
     max: number,
     nextAt: number,
   ): number
+  /** Matches a text exposition against a template; see `MATCH` for the control block. 0: too many lines. */
+  matchExposition(control: number): number
+  writeEntry(
+    entry: number,
+    at: number,
+    length: number,
+    ref: number,
+    flags: number,
+    seed: number,
+  ): void
 }
 
 /** One instance of the module over one memory. Cheap to make; each thread makes its own. */
