@@ -30,6 +30,7 @@ export interface FileStat {
   readonly sizeBytes: number
   readonly mtimeMs: number
   readonly mode: number
+  readonly inode?: number
 }
 
 /** An open file. Offsets are bytes from its start. Sync, because storage threads are synchronous inside. */
@@ -112,5 +113,9 @@ export interface Host {
     virtualBytes(): number
     openFiles(): number
     maxFiles(): number
+    /** `v20.20.2`, `linux`, `amd64`: what the version text and the build_info metric say. */
+    readonly runtimeVersion?: string
+    readonly os?: string
+    readonly architecture?: string
   }
 }
