@@ -1,1 +1,5 @@
-export {}
+export { crc32c } from './crc32c.ts'
+export { Reader } from './reader.ts'
+export { decodeUtf8, decodeUtf8Strict, encodeUtf8, encodeUtf8Into, utf8Length } from './utf8.ts'
+export { Writer } from './writer.ts'
+export { xxhash64 } from './xxhash64.ts'

@@ -1,8 +1,16 @@
 // The one WASM module. Each kernel family is a file; this one lists what leaves the module.
 // No kernel keeps state in the module's own memory: every thread runs its own instance over one
-// shared memory, so all state lives where the caller says.
+// shared memory, so all state lives where the caller says. Constant tables are literals for the same
+// reason: starting an instance writes them again, and must not change a byte.
+
+export { crc32c } from './crc32c'
 
 /** Module layout version, checked by the loader. */
 export function version(): i32 {
   return 1
+}
+
+/** First byte after the module's constants; everything from there on is the caller's. */
+export function dataEnd(): usize {
+  return __heap_base
 }

@@ -1,5 +1,22 @@
-export type { Clock, Host, HostFiles, HostNet, Random, Signals } from './host.ts'
-export type { LogFields, Logger, LogLevel } from './logger.ts'
+export type {
+  Clock,
+  FileHandle,
+  FileStat,
+  Host,
+  HostFiles,
+  HostNet,
+  Random,
+  Signals,
+} from './host.ts'
+export {
+  createLogger,
+  type LogFields,
+  type LogFormat,
+  type Logger,
+  type LoggerOptions,
+  type LogLevel,
+  type RootLogger,
+} from './logger.ts'
 export { Group, type Part } from './part.ts'
 export { createInlinePort, type Port } from './port.ts'
 export { Queue } from './queue.ts'

@@ -1,1 +1,21 @@
-export {}
+export {
+  type AttachOptions,
+  type ColumnBatch,
+  type ColumnCounts,
+  type HeadFacts,
+  type HeadWriter,
+  type ReplayProgress,
+  ROW_DUPLICATE,
+  ROW_OUT_OF_BOUNDS,
+  ROW_OUT_OF_ORDER,
+  ROW_REFUSED,
+  ROW_STORED,
+  ROW_TOO_OLD,
+  ROW_UNKNOWN_SERIES,
+  type Tsdb,
+  type TsdbDeps,
+  type TsdbOptions,
+  type TsdbReader,
+} from './contract.ts'
+export { StorageError } from './errors.ts'
+export { attachTsdbReader, openTsdb } from './open.ts'

@@ -1,1 +1,6 @@
-export {}
+export { createClock } from './clock.ts'
+export { createFiles } from './files.ts'
+export { glob, matchName } from './glob.ts'
+export { createHost } from './host.ts'
+export { runProgram } from './run-program.ts'
+export { createWorkerPort, serveThread, threadData, type WorkerPort } from './worker-port.ts'

@@ -1,0 +1,46 @@
+import { wasmBase64 } from './wasm.generated.ts'
+
+const PAGE_BYTES = 65536
+const VERSION = 1
+
+/** The module's own constants live below this address; everything above belongs to the caller. */
+export const KERNEL_DATA_BYTES = 1 << 20
+
+/** What the module exports. Addresses and lengths are bytes; each kernel's file says what it does. */
+export interface KernelExports {
+  version(): number
+  dataEnd(): number
+  /** CRC-32C; the result may come out negative, `>>> 0` it. */
+  crc32c(at: number, length: number, before: number): number
+}
+
+/** One instance of the module over one memory. Cheap to make; each thread makes its own. */
+export interface Kernels {
+  readonly memory: WebAssembly.Memory
+  readonly exports: KernelExports
+}
+
+let compiled: WebAssembly.Module | undefined
+
+/** A memory for kernels: `sizeBytes` long and zero; pages cost nothing until they are touched. */
+export function createKernelMemory(sizeBytes: number): WebAssembly.Memory {
+  const pages = Math.min(65535, Math.ceil(sizeBytes / PAGE_BYTES))
+  return new WebAssembly.Memory({ initial: pages, maximum: 65536, shared: true })
+}
+
+/** Instantiates the kernels over `memory` (default: a private one of 16 MiB). Compiles once per thread. */
+export function instantiateKernels(memory = createKernelMemory(16 << 20)): Kernels {
+  compiled ??= new WebAssembly.Module(Buffer.from(wasmBase64, 'base64'))
+  const instance = new WebAssembly.Instance(compiled, {
+    env: {
+      memory,
+      abort: () => {
+        throw new Error('kernel aborted')
+      },
+    },
+  })
+  const exports = instance.exports as unknown as KernelExports
+  if (exports.version() !== VERSION) throw new Error('kernels were built from other sources')
+  if (exports.dataEnd() > KERNEL_DATA_BYTES) throw new Error('kernel constants outgrew their room')
+  return { memory, exports }
+}

@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto'
+import { connect, createServer } from 'node:net'
+import { hostname } from 'node:os'
+import type { Host, Signals } from '../host.ts'
+import { createClock } from './clock.ts'
+import { createFiles } from './files.ts'
+import { createProcessFacts } from './process-facts.ts'
+
+/** The machine itself. `bin.ts` makes one and hands it to `main`; nobody else does. */
+export function createHost(proc: NodeJS.Process): Host {
+  return {
+    clock: createClock(),
+    random: { next: () => Math.random(), bytes: (count) => randomBytes(count) },
+    files: createFiles(),
+    net: { connect: (options) => connect(options), createServer: (on) => createServer(on) },
+    signals: createSignals(proc),
+    env: proc.env,
+    cwd: proc.cwd(),
+    hostname: hostname(),
+    stdin: async () => {
+      const pieces: Uint8Array[] = []
+      for await (const piece of proc.stdin) pieces.push(piece as Uint8Array)
+      return Buffer.concat(pieces)
+    },
+    stdout: createOutput(proc.stdout),
+    stderr: createOutput(proc.stderr),
+    process: createProcessFacts(proc),
+  }
+}
+
+function createOutput(stream: NodeJS.WriteStream): Host['stdout'] {
+  // A reader that went away (`| head`) must not end the program with a stack trace.
+  stream.on('error', () => {})
+  return {
+    write: (text) => {
+      stream.write(text)
+    },
+    isTerminal: stream.isTTY === true,
+  }
+}
+
+/** Handlers are installed at first use, so a command line that asks for none keeps the default: to die. */
+function createSignals(proc: NodeJS.Process): Signals {
+  let stop: AbortController | undefined
+  return {
+    get stop() {
+      if (!stop) {
+        const controller = new AbortController()
+        stop = controller
+        proc.on('SIGINT', () => controller.abort('SIGINT'))
+        proc.on('SIGTERM', () => controller.abort('SIGTERM'))
+      }
+      return stop.signal
+    },
+    onHangup: (callback) => {
+      proc.on('SIGHUP', callback)
+      return () => proc.off('SIGHUP', callback)
+    },
+  }
+}

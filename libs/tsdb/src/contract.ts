@@ -1,0 +1,148 @@
+/** What the rest of the server sees of storage: the writer (ingest thread) and readers (query threads). */
+import type { Kernels } from '@prom/kernels'
+import type { Labels } from '@prom/labels'
+import type { MetricFamily } from '@prom/metrics'
+import type { Clock, HostFiles, Logger, Random } from '@prom/runtime'
+import type { AppendCounts, Appender, Querier } from '@prom/storage'
+
+/** Flags of the original, in our units. Defaults are the original's. */
+export interface TsdbOptions {
+  /** `--storage.tsdb.path`. */
+  readonly dir: string
+  /** 0 = off. Default 15 days, unless `retentionBytes` is given. */
+  readonly retentionMs?: number
+  /** 0 = off. */
+  readonly retentionBytes?: number
+  /** Default snappy. zstd is written only where the runtime has it. */
+  readonly walCompression?: 'none' | 'snappy' | 'zstd'
+  /** Default 128 MiB; a multiple of 32 KiB. */
+  readonly walSegmentBytes?: number
+  readonly isLockfileOff?: boolean
+  readonly outOfOrderWindowMs?: number
+  readonly exemplarsMax?: number
+  /** Address space of the head, at most 4 GiB (default 4 GiB). Pages are used only when touched. */
+  readonly memoryBytes?: number
+  /** Refuses further series (0 = only the memory limits them). */
+  readonly seriesMax?: number
+  /** Width of a level-1 block, default 2 h. */
+  readonly blockMinMs?: number
+  readonly blockMaxMs?: number
+}
+
+export interface TsdbDeps {
+  readonly files: HostFiles
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+}
+
+/** Why a row of a batch was not stored; 0 = stored, or equal to what is there. */
+export const ROW_STORED = 0
+export const ROW_OUT_OF_ORDER = 1
+export const ROW_DUPLICATE = 2
+export const ROW_OUT_OF_BOUNDS = 3
+export const ROW_TOO_OLD = 4
+/** The ref is 0 or no longer valid: resolve the labels again. */
+export const ROW_UNKNOWN_SERIES = 5
+/** The series holds histograms at the moment, or the head is full: append by the row Appender. */
+export const ROW_REFUSED = 6
+
+/**
+ * Columns of one commit, in the head's shared memory, reused from batch to batch. Fill rows 0..count, then
+ * `HeadWriter.appendColumns`. All rows become visible together.
+ */
+export interface ColumnBatch {
+  /** Grows the views to at least `rows`; rows filled so far are kept, the view objects change. */
+  reserve(rows: number): void
+  readonly capacity: number
+  readonly refs: Uint32Array
+  /** Milliseconds; read only when `appendColumns` gets no `timeMs`. */
+  readonly times: Float64Array
+  readonly values: Float64Array
+  /** ROW_* of each row after `appendColumns`. */
+  readonly statuses: Uint8Array
+  /** Byte addresses of the columns, for kernels. */
+  readonly addresses: { refs: number; times: number; values: number; statuses: number }
+  /** Puts the stale marker into `values[row]`; its bits do not survive as a JavaScript number. */
+  setStale(row: number): void
+}
+
+export interface ColumnCounts extends AppendCounts {
+  readonly unknownSeries: number
+  readonly refused: number
+}
+
+/** The only writer of the head. Lives in one thread; everything is synchronous. */
+export interface HeadWriter {
+  /** Kernels over the shared memory, and a piece of it that is the ingest thread's to use. */
+  readonly kernels: Kernels
+  readonly scratch: { readonly address: number; readonly sizeBytes: number }
+  readonly batch: ColumnBatch
+  /**
+   * The ref of a series, created (and logged) if new. Never 0. A ref stays valid while its series has samples in
+   * the head; a ref whose series is gone is refused row by row with ROW_UNKNOWN_SERIES, never mixed up.
+   * Throws AppendError 'series limit' or 'invalid sample'.
+   */
+  resolve(labels: Labels): number
+  /** The ref of an existing series, or 0. */
+  find(labels: Labels): number
+  isLive(ref: number): boolean
+  labelsOf(ref: number): Labels
+  /**
+   * Appends rows 0..count of `batch` (all at `timeMs`, if given) and publishes them: order checks, log, bits in one
+   * kernel call. A refused row does not stop the others. Throws StorageError if the log cannot be written: then
+   * nothing was published, and the next call tries the log again first.
+   */
+  appendColumns(count: number, timeMs?: number): ColumnCounts
+}
+
+export interface HeadFacts {
+  readonly series: number
+  readonly chunks: number
+  /** Milliseconds; +Infinity / -Infinity while empty. */
+  readonly minTimeMs: number
+  readonly maxTimeMs: number
+  readonly labelPairs: number
+  readonly symbols: number
+}
+
+export interface ReplayProgress {
+  readonly min: number
+  readonly max: number
+  readonly current: number
+}
+
+/** Writer side of the database. Made by `openTsdb`. */
+export interface Tsdb {
+  readonly dir: string
+  /** Hand it to query threads: `attachTsdbReader({ memory, dir, ... })`. */
+  readonly memory: WebAssembly.Memory
+  readonly head: HeadWriter
+  /** Rows for rules, remote write and tests; one batch per appender. */
+  appender(): Appender
+  /** Housekeeping: call about once a minute, never inside a batch. */
+  tick(): void
+  facts(): HeadFacts
+  /** prometheus_tsdb_* families. */
+  collect(): MetricFamily[]
+  /** Applies what a reload changes. */
+  configure(options: Pick<TsdbOptions, 'outOfOrderWindowMs' | 'exemplarsMax'>): void
+  close(): void
+}
+
+export interface AttachOptions {
+  readonly memory: WebAssembly.Memory
+  readonly dir: string
+  /** 0..63, one per reading thread; a thread that replaces a dead one takes over its index. */
+  readonly readerIndex: number
+  /** Budget of decoded columns and label strings kept between queries; default 64 MiB. */
+  readonly cacheBytes?: number
+}
+
+/** Reader side: one per thread. */
+export interface TsdbReader {
+  /** A view of this moment. Close it: until then nothing it may read is freed. */
+  querier(mint: number, maxt: number): Querier
+  facts(): HeadFacts
+  close(): void
+}
