@@ -1,1 +1,2 @@
-export {}
+export { type ExpositionFormat, negotiateFormat } from './negotiate.ts'
+export { writeText } from './write-text.ts'
