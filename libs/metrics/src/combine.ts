@@ -2,16 +2,16 @@
  * Puts what many sources gathered onto one page: one family per name, families sorted by name, samples by labels.
  * What does not fit (another type or help under the same name, the same labels twice) is left out and told.
  */
-import type { MetricFamily, MetricPoint } from '@prom/metrics'
 import { printFloat, quoteGo } from '@prom/model'
+import type { MetricFamily, MetricPoint } from './family.ts'
 
-export interface MergedFamilies {
+export interface CombinedFamilies {
   readonly families: MetricFamily[]
   /** In the words of the original, one per sample left out. */
   readonly errors: string[]
 }
 
-export function mergeFamilies(lists: readonly (readonly MetricFamily[])[]): MergedFamilies {
+export function combineFamilies(lists: readonly (readonly MetricFamily[])[]): CombinedFamilies {
   const byName = new Map<string, { about: MetricFamily; points: MetricPoint[]; isShared: boolean }>()
   const errors: string[] = []
   for (const list of lists) {
