@@ -1,1 +1,2 @@
 export { AnchoredRegex, RegexError } from './anchored-regex.ts'
+export { expandTemplate, type Groups } from './expand-template.ts'

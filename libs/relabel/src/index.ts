@@ -1,1 +1,1 @@
-export {}
+export { type RelabelAction, type RelabelOptions, type RelabelRule, relabel } from './relabel.ts'
