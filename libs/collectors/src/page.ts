@@ -21,17 +21,20 @@ export class Page {
     return this.family(name, help, 'untyped', labelNames)
   }
 
-  /** The family of this name; the help, type and labels of the first call hold. */
+  /** The family of this name; the help and labels of the first call hold. One of another type stays apart. */
   family(
     name: string,
     help: string,
     type: MetricType,
     labelNames: readonly string[] = NO_LABELS,
   ): Samples {
-    let samples = this.#families.get(name)
+    const known = this.#families.get(name)
+    if (known?.type === type) return known
+    const key = known ? `${name}\0${type}` : name
+    let samples = this.#families.get(key)
     if (!samples) {
       samples = new Samples(name, help, type, labelNames)
-      this.#families.set(name, samples)
+      this.#families.set(key, samples)
     }
     return samples
   }

@@ -65,9 +65,13 @@ export const nfsd = defineCollector({
         'Total number NFSd Requests by method and protocol.',
         ['proto', 'method'],
       )
-      addProcedures(requests, '2', PROCEDURES_V2, rows.get('proc2'))
-      addProcedures(requests, '3', PROCEDURES_V3, rows.get('proc3'))
+      addProcedures(requests, '2', WITHOUT_NULL_V2, rows.get('proc2'))
+      addProcedures(requests, '3', WITHOUT_NULL_V3, rows.get('proc3'))
       addProcedures(requests, '4', SERVER_V4, rows.get('proc4ops'))
       requests.add(at('wdeleg_getattr', 0), '4', 'WdelegGetattr')
     },
 })
+
+/** The empty procedure, first of both protocols, is not exported for the server. */
+const WITHOUT_NULL_V2 = [undefined, ...PROCEDURES_V2.slice(1)]
+const WITHOUT_NULL_V3 = [undefined, ...PROCEDURES_V3.slice(1)]
