@@ -13,6 +13,8 @@ export interface Answer {
   readonly status: string
   readonly errorType?: string
   readonly error?: string
+  readonly warnings?: readonly string[]
+  readonly infos?: readonly string[]
   readonly data?: { readonly resultType: string; readonly result: VectorRow[] }
 }
 
@@ -63,8 +65,13 @@ export async function startServer(
   }
 }
 
-/** Rows in one order, so that answers of two servers can be compared. */
-export function sorted(answer: Answer): Answer {
+/** Rows and notes in one order, so that answers of two servers can be compared. */
+export function sorted(unsorted: Answer): Answer {
+  const answer: Answer = {
+    ...unsorted,
+    ...(unsorted.warnings && { warnings: [...unsorted.warnings].sort() }),
+    ...(unsorted.infos && { infos: [...unsorted.infos].sort() }),
+  }
   const rows = answer.data?.result
   if (!Array.isArray(rows) || typeof rows[0] !== 'object' || Array.isArray(rows[0])) return answer
   const key = (row: VectorRow) => JSON.stringify(Object.entries(row.metric).sort())
