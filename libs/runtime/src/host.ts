@@ -115,5 +115,9 @@ export interface Host {
     virtualBytes(): number
     openFiles(): number
     maxFiles(): number
+    /** `v20.20.2`, `linux`, `amd64`: what the version text and the build_info metric say. */
+    readonly runtimeVersion?: string
+    readonly os?: string
+    readonly architecture?: string
   }
 }
