@@ -53,7 +53,13 @@ const own = {
 export const program = defineProgram({
   name: 'node_exporter',
   help: '',
-  flags: { ...collectorParameters(), ...own, ...webFlags(':9100'), ...logFlags, version: versionFlag },
+  flags: {
+    ...collectorParameters(),
+    ...own,
+    ...webFlags(':9100'),
+    ...logFlags,
+    version: versionFlag,
+  },
 })
 
 export type NodeFlags = typeof paths & typeof own

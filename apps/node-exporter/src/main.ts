@@ -39,9 +39,10 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
     host,
   )
   const { log, http, group } = daemon
-  if (host.process.os !== undefined && host.process.os !== 'linux') {
+  const { process: facts } = host
+  if (facts.os !== undefined && facts.os !== 'linux') {
     log.error('node_exporter reads what the Linux kernel tells; it does not run on this system', {
-      os: host.process.os,
+      os: facts.os,
     })
     return 1
   }
@@ -70,7 +71,9 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
     })
   } catch (err) {
     const reason = err instanceof Error ? err.message : String(err)
-    host.stderr.write(`panic: Couldn't create metrics handler: couldn't create collector: ${reason}\n`)
+    host.stderr.write(
+      `panic: Couldn't create metrics handler: couldn't create collector: ${reason}\n`,
+    )
     return EXIT_PANIC
   }
   log.info('Enabled collectors')

@@ -2,9 +2,15 @@
  * The collectors of one program: made once, asked at every scrape. Each is measured and reported; one that fails or
  * hangs costs its own samples and nothing else.
  */
-import type { Clock, Logger } from '@prom/runtime'
+
 import type { MetricFamily } from '@prom/metrics'
-import { type Collect, type CollectorDefinition, type CollectorDeps, NoDataError } from './collector.ts'
+import type { Clock, Logger } from '@prom/runtime'
+import {
+  type Collect,
+  type CollectorDefinition,
+  type CollectorDeps,
+  NoDataError,
+} from './collector.ts'
 import { goErrorText } from './errno-text.ts'
 import { Page } from './page.ts'
 
@@ -16,6 +22,11 @@ interface Member {
   readonly collect: Collect
   /** A run that did not end in time and still goes on. */
   isBusy: boolean
+}
+
+interface Outcome {
+  readonly seconds: number
+  readonly error: unknown
 }
 
 interface Deps {
@@ -60,26 +71,41 @@ export class CollectorSet {
         const member = this.#members.get(name)
         if (!member) return []
         const page = new Page()
-        const begin = this.#deps.clock.monotonic()
-        const error = await this.#run(member, page)
-        const seconds = (this.#deps.clock.monotonic() - begin) / 1000
+        const { seconds, error } = await this.#measure(member, page)
         this.#log(name, seconds, error)
         durations.add(seconds, name)
         successes.add(error === undefined ? 1 : 0, name)
         // A late collector may go on adding: what is there now is what is served.
-        return page.families().map((family) => ({ ...describe(family), points: [...family.points] }))
+        return page
+          .families()
+          .map((family) => ({ ...describe(family), points: [...family.points] }))
       }),
     )
     return [...lists, report.families()]
   }
 
-  async #run(member: Member, page: Page): Promise<unknown> {
-    if (member.isBusy) return new Error('still busy with an earlier scrape')
+  /** What reads only the kernel's memory is done when it returns; the others are waited for. */
+  #measure(member: Member, page: Page): Outcome | Promise<Outcome> {
+    const { clock } = this.#deps
+    const begin = clock.monotonic()
+    const end = (error: unknown): Outcome => ({
+      seconds: (clock.monotonic() - begin) / 1000,
+      error,
+    })
+    if (member.isBusy) return end(new Error('still busy with an earlier scrape'))
     const late = new AbortController()
     try {
       const result = member.collect(page, late.signal)
-      if (!result) return undefined
-      member.isBusy = true
+      return result ? this.#wait(member, result, late).then(end) : end(undefined)
+    } catch (err) {
+      return end(err ?? new Error('unknown error'))
+    }
+  }
+
+  /** Resolves with what went wrong, if anything. */
+  async #wait(member: Member, result: Promise<void>, late: AbortController): Promise<unknown> {
+    member.isBusy = true
+    try {
       const done = result.finally(() => {
         member.isBusy = false
       })
@@ -104,7 +130,11 @@ export class CollectorSet {
     if (error === undefined) {
       log.debug('collector succeeded', { name, duration_seconds: seconds })
     } else if (error instanceof NoDataError) {
-      log.debug('collector returned no data', { name, duration_seconds: seconds, err: error.message })
+      log.debug('collector returned no data', {
+        name,
+        duration_seconds: seconds,
+        err: error.message,
+      })
     } else {
       log.error('collector failed', { name, duration_seconds: seconds, err: goErrorText(error) })
     }

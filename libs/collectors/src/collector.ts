@@ -24,7 +24,7 @@ export interface CollectorFlags {
   isGiven(name: string): boolean
 }
 
-/** What a collector is handed when it is made, once per process. */
+/** What a collector is handed when it is made, once per program. */
 export interface CollectorDeps {
   readonly proc: KernelFiles
   readonly sys: KernelFiles

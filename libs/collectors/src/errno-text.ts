@@ -50,7 +50,8 @@ export function errnoText(err: unknown): string {
 /** As Go prints an error with its call and path: `open /proc/x: no such file or directory`. */
 export function goErrorText(err: unknown): string {
   const { code, syscall, path } = err as SystemError
-  if (code === undefined || TEXTS[code] === undefined) return (err as SystemError).message ?? String(err)
+  if (code === undefined || TEXTS[code] === undefined)
+    return (err as SystemError).message ?? String(err)
   const call = syscall === 'scandir' ? 'open' : syscall
   return call && path ? `${call} ${path}: ${TEXTS[code]}` : TEXTS[code]
 }

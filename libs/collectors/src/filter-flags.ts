@@ -24,7 +24,8 @@ export function chooseFilter({ flags, log }: CollectorDeps, names: FilterFlags):
     return flags.string(old)
   }
   const isExcludeGiven =
-    flags.isGiven(names.exclude) || (names.oldExclude !== undefined && flags.string(names.oldExclude) !== '')
+    flags.isGiven(names.exclude) ||
+    (names.oldExclude !== undefined && flags.string(names.oldExclude) !== '')
   let exclude = current(names.exclude, names.oldExclude)
   const include = current(names.include, names.oldInclude)
   if (include !== '' && !names.isBothAllowed) {

@@ -39,10 +39,13 @@ const VALUES: Readonly<Record<string, boolean | string | string[]>> = {
   'collector.wifi.fixtures': 'collector/fixtures/wifi',
 }
 
-const ON = `arp bcache bcachefs bonding btrfs buddyinfo cgroups conntrack cpu cpufreq cpu_vulnerabilities diskstats dmi
+const ON =
+  `arp bcache bcachefs bonding btrfs buddyinfo cgroups conntrack cpu cpufreq cpu_vulnerabilities diskstats dmi
   drbd edac entropy fibrechannel filefd hwmon infiniband interrupts ipvs kernel_hung ksmd lnstat loadavg mdadm meminfo
   meminfo_numa mountstats netdev netstat nfs nfsd pcidevice pressure processes qdisc rapl schedstat slabinfo sockstat
-  softirqs stat sysctl textfile thermal_zone udp_queues vmstat watchdog wifi xfrm xfs zfs zoneinfo`.split(/\s+/)
+  softirqs stat sysctl textfile thermal_zone udp_queues vmstat watchdog wifi xfrm xfs zfs zoneinfo`.split(
+    /\s+/,
+  )
 const OFF = ['selinux', 'filesystem', 'timex', 'uname']
 
 const MASK =

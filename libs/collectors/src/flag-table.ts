@@ -25,12 +25,12 @@ export function createFlagValues(
   given: ReadonlyMap<string, boolean | string | number | readonly string[]>,
   fallbacks: ReadonlyMap<string, boolean | string | number | readonly string[]>,
 ): CollectorFlags {
-  const valueOf = (name: string) => given.get(name) ?? fallbacks.get(name)
+  const lookUp = (name: string) => given.get(name) ?? fallbacks.get(name)
   return {
-    boolean: (name) => valueOf(name) === true,
-    string: (name) => String(valueOf(name) ?? ''),
-    strings: (name) => (valueOf(name) as readonly string[] | undefined) ?? [],
-    number: (name) => Number(valueOf(name) ?? 0),
+    boolean: (name) => lookUp(name) === true,
+    string: (name) => String(lookUp(name) ?? ''),
+    strings: (name) => (lookUp(name) as readonly string[] | undefined) ?? [],
+    number: (name) => Number(lookUp(name) ?? 0),
     isGiven: (name) => given.has(name),
   }
 }

@@ -11,5 +11,5 @@ export {
 export type { CollectorSet } from './collector-set.ts'
 export { collectors } from './collectors.ts'
 export { type CollectorPaths, createCollectors } from './create-collectors.ts'
-export { createSystemFacts } from './system-facts.ts'
 export { collectorFlags, createFlagValues, enableFlag } from './flag-table.ts'
+export { createSystemFacts } from './system-facts.ts'

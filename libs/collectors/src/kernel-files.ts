@@ -105,7 +105,15 @@ export function errorCode(err: unknown): string | undefined {
   return (err as { code?: string } | null)?.code
 }
 
-const IGNORABLE = new Set(['ENOENT', 'EACCES', 'EPERM', 'EINVAL', 'ENODEV', 'ENOTSUP', 'EOPNOTSUPP'])
+const IGNORABLE = new Set([
+  'ENOENT',
+  'EACCES',
+  'EPERM',
+  'EINVAL',
+  'ENODEV',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+])
 
 /** An optional attribute that cannot be read for one of these reasons is simply not there. */
 export function isIgnorable(err: unknown): boolean {

@@ -20,7 +20,8 @@ export function parseSigned(text: string | undefined): number {
 
 /** A hexadecimal number without prefix. */
 export function parseHex(text: string | undefined): number {
-  if (text === undefined || !/^[0-9a-fA-F]+$/.test(text)) throw new NumberError('ParseUint', text ?? '')
+  if (text === undefined || !/^[0-9a-fA-F]+$/.test(text))
+    throw new NumberError('ParseUint', text ?? '')
   return Number(`0x${text}`)
 }
 

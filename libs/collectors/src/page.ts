@@ -91,7 +91,9 @@ const orders = new WeakMap<readonly string[], readonly number[]>()
 function sortedOrder(names: readonly string[]): readonly number[] {
   let order = orders.get(names)
   if (!order) {
-    order = names.map((_, i) => i).sort((a, b) => ((names[a] as string) < (names[b] as string) ? -1 : 1))
+    order = names
+      .map((_, i) => i)
+      .sort((a, b) => ((names[a] as string) < (names[b] as string) ? -1 : 1))
     orders.set(names, order)
   }
   return order

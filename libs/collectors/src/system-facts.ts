@@ -32,7 +32,8 @@ function readPageSize(files: Host['files']): number {
   try {
     const bytes = Buffer.from(files.readSync('/proc/self/auxv'))
     for (let at = 0; at + 16 <= bytes.length; at += 16) {
-      if (bytes.readBigUInt64LE(at) === BigInt(AUX_PAGE_SIZE)) return Number(bytes.readBigUInt64LE(at + 8))
+      if (bytes.readBigUInt64LE(at) === BigInt(AUX_PAGE_SIZE))
+        return Number(bytes.readBigUInt64LE(at + 8))
     }
   } catch {
     // No /proc: the usual size it is.

@@ -61,7 +61,10 @@ async function readDirectories(
       names = await files.list(directory)
     } catch (err) {
       hasErrors = true
-      log.error('failed to read textfile collector directory', { path: directory, err: goErrorText(err) })
+      log.error('failed to read textfile collector directory', {
+        path: directory,
+        err: goErrorText(err),
+      })
     }
     for (const name of names) {
       if (!name.endsWith('.prom')) continue
@@ -117,16 +120,22 @@ async function readFile(
     throw new Error(`textfile ${JSON.stringify(path)} is larger than ${FILE_BYTES_MAX} bytes`)
   }
   const bytes = await files.read(path, signal).catch((err: unknown) => {
-    throw new Error(`failed to open textfile data file ${JSON.stringify(path)}: ${goErrorText(err)}`)
+    throw new Error(
+      `failed to open textfile data file ${JSON.stringify(path)}: ${goErrorText(err)}`,
+    )
   })
   let families: MetricFamily[]
   try {
     families = parseFamilies(bytes, { nameValidation: 'legacy' })
   } catch (err) {
-    throw new Error(`failed to parse textfile data from ${JSON.stringify(path)}: ${(err as Error).message}`)
+    throw new Error(
+      `failed to parse textfile data from ${JSON.stringify(path)}: ${(err as Error).message}`,
+    )
   }
   if (families.some(({ points }) => points.some(({ timeMs }) => timeMs !== undefined))) {
-    throw new Error(`textfile ${JSON.stringify(path)} contains unsupported client-side timestamps, skipping entire file`)
+    throw new Error(
+      `textfile ${JSON.stringify(path)} contains unsupported client-side timestamps, skipping entire file`,
+    )
   }
   const stat = (await files.stat(path)) ?? before
   return { path, mtimeSeconds: Math.floor((stat?.mtimeMs ?? 0) / 1000), families }
@@ -171,6 +180,7 @@ function labelNames({ points }: MetricFamily): readonly string[] | undefined {
 function withAll({ labels }: MetricPoint, names: readonly string[] | undefined): readonly string[] {
   if (!names) return labels
   const values = new Map<string, string>()
-  for (let i = 0; i < labels.length; i += 2) values.set(labels[i] as string, labels[i + 1] as string)
+  for (let i = 0; i < labels.length; i += 2)
+    values.set(labels[i] as string, labels[i + 1] as string)
   return names.flatMap((name) => [name, values.get(name) ?? ''])
 }

@@ -75,6 +75,12 @@ function readHeader(file: Buffer, at: number) {
     times,
     kinds,
     sizeWith: (timeBytes: number) =>
-      times * timeBytes + times + kinds * KIND_BYTES + nameBytes + leaps * (timeBytes + 4) + isStd + isUt,
+      times * timeBytes +
+      times +
+      kinds * KIND_BYTES +
+      nameBytes +
+      leaps * (timeBytes + 4) +
+      isStd +
+      isUt,
   }
 }

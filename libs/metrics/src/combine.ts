@@ -12,13 +12,20 @@ export interface CombinedFamilies {
 }
 
 export function combineFamilies(lists: readonly (readonly MetricFamily[])[]): CombinedFamilies {
-  const byName = new Map<string, { about: MetricFamily; points: MetricPoint[]; isShared: boolean }>()
+  const byName = new Map<
+    string,
+    { about: MetricFamily; points: MetricPoint[]; isShared: boolean }
+  >()
   const errors: string[] = []
   for (const list of lists) {
     for (const family of list) {
       const known = byName.get(family.name)
       if (!known) {
-        byName.set(family.name, { about: family, points: family.points as MetricPoint[], isShared: true })
+        byName.set(family.name, {
+          about: family,
+          points: family.points as MetricPoint[],
+          isShared: true,
+        })
         continue
       }
       const clash = clashOf(known.about, family)
@@ -97,7 +104,9 @@ function hasSameLabels(a: MetricPoint, b: MetricPoint): boolean {
 export function describePoint(type: MetricFamily['type'], { labels, value }: MetricPoint): string {
   const parts: string[] = []
   for (let i = 0; i < labels.length; i += 2) {
-    parts.push(`label:{name:${quoteGo(labels[i] as string)} value:${quoteGo(labels[i + 1] as string)}}`)
+    parts.push(
+      `label:{name:${quoteGo(labels[i] as string)} value:${quoteGo(labels[i + 1] as string)}}`,
+    )
   }
   if (typeof value === 'number') parts.push(`${type}:{value:${printFloat(value)}}`)
   else parts.push(`${type}:{sample_count:${value.count} sample_sum:${printFloat(value.sum)}}`)

@@ -1,13 +1,7 @@
 /** GET /metrics: which collectors run, what they say, and how the handler counts itself. */
 import type { CollectorSet } from '@prom/collectors'
 import { negotiateFormat, writeText } from '@prom/exposition'
-import {
-  type HttpHandler,
-  queryOf,
-  respondCompressed,
-  respondError,
-  respondText,
-} from '@prom/http'
+import { type HttpHandler, queryOf, respondCompressed, respondError, respondText } from '@prom/http'
 import { CounterVec, combineFamilies, Gauge, type Registry } from '@prom/metrics'
 import type { Logger } from '@prom/runtime'
 
@@ -31,7 +25,11 @@ export function createMetricsHandler(options: MetricsOptions): HttpHandler {
   return async (request, response) => {
     if (requestsMax > 0 && inFlight >= requestsMax) {
       counts.requests?.of('503').inc()
-      respondError(response, 503, `Limit of concurrent requests reached (${requestsMax}), try again later.`)
+      respondError(
+        response,
+        503,
+        `Limit of concurrent requests reached (${requestsMax}), try again later.`,
+      )
       return
     }
     inFlight++
@@ -50,10 +48,15 @@ export function createMetricsHandler(options: MetricsOptions): HttpHandler {
       ])
       if (errors.length > 0) {
         counts.errors?.of('gathering').inc(errors.length)
-        log.error(`error gathering metrics: ${errors.length} error(s) occurred:\n* ${errors.join('\n* ')}`)
+        log.error(
+          `error gathering metrics: ${errors.length} error(s) occurred:\n* ${errors.join('\n* ')}`,
+        )
       }
       const { contentType, escaping } = negotiateFormat(request.headers.accept)
-      await respondCompressed(request, response, { contentType, body: writeText(families, escaping) })
+      await respondCompressed(request, response, {
+        contentType,
+        body: writeText(families, escaping),
+      })
       counts.requests?.of('200').inc()
     } catch (err) {
       counts.requests?.of('500').inc()
@@ -82,7 +85,9 @@ function chooseCollectors(
     if (enabled.includes(name)) continue
     const reason = known.has(name) ? `disabled collector: ${name}` : `missing collector: ${name}`
     const error = `Couldn't create filtered metrics handler: couldn't create collector: ${reason}`
-    log.warn("Couldn't create filtered metrics handler:", { err: `couldn't create collector: ${reason}` })
+    log.warn("Couldn't create filtered metrics handler:", {
+      err: `couldn't create collector: ${reason}`,
+    })
     return { error }
   }
   if (collect.length > 0) return { names: [...new Set(collect)] }

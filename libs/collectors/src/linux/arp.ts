@@ -36,7 +36,8 @@ export const arp = defineCollector({
       const counts = new Map<string, number>()
       for (const line of splitLines(proc.text('net/arp')).slice(1)) {
         const fields = words(line)
-        if (fields.length < 6) throw new Error(`unexpected number of fields in net/arp: ${fields.length}`)
+        if (fields.length < 6)
+          throw new Error(`unexpected number of fields in net/arp: ${fields.length}`)
         const device = fields[5] as string
         counts.set(device, (counts.get(device) ?? 0) + 1)
       }

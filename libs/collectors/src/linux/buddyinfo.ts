@@ -8,11 +8,11 @@ export const buddyinfo = defineCollector({
   create:
     ({ proc }) =>
     (page) => {
-      const samples = page.gauge('node_buddyinfo_blocks', 'Count of free blocks according to size.', [
-        'node',
-        'zone',
-        'size',
-      ])
+      const samples = page.gauge(
+        'node_buddyinfo_blocks',
+        'Count of free blocks according to size.',
+        ['node', 'zone', 'size'],
+      )
       // `Node 0, zone      DMA      1      0 ...`
       for (const line of splitLines(proc.text('buddyinfo'))) {
         const [, node, , zone, ...sizes] = words(line)

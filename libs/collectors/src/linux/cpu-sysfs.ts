@@ -45,7 +45,8 @@ export function addThrottles(page: Page, sys: KernelFiles, log: Logger): void {
     'Number of times this CPU core has been throttled.',
     ['package', 'core'],
   )
-  for (const { packageId, coreId, count } of cores.values()) coreSamples.add(count, packageId, coreId)
+  for (const { packageId, coreId, count } of cores.values())
+    coreSamples.add(count, packageId, coreId)
 }
 
 function throttleCount(sys: KernelFiles, name: string): number | undefined {
@@ -83,11 +84,9 @@ export function addIsolated(page: Page, isolated: readonly number[]): void {
 export function addOnline(page: Page, sys: KernelFiles): void {
   // Where the first CPU cannot be taken offline there is nothing to tell about the others.
   if (!sys.exists(`${CPUS}/cpu0/online`)) return
-  const samples = page.gauge(
-    'node_cpu_online',
-    'CPUs that are online and being scheduled.',
-    ['cpu'],
-  )
+  const samples = page.gauge('node_cpu_online', 'CPUs that are online and being scheduled.', [
+    'cpu',
+  ])
   for (const name of cpuFolders(sys)) {
     const online = sys.attributeIfThere(`${CPUS}/${name}/online`)
     if (online !== undefined) samples.add(online === '1' ? 1 : 0, name.slice(3))

@@ -38,7 +38,10 @@ export class CpuTimes {
   #merge(name: string, now: number[]): void {
     let kept = this.cpus.get(name)
     if (kept && (kept[IDLE] as number) - (now[IDLE] as number) >= IDLE_STEP_BACK_TICKS) {
-      this.#log.debug('CPU Idle counter jumped backwards more than 3 seconds, possible hotplug event, resetting CPU stats', { cpu: name })
+      this.#log.debug(
+        'CPU Idle counter jumped backwards more than 3 seconds, possible hotplug event, resetting CPU stats',
+        { cpu: name },
+      )
       kept = undefined
     }
     if (!kept) {

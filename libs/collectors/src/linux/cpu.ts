@@ -1,10 +1,10 @@
 import { type CollectorDeps, defineCollector } from '../collector.ts'
+import { SearchPattern } from '../device-filter.ts'
 import type { Page } from '../page.ts'
 import { addCpuInfo } from './cpu-info.ts'
 import { addIsolated, addOnline, addThrottles, readIsolated } from './cpu-sysfs.ts'
 import { CpuTimes } from './cpu-times.ts'
 import { readStat } from './proc-stat.ts'
-import { SearchPattern } from '../device-filter.ts'
 
 export const cpu = defineCollector({
   name: 'cpu',

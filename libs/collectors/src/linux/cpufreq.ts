@@ -10,9 +10,21 @@ const FREQUENCIES = [
   ['cpuinfo_avg_freq', 'node_cpu_frequency_avg_hertz', 'Average CPU thread frequency in hertz.'],
   ['cpuinfo_min_freq', 'node_cpu_frequency_min_hertz', 'Minimum CPU thread frequency in hertz.'],
   ['cpuinfo_max_freq', 'node_cpu_frequency_max_hertz', 'Maximum CPU thread frequency in hertz.'],
-  ['scaling_cur_freq', 'node_cpu_scaling_frequency_hertz', 'Current scaled CPU thread frequency in hertz.'],
-  ['scaling_min_freq', 'node_cpu_scaling_frequency_min_hertz', 'Minimum scaled CPU thread frequency in hertz.'],
-  ['scaling_max_freq', 'node_cpu_scaling_frequency_max_hertz', 'Maximum scaled CPU thread frequency in hertz.'],
+  [
+    'scaling_cur_freq',
+    'node_cpu_scaling_frequency_hertz',
+    'Current scaled CPU thread frequency in hertz.',
+  ],
+  [
+    'scaling_min_freq',
+    'node_cpu_scaling_frequency_min_hertz',
+    'Minimum scaled CPU thread frequency in hertz.',
+  ],
+  [
+    'scaling_max_freq',
+    'node_cpu_scaling_frequency_max_hertz',
+    'Maximum scaled CPU thread frequency in hertz.',
+  ],
 ] as const
 /** The kernel has these for every CPU whose frequency it drives. */
 const REQUIRED = ['scaling_driver', 'related_cpus', 'scaling_setspeed']
@@ -41,7 +53,8 @@ export const cpufreq = defineCollector({
           'Current enabled CPU frequency governor.',
           ['cpu', 'governor'],
         )
-        for (const available of governors) samples.add(available === governor ? 1 : 0, cpu, available)
+        for (const available of governors)
+          samples.add(available === governor ? 1 : 0, cpu, available)
       }
     },
 })

@@ -1,9 +1,9 @@
 import { type CollectorDeps, defineCollector } from '../collector.ts'
+import { goErrorText } from '../errno-text.ts'
 import { chooseFilter } from '../filter-flags.ts'
 import { splitLines } from '../kernel-files.ts'
-import { parseFloat64, parseUnsigned, words } from '../kernel-number.ts'
+import { parseFloat64, parseUnsigned, unsignedOrUndefined, words } from '../kernel-number.ts'
 import type { Page } from '../page.ts'
-import { goErrorText } from '../errno-text.ts'
 
 type Column = readonly [name: string, help: string, scale: number, isGauge?: boolean]
 
@@ -15,19 +15,43 @@ const COLUMNS: readonly Column[] = [
   ['node_disk_reads_completed_total', 'The total number of reads completed successfully.', 1],
   ['node_disk_reads_merged_total', 'The total number of reads merged.', 1],
   ['node_disk_read_bytes_total', 'The total number of bytes read successfully.', SECTOR_BYTES],
-  ['node_disk_read_time_seconds_total', 'The total number of seconds spent by all reads.', MILLISECOND],
+  [
+    'node_disk_read_time_seconds_total',
+    'The total number of seconds spent by all reads.',
+    MILLISECOND,
+  ],
   ['node_disk_writes_completed_total', 'The total number of writes completed successfully.', 1],
   ['node_disk_writes_merged_total', 'The number of writes merged.', 1],
-  ['node_disk_written_bytes_total', 'The total number of bytes written successfully.', SECTOR_BYTES],
-  ['node_disk_write_time_seconds_total', 'This is the total number of seconds spent by all writes.', MILLISECOND],
+  [
+    'node_disk_written_bytes_total',
+    'The total number of bytes written successfully.',
+    SECTOR_BYTES,
+  ],
+  [
+    'node_disk_write_time_seconds_total',
+    'This is the total number of seconds spent by all writes.',
+    MILLISECOND,
+  ],
   ['node_disk_io_now', 'The number of I/Os currently in progress.', 1, true],
   ['node_disk_io_time_seconds_total', 'Total seconds spent doing I/Os.', MILLISECOND],
-  ['node_disk_io_time_weighted_seconds_total', 'The weighted # of seconds spent doing I/Os.', MILLISECOND],
+  [
+    'node_disk_io_time_weighted_seconds_total',
+    'The weighted # of seconds spent doing I/Os.',
+    MILLISECOND,
+  ],
   ['node_disk_discards_completed_total', 'The total number of discards completed successfully.', 1],
   ['node_disk_discards_merged_total', 'The total number of discards merged.', 1],
   ['node_disk_discarded_sectors_total', 'The total number of sectors discarded successfully.', 1],
-  ['node_disk_discard_time_seconds_total', 'This is the total number of seconds spent by all discards.', MILLISECOND],
-  ['node_disk_flush_requests_total', 'The total number of flush requests completed successfully', 1],
+  [
+    'node_disk_discard_time_seconds_total',
+    'This is the total number of seconds spent by all discards.',
+    MILLISECOND,
+  ],
+  [
+    'node_disk_flush_requests_total',
+    'The total number of flush requests completed successfully',
+    1,
+  ],
   [
     'node_disk_flush_requests_time_seconds_total',
     'This is the total number of seconds spent by all flush requests.',
@@ -101,13 +125,10 @@ function addInfo(
   facts: ReadonlyMap<string, string>,
 ): void {
   const fact = (name: string) => facts.get(name) ?? ''
-  const serial = ['SCSI_IDENT_SERIAL', 'ID_SERIAL_SHORT', 'ID_SERIAL'].map(fact).find((text) => text !== '')
-  let rotational = '0'
-  try {
-    rotational = String(parseUnsigned(sys.attribute(`block/${device.replaceAll('/', '!')}/queue/rotational`)))
-  } catch {
-    // Partitions and devices without a queue have no such file.
-  }
+  const serial = ['SCSI_IDENT_SERIAL', 'ID_SERIAL_SHORT', 'ID_SERIAL']
+    .map(fact)
+    .find((text) => text !== '')
+  const rotational = readRotational(sys, device)
   page
     .gauge('node_disk_info', 'Info of /sys/block/<block_device>.', INFO)
     .add(
@@ -124,12 +145,29 @@ function addInfo(
     )
 }
 
+/**
+ * Compat: the original reads all facts of the queue at once and takes none if one is missing, as `io_timeout` is for
+ * virtual disks.
+ */
+function readRotational(sys: CollectorDeps['sys'], device: string): string {
+  const queue = `block/${device.replaceAll('/', '!')}/queue`
+  if (!sys.exists(`${queue}/io_timeout`)) return '0'
+  return unsignedOrUndefined(sys.attributeIfThere(`${queue}/rotational`)) === 1 ? '1' : '0'
+}
+
 function addUdev(page: Page, device: string, facts: ReadonlyMap<string, string>): void {
   const fact = (name: string) => facts.get(name) ?? ''
   if (fact('ID_FS_TYPE') !== '') {
     page
       .gauge('node_disk_filesystem_info', 'Info about disk filesystem.', FILESYSTEM)
-      .add(1, device, fact('ID_FS_TYPE'), fact('ID_FS_USAGE'), fact('ID_FS_UUID'), fact('ID_FS_VERSION'))
+      .add(
+        1,
+        device,
+        fact('ID_FS_TYPE'),
+        fact('ID_FS_USAGE'),
+        fact('ID_FS_UUID'),
+        fact('ID_FS_VERSION'),
+      )
   }
   if (fact('DM_NAME') !== '') {
     page
@@ -160,7 +198,9 @@ class UdevFacts {
     this.#deps = deps
     this.#isThere = deps.files.statSync(deps.udevPath)?.isDirectory ?? false
     if (!this.#isThere) {
-      deps.log.error('Failed to open directory, disabling udev device properties', { path: deps.udevPath })
+      deps.log.error('Failed to open directory, disabling udev device properties', {
+        path: deps.udevPath,
+      })
     }
   }
 
@@ -182,11 +222,29 @@ class UdevFacts {
 }
 
 const DEVICE = ['device']
-const INFO = [...DEVICE, 'major', 'minor', 'path', 'wwn', 'model', 'serial', 'revision', 'rotational']
+const INFO = [
+  ...DEVICE,
+  'major',
+  'minor',
+  'path',
+  'wwn',
+  'model',
+  'serial',
+  'revision',
+  'rotational',
+]
 const FILESYSTEM = [...DEVICE, 'type', 'usage', 'uuid', 'version']
 const MAPPER = [...DEVICE, 'name', 'uuid', 'vg_name', 'lv_name', 'lv_layer']
 const ATA = [
   ['ID_ATA_WRITE_CACHE', 'node_disk_ata_write_cache', 'ATA disk has a write cache.'],
-  ['ID_ATA_WRITE_CACHE_ENABLED', 'node_disk_ata_write_cache_enabled', 'ATA disk has its write cache enabled.'],
-  ['ID_ATA_ROTATION_RATE_RPM', 'node_disk_ata_rotation_rate_rpm', 'ATA disk rotation rate in RPMs (0 for SSDs).'],
+  [
+    'ID_ATA_WRITE_CACHE_ENABLED',
+    'node_disk_ata_write_cache_enabled',
+    'ATA disk has its write cache enabled.',
+  ],
+  [
+    'ID_ATA_ROTATION_RATE_RPM',
+    'node_disk_ata_rotation_rate_rpm',
+    'ATA disk rotation rate in RPMs (0 for SSDs).',
+  ],
 ] as const

@@ -17,7 +17,11 @@ const FILES = [
     'node_drm_memory_gtt_used_bytes',
     'The used amount of the graphics translation table (GTT) block in bytes.',
   ],
-  ['mem_info_vis_vram_total', 'node_drm_memory_vis_vram_size_bytes', 'The size of visible VRAM in bytes.'],
+  [
+    'mem_info_vis_vram_total',
+    'node_drm_memory_vis_vram_size_bytes',
+    'The size of visible VRAM in bytes.',
+  ],
   [
     'mem_info_vis_vram_used',
     'node_drm_memory_vis_vram_used_bytes',
@@ -56,7 +60,14 @@ function addCard(page: Page, sys: KernelFiles, folder: string, card: string): vo
       'unique_id',
       'vendor',
     ])
-    .add(1, card, text('mem_info_vram_vendor'), text('power_dpm_force_performance_level'), text('unique_id'), 'amd')
+    .add(
+      1,
+      card,
+      text('mem_info_vram_vendor'),
+      text('power_dpm_force_performance_level'),
+      text('unique_id'),
+      'amd',
+    )
   for (const [file, name, help] of FILES) {
     page.gauge(name, help, ['card']).add(parseUnsigned(sys.attribute(`${folder}/${file}`)), card)
   }

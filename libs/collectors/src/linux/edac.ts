@@ -24,7 +24,11 @@ function addController(page: Page, sys: KernelFiles, folder: string, controller:
     .counter('node_edac_correctable_errors_total', 'Total correctable memory errors.', CONTROLLER)
     .add(read('ce_count'), controller)
   page
-    .counter('node_edac_uncorrectable_errors_total', 'Total uncorrectable memory errors.', CONTROLLER)
+    .counter(
+      'node_edac_uncorrectable_errors_total',
+      'Total uncorrectable memory errors.',
+      CONTROLLER,
+    )
     .add(read('ue_count'), controller)
   const correctable = page.counter(
     'node_edac_csrow_correctable_errors_total',
@@ -47,7 +51,13 @@ function addController(page: Page, sys: KernelFiles, folder: string, controller:
   }
 }
 
-function addChannels(page: Page, sys: KernelFiles, folder: string, controller: string, row: string): void {
+function addChannels(
+  page: Page,
+  sys: KernelFiles,
+  folder: string,
+  controller: string,
+  row: string,
+): void {
   const correctable = page.counter(
     'node_edac_channel_correctable_errors_total',
     'Total correctable memory errors for this channel.',
@@ -63,7 +73,13 @@ function addChannels(page: Page, sys: KernelFiles, folder: string, controller: s
     if (channel === undefined) continue
     const label = sys.attributeIfThere(`${folder}/ch${channel}_dimm_label`)
     const dimm = label === undefined ? 'unknown' : cleanLabel(label)
-    correctable.add(parseUnsigned(sys.attribute(`${folder}/${file}`)), controller, row, channel, dimm)
+    correctable.add(
+      parseUnsigned(sys.attribute(`${folder}/${file}`)),
+      controller,
+      row,
+      channel,
+      dimm,
+    )
     const count = sys.attributeIfThere(`${folder}/ch${channel}_ue_count`)
     if (count !== undefined) uncorrectable.add(parseUnsigned(count), controller, row, channel, dimm)
   }

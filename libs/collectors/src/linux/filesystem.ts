@@ -1,9 +1,9 @@
 import { type CollectorDeps, defineCollector } from '../collector.ts'
-import { DeviceFilter } from '../device-filter.ts'
-import type { Page } from '../page.ts'
-import { type Mount, readMounts } from './mountinfo.ts'
-import { MountWatch } from './mount-watch.ts'
+import type { DeviceFilter } from '../device-filter.ts'
 import { chooseFilter } from '../filter-flags.ts'
+import type { Page } from '../page.ts'
+import { MountWatch } from './mount-watch.ts'
+import { type Mount, readMounts } from './mountinfo.ts'
 
 const MOUNT_POINTS_EXCLUDE =
   '^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)'
@@ -120,7 +120,11 @@ function addMounts(
     LABELS,
   )
   const files = page.gauge('node_filesystem_files', 'Filesystem total file nodes.', LABELS)
-  const filesFree = page.gauge('node_filesystem_files_free', 'Filesystem total free file nodes.', LABELS)
+  const filesFree = page.gauge(
+    'node_filesystem_files_free',
+    'Filesystem total free file nodes.',
+    LABELS,
+  )
   const readonly = page.gauge('node_filesystem_readonly', 'Filesystem read-only status.', LABELS)
   const failed = page.gauge(
     'node_filesystem_device_error',

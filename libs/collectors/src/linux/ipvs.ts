@@ -28,12 +28,16 @@ export const ipvs = defineCollector({
       const statistics = proc.textIfThere('net/ip_vs_stats')
       if (statistics === undefined) throw new NoDataError()
       const totals = words(splitLines(statistics)[2] ?? '')
-      if (totals.length !== TOTALS.length) throw new Error('ip_vs_stats corrupt: unexpected number of fields')
+      if (totals.length !== TOTALS.length)
+        throw new Error('ip_vs_stats corrupt: unexpected number of fields')
       TOTALS.forEach(([name, help], i) => {
         page.counter(name, help).add(parseHex(totals[i]))
       })
 
-      const sums = new Map<string, { values: string[]; active: number; inactive: number; weight: number }>()
+      const sums = new Map<
+        string,
+        { values: string[]; active: number; inactive: number; weight: number }
+      >()
       for (const row of parseBackends(proc.text('net/ip_vs'))) {
         const values = labels.map((label) => row.labels[label] ?? '')
         const key = values.join('\0')

@@ -2,7 +2,11 @@ import { defineCollector } from '../collector.ts'
 import { parseUnsigned } from '../kernel-number.ts'
 
 const FILES = [
-  ['full_scans', 'node_ksmd_full_scans_total', 'How many times all mergeable areas have been scanned.'],
+  [
+    'full_scans',
+    'node_ksmd_full_scans_total',
+    'How many times all mergeable areas have been scanned.',
+  ],
   [
     'general_profit',
     'node_ksmd_general_profit_bytes',
@@ -19,11 +23,7 @@ const FILES = [
     'node_ksmd_pages_sharing',
     'How many more sites are sharing them i.e. how much saved.',
   ],
-  [
-    'pages_to_scan',
-    'node_ksmd_pages_to_scan',
-    'How many pages to scan before ksmd goes to sleep.',
-  ],
+  ['pages_to_scan', 'node_ksmd_pages_to_scan', 'How many pages to scan before ksmd goes to sleep.'],
   [
     'pages_unshared',
     'node_ksmd_pages_unshared',

@@ -16,7 +16,10 @@ export const lnstat = defineCollector({
             const name = names[i]
             if (name === undefined) throw new Error(`too many columns in net/stat/${subsystem}`)
             page
-              .counter(`node_lnstat_${name}_total`, 'linux network cache stats', ['subsystem', 'cpu'])
+              .counter(`node_lnstat_${name}_total`, 'linux network cache stats', [
+                'subsystem',
+                'cpu',
+              ])
               .add(parseHex(value), subsystem, String(cpu))
           }
         }

@@ -1,6 +1,6 @@
 import { defineCollector } from '../collector.ts'
-import { parseFloat64, words } from '../kernel-number.ts'
 import { splitLines } from '../kernel-files.ts'
+import { parseFloat64, words } from '../kernel-number.ts'
 
 const NODES = 'devices/system/node'
 

@@ -1,6 +1,6 @@
 import { defineCollector } from '../collector.ts'
-import { parseUnsigned, words } from '../kernel-number.ts'
 import { splitLines } from '../kernel-files.ts'
+import { parseUnsigned, words } from '../kernel-number.ts'
 
 /** The fields that are exported; the kernel prints more. */
 const FIELDS = new Set(
@@ -24,7 +24,9 @@ export const meminfo = defineCollector({
         const field = line.slice(0, at).replace(/\((.*)\)/, '_$1')
         if (COUNTS.has(field)) {
           const [count] = words(line.slice(at + 1))
-          page.gauge(`node_memory_${field}`, `Memory information field ${field}.`).add(parseUnsigned(count))
+          page
+            .gauge(`node_memory_${field}`, `Memory information field ${field}.`)
+            .add(parseUnsigned(count))
         } else if (FIELDS.has(field)) {
           const [kilobytes] = words(line.slice(at + 1))
           page

@@ -74,7 +74,9 @@ export class MountWatch {
       return first
     }
     if (answered.signal.aborted) return answer
-    log.debug('Mount point timed out, it is being labeled as stuck and will not be monitored', { mountpoint: mountPoint })
+    log.debug('Mount point timed out, it is being labeled as stuck and will not be monitored', {
+      mountpoint: mountPoint,
+    })
     this.#stuck.add(mountPoint)
     return 'mountpoint timeout'
   }

@@ -38,7 +38,9 @@ export const netclass = defineCollector({
     const ignored = new SearchPattern(flags.string('collector.netclass.ignored-devices'))
     const dropsInvalidSpeed = flags.boolean('collector.netclass.ignore-invalid-speed')
     if (flags.boolean('collector.netclass.netlink')) {
-      throw new Error('--collector.netclass.netlink is not supported; the same facts are read from sysfs')
+      throw new Error(
+        '--collector.netclass.netlink is not supported; the same facts are read from sysfs',
+      )
     }
     return (page) => {
       const devices = listDevices(sys)
@@ -75,7 +77,11 @@ function addDevice(page: Page, sys: KernelFiles, device: string, dropsInvalidSpe
     .gauge('node_network_up', "Value is 1 if operstate is 'up', 0 otherwise.", DEVICE)
     .add(operstate === 'up' ? 1 : 0, device)
   page
-    .gauge('node_network_info', 'Non-numeric data from /sys/class/net/<iface>, value is always 1.', INFO)
+    .gauge(
+      'node_network_info',
+      'Non-numeric data from /sys/class/net/<iface>, value is always 1.',
+      INFO,
+    )
     .add(
       1,
       device,

@@ -101,7 +101,8 @@ type Reader = (isIgnored: (device: string) => boolean) => ReadonlyMap<string, De
 function countersReader({ flags, proc, own }: CollectorDeps): Reader {
   const isDetailed = flags.boolean('collector.netdev.enable-detailed-metrics')
   if (!flags.boolean('collector.netdev.netlink')) {
-    return (isIgnored) => renamed(readNetDev(proc.text('net/dev'), isIgnored), isDetailed ? FILE : SHORT)
+    return (isIgnored) =>
+      renamed(readNetDev(proc.text('net/dev'), isIgnored), isDetailed ? FILE : SHORT)
   }
   if (isDetailed) return (isIgnored) => readStatistics(own.sys, own.proc, isIgnored)
   return (isIgnored) => {

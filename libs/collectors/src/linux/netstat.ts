@@ -40,7 +40,9 @@ export const netstat = defineCollector({
       for (const [protocol, field, value] of all) {
         const key = `${protocol}_${field}`
         if (!isWanted(key)) continue
-        page.untyped(`node_netstat_${key}`, `Statistic ${protocol}${field}.`).add(parseFloat64(value))
+        page
+          .untyped(`node_netstat_${key}`, `Statistic ${protocol}${field}.`)
+          .add(parseFloat64(value))
       }
     }
   },
@@ -57,7 +59,8 @@ function parsePairs(text: string, file: string): Statistics {
     if (names.length !== values.length) {
       throw new Error(`mismatch field count mismatch in ${file}: ${protocol}`)
     }
-    for (let j = 1; j < names.length; j++) statistics.push([protocol, names[j] as string, values[j]])
+    for (let j = 1; j < names.length; j++)
+      statistics.push([protocol, names[j] as string, values[j]])
   }
   return statistics
 }

@@ -7,7 +7,8 @@ export function readRpc(text: string): ReadonlyMap<string, readonly string[]> {
   const rows = new Map<string, string[]>()
   for (const line of splitLines(text)) {
     const [name, ...numbers] = words(line)
-    if (name === undefined || numbers.length === 0) throw new Error(`invalid line in NFS statistics: ${line}`)
+    if (name === undefined || numbers.length === 0)
+      throw new Error(`invalid line in NFS statistics: ${line}`)
     rows.set(name, numbers)
   }
   return rows
@@ -30,13 +31,16 @@ export function addProcedures(
 
 const list = (text: string) => text.trim().split(/\s+/)
 
-export const PROCEDURES_V2 = list(`Null GetAttr SetAttr Root Lookup ReadLink Read WrCache Write Create Remove Rename
+export const PROCEDURES_V2 =
+  list(`Null GetAttr SetAttr Root Lookup ReadLink Read WrCache Write Create Remove Rename
   Link SymLink MkDir RmDir ReadDir FsStat`)
 
-export const PROCEDURES_V3 = list(`Null GetAttr SetAttr Lookup Access ReadLink Read Write Create MkDir SymLink MkNod
+export const PROCEDURES_V3 =
+  list(`Null GetAttr SetAttr Lookup Access ReadLink Read Write Create MkDir SymLink MkNod
   Remove RmDir Rename Link ReadDir ReadDirPlus FsStat FsInfo PathConf Commit`)
 
-export const CLIENT_V4 = list(`Null Read Write Commit Open OpenConfirm OpenNoattr OpenDowngrade Close Setattr FsInfo
+export const CLIENT_V4 =
+  list(`Null Read Write Commit Open OpenConfirm OpenNoattr OpenDowngrade Close Setattr FsInfo
   Renew SetClientID SetClientIDConfirm Lock Lockt Locku Access Getattr Lookup LookupRoot Remove Rename Link Symlink
   Create Pathconf StatFs ReadLink ReadDir ServerCaps DelegReturn GetACL SetACL FsLocations ReleaseLockowner Secinfo
   FsidPresent ExchangeID CreateSession DestroySession Sequence GetLeaseTime ReclaimComplete GetDeviceInfo LayoutGet

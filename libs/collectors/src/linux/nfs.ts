@@ -35,10 +35,11 @@ export const nfs = defineCollector({
           'Number of RPC authentication refreshes performed.',
         )
         .add(at('rpc', 2))
-      const requests = page.counter('node_nfs_requests_total', 'Number of NFS procedures invoked.', [
-        'proto',
-        'method',
-      ])
+      const requests = page.counter(
+        'node_nfs_requests_total',
+        'Number of NFS procedures invoked.',
+        ['proto', 'method'],
+      )
       addProcedures(requests, '2', PROCEDURES_V2, rows.get('proc2'))
       addProcedures(requests, '3', PROCEDURES_V3, rows.get('proc3'))
       addProcedures(requests, '4', CLIENT_V4, rows.get('proc4'))

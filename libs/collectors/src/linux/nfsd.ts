@@ -5,7 +5,12 @@ import { addProcedures, PROCEDURES_V2, PROCEDURES_V3, readRpc, SERVER_V4 } from 
 type Row = readonly [row: string, column: number, name: string, help: string, isGauge?: boolean]
 
 const ROWS: readonly Row[] = [
-  ['rc', 0, 'node_nfsd_reply_cache_hits_total', 'Total number of NFSd Reply Cache hits (client lost server response).'],
+  [
+    'rc',
+    0,
+    'node_nfsd_reply_cache_hits_total',
+    'Total number of NFSd Reply Cache hits (client lost server response).',
+  ],
   [
     'rc',
     1,
@@ -21,9 +26,26 @@ const ROWS: readonly Row[] = [
   ['fh', 0, 'node_nfsd_file_handles_stale_total', 'Total number of NFSd stale file handles'],
   ['io', 0, 'node_nfsd_disk_bytes_read_total', 'Total NFSd bytes read.'],
   ['io', 1, 'node_nfsd_disk_bytes_written_total', 'Total NFSd bytes written.'],
-  ['th', 0, 'node_nfsd_server_threads', 'Total number of NFSd kernel threads that are running.', true],
-  ['ra', 0, 'node_nfsd_read_ahead_cache_size_blocks', 'How large the read ahead cache is in blocks.', true],
-  ['ra', 11, 'node_nfsd_read_ahead_cache_not_found_total', 'Total number of NFSd read ahead cache not found.'],
+  [
+    'th',
+    0,
+    'node_nfsd_server_threads',
+    'Total number of NFSd kernel threads that are running.',
+    true,
+  ],
+  [
+    'ra',
+    0,
+    'node_nfsd_read_ahead_cache_size_blocks',
+    'How large the read ahead cache is in blocks.',
+    true,
+  ],
+  [
+    'ra',
+    11,
+    'node_nfsd_read_ahead_cache_not_found_total',
+    'Total number of NFSd read ahead cache not found.',
+  ],
   ['net', 3, 'node_nfsd_connections_total', 'Total number of NFSd TCP connections.'],
   ['rpc', 0, 'node_nfsd_server_rpcs_total', 'Total number of NFSd RPCs.'],
 ]

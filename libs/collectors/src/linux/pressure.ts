@@ -56,11 +56,15 @@ export const pressure = defineCollector({
           text = proc.textIfThere(`pressure/${resource}`)
         } catch (err) {
           // The kernel has the files but was started without the accounting.
-          if (errorCode(err) === 'ENOTSUP' || errorCode(err) === 'EOPNOTSUPP') throw new NoDataError(err)
+          if (errorCode(err) === 'ENOTSUP' || errorCode(err) === 'EOPNOTSUPP')
+            throw new NoDataError(err)
           throw err
         }
         if (text === undefined) {
-          log.debug('pressure information is unavailable, you need a Linux kernel >= 4.20 and/or CONFIG_PSI enabled for your kernel', { resource })
+          log.debug(
+            'pressure information is unavailable, you need a Linux kernel >= 4.20 and/or CONFIG_PSI enabled for your kernel',
+            { resource },
+          )
           continue
         }
         found++

@@ -13,7 +13,8 @@ export function readStat(proc: KernelFiles): StatFile {
     if (at < 0) continue
     // The row of interrupts can have thousands of numbers, of which the first one is the sum.
     const name = line.slice(0, at)
-    const rest = name === 'intr' ? line.slice(at + 1, at + 41).trimStart() : line.slice(at + 1).trim()
+    const rest =
+      name === 'intr' ? line.slice(at + 1, at + 41).trimStart() : line.slice(at + 1).trim()
     rows.set(name, rest.split(/ +/))
   }
   return { rows }

@@ -28,9 +28,11 @@ export const processes = defineCollector({
       page
         .gauge('node_processes_max_threads', 'Limit of threads in the system')
         .add(parseUnsigned(proc.text('sys/kernel/threads-max').trim()))
-      const stateSamples = page.gauge('node_processes_state', 'Number of processes in each state.', [
-        'state',
-      ])
+      const stateSamples = page.gauge(
+        'node_processes_state',
+        'Number of processes in each state.',
+        ['state'],
+      )
       for (const [state, number] of states) stateSamples.add(number, state)
       const threadSamples = page.gauge(
         'node_processes_threads_state',

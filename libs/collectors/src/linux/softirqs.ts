@@ -2,9 +2,7 @@ import { defineCollector } from '../collector.ts'
 import { splitLines } from '../kernel-files.ts'
 import { parseUnsigned, words } from '../kernel-number.ts'
 
-const TYPES = new Set(
-  'HI TIMER NET_TX NET_RX BLOCK IRQ_POLL TASKLET SCHED HRTIMER RCU'.split(' '),
-)
+const TYPES = new Set('HI TIMER NET_TX NET_RX BLOCK IRQ_POLL TASKLET SCHED HRTIMER RCU'.split(' '))
 
 export const softirqs = defineCollector({
   name: 'softirqs',

@@ -2,7 +2,12 @@ import { defineCollector, NoDataError } from '../collector.ts'
 import { splitLines } from '../kernel-files.ts'
 import { parseHex, words } from '../kernel-number.ts'
 
-const COLUMNS: readonly (readonly [column: number, name: string, help: string, isGauge?: boolean])[] = [
+const COLUMNS: readonly (readonly [
+  column: number,
+  name: string,
+  help: string,
+  isGauge?: boolean,
+])[] = [
   [0, 'node_softnet_processed_total', 'Number of processed packets'],
   [1, 'node_softnet_dropped_total', 'Number of dropped packets'],
   [2, 'node_softnet_times_squeezed_total', 'Number of times processing packets ran out of quota'],
@@ -29,7 +34,9 @@ export const softnet = defineCollector({
       for (const [i, line] of splitLines(text).entries()) {
         const columns = words(line)
         if (columns.length < COLUMNS_MIN) {
-          throw new Error(`unable to parse softnet_stat: invalid number of columns ${columns.length}`)
+          throw new Error(
+            `unable to parse softnet_stat: invalid number of columns ${columns.length}`,
+          )
         }
         const cpu = columns.length > CPU_COLUMN ? String(parseHex(columns[CPU_COLUMN])) : String(i)
         for (const [column, name, help, isGauge] of COLUMNS) {

@@ -41,10 +41,7 @@ export const stat = defineCollector({
         .gauge('node_procs_running', 'Number of processes in runnable state.')
         .add(first('procs_running'))
       page
-        .gauge(
-          'node_procs_blocked',
-          'Number of processes blocked waiting for I/O to complete.',
-        )
+        .gauge('node_procs_blocked', 'Number of processes blocked waiting for I/O to complete.')
         .add(first('procs_blocked'))
       if (!hasSoftirqs) return
       const softirqs = rows.get('softirq')

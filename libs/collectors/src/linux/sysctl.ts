@@ -25,9 +25,12 @@ export const sysctl = defineCollector({
         const values = read(name)
         const metric = `node_sysctl_${metricNamePart(name)}`
         if (keys) {
-          if (values.length === 1) throw new Error(`keys were specified for single-valued sysctl ${name}`)
+          if (values.length === 1)
+            throw new Error(`keys were specified for single-valued sysctl ${name}`)
           if (values.length !== keys.length) {
-            throw new Error(`unexpected number of fields (expected ${keys.length}, got ${values.length}) for sysctl ${name}`)
+            throw new Error(
+              `unexpected number of fields (expected ${keys.length}, got ${values.length}) for sysctl ${name}`,
+            )
           }
           keys.forEach((key, i) => {
             page

@@ -12,18 +12,62 @@ const FIELDS: readonly (readonly [word: string, name: string, help: string])[] =
   ['spanned', 'node_zoneinfo_spanned_pages', 'Total pages spanned by the zone, including holes'],
   ['present', 'node_zoneinfo_present_pages', 'Physical pages existing within the zone'],
   ['managed', 'node_zoneinfo_managed_pages', 'Present pages managed by the buddy system'],
-  ['nr_active_anon', 'node_zoneinfo_nr_active_anon_pages', 'Number of anonymous pages recently more used'],
-  ['nr_inactive_anon', 'node_zoneinfo_nr_inactive_anon_pages', 'Number of anonymous pages recently less used'],
-  ['nr_isolated_anon', 'node_zoneinfo_nr_isolated_anon_pages', 'Temporary isolated pages from anon lru'],
-  ['nr_anon_pages', 'node_zoneinfo_nr_anon_pages', 'Number of anonymous pages currently used by the system'],
-  ['nr_anon_transparent_hugepages', 'node_zoneinfo_nr_anon_transparent_hugepages', 'Number of anonymous transparent huge pages currently used by the system'],
-  ['nr_active_file', 'node_zoneinfo_nr_active_file_pages', 'Number of active pages with file-backing'],
-  ['nr_inactive_file', 'node_zoneinfo_nr_inactive_file_pages', 'Number of inactive pages with file-backing'],
-  ['nr_isolated_file', 'node_zoneinfo_nr_isolated_file_pages', 'Temporary isolated pages from file lru'],
+  [
+    'nr_active_anon',
+    'node_zoneinfo_nr_active_anon_pages',
+    'Number of anonymous pages recently more used',
+  ],
+  [
+    'nr_inactive_anon',
+    'node_zoneinfo_nr_inactive_anon_pages',
+    'Number of anonymous pages recently less used',
+  ],
+  [
+    'nr_isolated_anon',
+    'node_zoneinfo_nr_isolated_anon_pages',
+    'Temporary isolated pages from anon lru',
+  ],
+  [
+    'nr_anon_pages',
+    'node_zoneinfo_nr_anon_pages',
+    'Number of anonymous pages currently used by the system',
+  ],
+  [
+    'nr_anon_transparent_hugepages',
+    'node_zoneinfo_nr_anon_transparent_hugepages',
+    'Number of anonymous transparent huge pages currently used by the system',
+  ],
+  [
+    'nr_active_file',
+    'node_zoneinfo_nr_active_file_pages',
+    'Number of active pages with file-backing',
+  ],
+  [
+    'nr_inactive_file',
+    'node_zoneinfo_nr_inactive_file_pages',
+    'Number of inactive pages with file-backing',
+  ],
+  [
+    'nr_isolated_file',
+    'node_zoneinfo_nr_isolated_file_pages',
+    'Temporary isolated pages from file lru',
+  ],
   ['nr_file_pages', 'node_zoneinfo_nr_file_pages', 'Number of file pages'],
-  ['nr_slab_reclaimable', 'node_zoneinfo_nr_slab_reclaimable_pages', 'Number of reclaimable slab pages'],
-  ['nr_slab_unreclaimable', 'node_zoneinfo_nr_slab_unreclaimable_pages', 'Number of unreclaimable slab pages'],
-  ['nr_mlock_stack', 'node_zoneinfo_nr_mlock_stack_pages', 'mlock()ed pages found and moved off LRU'],
+  [
+    'nr_slab_reclaimable',
+    'node_zoneinfo_nr_slab_reclaimable_pages',
+    'Number of reclaimable slab pages',
+  ],
+  [
+    'nr_slab_unreclaimable',
+    'node_zoneinfo_nr_slab_unreclaimable_pages',
+    'Number of unreclaimable slab pages',
+  ],
+  [
+    'nr_mlock_stack',
+    'node_zoneinfo_nr_mlock_stack_pages',
+    'mlock()ed pages found and moved off LRU',
+  ],
   ['nr_kernel_stack', 'node_zoneinfo_nr_kernel_stacks', 'Number of kernel stacks'],
   ['nr_mapped', 'node_zoneinfo_nr_mapped_pages', 'Number of mapped pages'],
   ['nr_dirty', 'node_zoneinfo_nr_dirty_pages', 'Number of dirty pages'],
@@ -60,7 +104,10 @@ export const zoneinfo = defineCollector({
         const [word, value] = parts
         if (word === undefined || value === undefined) continue
         if (word === 'protection:') {
-          const numbers = line.slice(line.indexOf('(') + 1).replace(')', '').split(', ')
+          const numbers = line
+            .slice(line.indexOf('(') + 1)
+            .replace(')', '')
+            .split(', ')
           numbers.forEach((number, i) => {
             page
               .gauge(`node_zoneinfo_protection_${i}`, `Protection array ${i}. field`, LABELS)

@@ -11,7 +11,9 @@ export function parseFallback({
     case 'integer':
       return Number(fallback)
     case 'duration':
-      return fallback.endsWith('ms') ? Number.parseFloat(fallback) : Number.parseFloat(fallback) * 1000
+      return fallback.endsWith('ms')
+        ? Number.parseFloat(fallback)
+        : Number.parseFloat(fallback) * 1000
     case 'strings':
       return fallback === '' ? [] : [fallback]
     default:
