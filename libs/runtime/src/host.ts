@@ -30,6 +30,7 @@ export interface FileStat {
   readonly sizeBytes: number
   readonly mtimeMs: number
   readonly mode: number
+  readonly inode?: number
 }
 
 /** An open file. Offsets are bytes from its start. Sync, because storage threads are synchronous inside. */

@@ -117,6 +117,7 @@ function describe(stat: Stats | undefined): FileStat | undefined {
       sizeBytes: stat.size,
       mtimeMs: stat.mtimeMs,
       mode: stat.mode,
+      inode: stat.ino,
     }
   )
 }
