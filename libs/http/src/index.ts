@@ -1,4 +1,6 @@
 export { queryOf, readBody, readForm } from './body.ts'
+export { HttpClientError, toGoText } from './client/go-errors.ts'
+export { createHttpClient, type HttpClientDeps } from './client/http-client.ts'
 export {
   type HttpClientConfig,
   httpClientConfig,
