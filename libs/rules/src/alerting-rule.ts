@@ -15,7 +15,7 @@ import { type Alert, advanceFound, advanceMissing, needsSending } from './alert-
 import type { OutgoingAlert, RuleQueries } from './contract.ts'
 import type { EvaluationMoment, RuleSample } from './recording-rule.ts'
 import { RuleError } from './rule.ts'
-import type { RuleConfig } from './rule-config.ts'
+import type { RuleConfig } from './rule-file.ts'
 
 const ALERT_NAME = 'alertname'
 const WITHOUT_NAME = new Set([METRIC_NAME])

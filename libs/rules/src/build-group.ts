@@ -3,8 +3,9 @@ import { Labels } from '@prom/labels'
 import { AlertingRule } from './alerting-rule.ts'
 import { GroupRule } from './group-rule.ts'
 import { RecordingRule } from './recording-rule.ts'
-import type { RuleGroupConfig, RulesUpdate } from './rule-config.ts'
+import type { RuleGroupConfig } from './rule-file.ts'
 import { type GroupDeps, groupKey, RuleGroup } from './rule-group.ts'
+import type { RulesUpdate } from './rules-update.ts'
 
 /** Throws ParseError where an expression is no PromQL. */
 export function buildGroup(

@@ -8,7 +8,16 @@ export type {
   RuleRows,
 } from './contract.ts'
 export type { RuleHealth } from './rule.ts'
-export type { RuleConfig, RuleGroupConfig, RulesUpdate } from './rule-config.ts'
+export {
+  type ParsedRuleFile,
+  parseRuleFile,
+  type RuleConfig,
+  type RuleFileConfig,
+  type RuleFileError,
+  type RuleFileOptions,
+  type RuleGroupConfig,
+  ruleFile,
+} from './rule-file.ts'
 export { groupKey } from './rule-group.ts'
 export {
   DEFAULT_RULE_OPTIONS,
@@ -21,3 +30,4 @@ export type {
   RecordingRuleStatus,
   RuleGroupStatus,
 } from './rule-status.ts'
+export type { RulesUpdate } from './rules-update.ts'

@@ -2,7 +2,7 @@ import { Labels, METRIC_NAME } from '@prom/labels'
 import { parseExpr, printExpr } from '@prom/promql-syntax'
 import type { RuleQueries } from './contract.ts'
 import { RuleError } from './rule.ts'
-import type { RuleConfig } from './rule-config.ts'
+import type { RuleConfig } from './rule-file.ts'
 
 export interface EvaluationMoment {
   /** The slot of the evaluation. */

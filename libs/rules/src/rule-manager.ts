@@ -2,10 +2,10 @@ import type { Registry } from '@prom/metrics'
 import type { Clock, Logger, Part } from '@prom/runtime'
 import { buildGroup } from './build-group.ts'
 import type { AlertSink, RuleAppender, RuleQueries } from './contract.ts'
-import type { RulesUpdate } from './rule-config.ts'
 import type { GroupDeps, RuleGroup } from './rule-group.ts'
 import { RuleMetrics } from './rule-metrics.ts'
 import type { AlertingRuleStatus, RuleGroupStatus } from './rule-status.ts'
+import type { RulesUpdate } from './rules-update.ts'
 
 export interface RuleManagerOptions {
   /** `--rules.alert.resend-delay` */

@@ -1,5 +1,6 @@
 /** Schemas of lists, maps and values that may be absent. */
 import { quoteGo } from '@prom/model'
+import { flow } from './flow.ts'
 import { mistyped } from './mistyped.ts'
 import type { ConfigNode } from './node.ts'
 import { resolveScalar } from './resolve.ts'
@@ -10,22 +11,30 @@ export interface ListOptions {
   readonly nullError?: string
   /** Elements are pointers in the original, which only error texts show. */
   readonly isPointer?: boolean
+  /** Go's name of the list type, where it has one. */
+  readonly typeName?: string
+  /** Printed as `[a, b]`. */
+  readonly isFlow?: boolean
 }
 
 export function list<T>(item: Schema<T>, options: ListOptions = {}): Schema<readonly T[]> {
   const isPointer = options.isPointer ?? options.nullError !== undefined
-  const typeName = `[]${isPointer ? '*' : ''}${item.typeName}`
+  const typeName = options.typeName ?? `[]${isPointer ? '*' : ''}${item.typeName}`
   return {
     typeName,
     decode(node, scope) {
       if (node.kind === 'null') return []
       if (node.kind !== 'list') return mistyped(node, scope, typeName, [])
-      return node.items.map((child) => {
-        if (child.kind !== 'null') return item.decode(child, scope)
-        return options.nullError ? scope.fail(child.line, options.nullError) : item.zero()
+      return node.items.flatMap((child) => {
+        if (child.kind !== 'null') return [item.decode(child, scope)]
+        if (options.nullError) return scope.fail(child.line, options.nullError)
+        return scope.flavour === 'v2' ? [item.zero()] : [] // v3 drops empty elements.
       })
     },
-    encode: (value) => value.map((element) => item.encode(element) ?? null),
+    encode(value) {
+      const encoded = value.map((element) => item.encode(element) ?? null)
+      return options.isFlow ? flow(encoded) : encoded
+    },
     zero: () => [],
   }
 }
@@ -38,8 +47,8 @@ export function map<T>(item: Schema<T>, typeName?: string): Schema<ReadonlyMap<s
     decode(node, scope) {
       if (node.kind === 'null') return new Map()
       if (node.kind !== 'map') return mistyped(node, scope, name, new Map<string, T>())
-      if (scope.flavour === 'v3') refuseRepeatedKeys(node, scope)
       const value = new Map<string, T>()
+      if (scope.flavour === 'v3' && refuseRepeatedKeys(node, scope)) return value
       fillMap(node, item, value, scope)
       return value
     },
@@ -61,6 +70,7 @@ export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
     decode: (node, scope) => (node.kind === 'null' ? undefined : schema.decode(node, scope)),
     encode: (value) => (value === undefined ? undefined : schema.encode(value)),
     zero: () => undefined,
+    isEmpty: (value) => value === undefined,
   }
 }
 
@@ -78,9 +88,10 @@ export function define(into: Record<string, Encoded>, key: string, value: Encode
   else Object.defineProperty(into, key, { value, enumerable: true, configurable: true })
 }
 
-/** v3 looks at the keys of every mapping before it reads their values. */
-export function refuseRepeatedKeys(node: ConfigNode, scope: DecodeScope): void {
-  if (node.kind !== 'map') return
+/** v3 looks at the keys of every mapping before it reads their values; true when some were repeated. */
+export function refuseRepeatedKeys(node: ConfigNode, scope: DecodeScope): boolean {
+  if (node.kind !== 'map') return false
+  const errorCount = scope.errorCount
   const lines = new Map<string, number>()
   for (const { key } of node.entries) {
     if (key.kind !== 'scalar') continue
@@ -88,6 +99,7 @@ export function refuseRepeatedKeys(node: ConfigNode, scope: DecodeScope): void {
     if (first === undefined) lines.set(key.text, key.line)
     else scope.error(key.line, `mapping key ${quoteGo(key.text)} already defined at line ${first}`)
   }
+  return scope.errorCount > errorCount
 }
 
 /** Mappings that `<<` brings in, nearest last, as v2 applies them. */

@@ -1,8 +1,7 @@
-import { FileScope } from './decode-scope.ts'
+import { FileScope, type ScopeOptions } from './decode-scope.ts'
 import { ConfigError, type ConfigIssue, YamlSyntaxError } from './errors.ts'
 import type { ConfigNode } from './node.ts'
 import { parseYaml } from './parse.ts'
-import type { Flavour } from './resolve.ts'
 import type { Schema } from './schema.ts'
 
 export type Loaded<T> =
@@ -13,15 +12,18 @@ export type Loaded<T> =
       readonly message: string
     }
 
-/** Reads one file's text. An empty file, or one that only says null, is `empty()`: the schema's zero value. */
+export interface LoadOptions<T> extends ScopeOptions {
+  /** What an empty file, or one that only says null, is; default: the schema's zero value. */
+  readonly empty?: () => T
+}
+
+/** Reads one file's text; `file` is what errors call it. */
 export function loadYaml<T>(
   text: string,
   schema: Schema<T>,
   file: string,
-  options: { readonly flavour?: Flavour; readonly empty?: () => T } = {},
+  options: LoadOptions<T> = {},
 ): Loaded<T> {
-  const flavour = options.flavour ?? 'v2'
-  const empty = options.empty ?? schema.zero
   let node: ConfigNode | undefined
   try {
     node = parseYaml(text)
@@ -30,7 +32,7 @@ export function loadYaml<T>(
     const place = err.line > 0 ? `line ${err.line}: ` : ''
     return { errors: [{ line: err.line, text: err.text }], message: `yaml: ${place}${err.text}` }
   }
-  return decodeYaml(node, schema, file, { flavour, empty })
+  return decodeYaml(node, schema, file, options)
 }
 
 /** As `loadYaml`, of text that was parsed before. */
@@ -38,11 +40,11 @@ export function decodeYaml<T>(
   node: ConfigNode | undefined,
   schema: Schema<T>,
   file: string,
-  options: { readonly flavour: Flavour; readonly empty?: () => T },
+  options: LoadOptions<T> = {},
 ): Loaded<T> {
   const empty = options.empty ?? schema.zero
   if (node === undefined || node.kind === 'null') return { value: empty() }
-  const scope = new FileScope(file, options.flavour)
+  const scope = new FileScope(file, options)
   try {
     const value = schema.decode(node, scope)
     if (scope.issues.length === 0) return { value }
