@@ -1,27 +1,21 @@
 /**
- * Counters, gauges and histograms. `name` and `help` are the original's, as whole literals. A `*Vec` has one child
+ * Counters and gauges. `name` and `help` are the original's, as whole literals. A `*Vec` has one child
  * per label value combination, in the order of `labelNames`.
  */
+
+import { checkDescription, type Description, sortedPairs, type VecDescription } from './describe.ts'
 import type { MetricFamily, MetricPoint, MetricType } from './family.ts'
 import type { Collector } from './registry.ts'
-
-interface Description {
-  readonly name: string
-  readonly help: string
-}
-
-interface VecDescription extends Description {
-  readonly labelNames: readonly string[]
-}
 
 export class Counter implements Collector {
   readonly #about: Description
   #value = 0
 
   constructor(about: Description) {
-    this.#about = about
+    this.#about = checkDescription(about)
   }
 
+  /** `by` must not be negative. */
   inc(by = 1): void {
     this.#value += by
   }
@@ -42,7 +36,7 @@ export class Gauge implements Collector {
 
   /** With `read`, the value is asked for at each scrape. */
   constructor(about: Description, read?: () => number) {
-    this.#about = about
+    this.#about = checkDescription(about)
     this.#read = read ?? (() => this.#value)
   }
 
@@ -79,7 +73,7 @@ class Vec implements Collector {
   readonly #children = new Map<string, { readonly values: readonly string[]; child: Child }>()
 
   constructor(about: VecDescription, type: MetricType) {
-    this.#about = about
+    this.#about = checkDescription(about)
     this.#type = type
   }
 
@@ -125,98 +119,6 @@ export class GaugeVec extends Vec {
   }
 }
 
-class HistogramChild {
-  readonly bounds: readonly number[]
-  readonly counts: number[]
-  sum = 0
-  count = 0
-
-  constructor(bounds: readonly number[]) {
-    this.bounds = bounds
-    this.counts = bounds.map(() => 0)
-  }
-
-  observe(value: number): void {
-    this.sum += value
-    this.count++
-    const { bounds, counts } = this
-    for (let i = 0; i < bounds.length; i++) {
-      if (value <= (bounds[i] as number)) {
-        counts[i] = (counts[i] as number) + 1
-        return
-      }
-    }
-  }
-
-  point(labels: readonly string[]): MetricPoint {
-    let seen = 0
-    const buckets = this.bounds.map((le, i) => {
-      seen += this.counts[i] as number
-      return { le, count: seen }
-    })
-    return { labels, value: { count: this.count, sum: this.sum, buckets } }
-  }
-}
-
-interface HistogramDescription extends Description {
-  /** Upper bounds, ascending, without +Inf. */
-  readonly bounds: readonly number[]
-}
-
-export class Histogram implements Collector {
-  readonly #about: HistogramDescription
-  readonly #child: HistogramChild
-
-  constructor(about: HistogramDescription) {
-    this.#about = about
-    this.#child = new HistogramChild(about.bounds)
-  }
-
-  observe(value: number): void {
-    this.#child.observe(value)
-  }
-
-  collect(): MetricFamily[] {
-    const { name, help } = this.#about
-    return [{ name, help, type: 'histogram', points: [this.#child.point([])] }]
-  }
-}
-
-export class HistogramVec implements Collector {
-  readonly #about: HistogramDescription & VecDescription
-  readonly #children = new Map<string, { values: readonly string[]; child: HistogramChild }>()
-
-  constructor(about: HistogramDescription & VecDescription) {
-    this.#about = about
-  }
-
-  of(...values: readonly string[]): { observe(value: number): void } {
-    const key = values.join('\0')
-    let entry = this.#children.get(key)
-    if (!entry) {
-      entry = { values, child: new HistogramChild(this.#about.bounds) }
-      this.#children.set(key, entry)
-    }
-    return entry.child
-  }
-
-  collect(): MetricFamily[] {
-    const { name, help, labelNames } = this.#about
-    if (this.#children.size === 0) return []
-    const points = [...this.#children.values()].map(({ values, child }) =>
-      child.point(sortedPairs(labelNames, values)),
-    )
-    return [{ name, help, type: 'histogram', points }]
-  }
-}
-
 function single({ name, help }: Description, type: MetricType, value: number): MetricFamily {
   return { name, help, type, points: [{ labels: [], value }] }
-}
-
-function sortedPairs(names: readonly string[], values: readonly string[]): string[] {
-  const order = names
-    .map((_, i) => i)
-    .sort((a, b) => ((names[a] as string) < (names[b] as string) ? -1 : 1))
-  return order.flatMap((i) => [names[i] as string, values[i] as string])
 }

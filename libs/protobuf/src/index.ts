@@ -1,1 +1,2 @@
-export {}
+export { MessageError, MessageReader } from './message-reader.ts'
+export { MessageWriter } from './message-writer.ts'

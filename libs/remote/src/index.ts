@@ -1,1 +1,7 @@
-export {}
+export { type RemoteReadConfig, remoteReadConfig } from './remote-read-config.ts'
+export {
+  REMOTE_WRITE_MESSAGES,
+  type RemoteWriteConfig,
+  remoteWriteConfig,
+} from './remote-write-config.ts'
+export { reservedHeaderProblem } from './reserved-headers.ts'

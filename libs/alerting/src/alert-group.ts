@@ -1,0 +1,87 @@
+/** The alerts of one route that share their group labels, and when they are next told about. Pure: no timers. */
+import type { Labels } from '@prom/labels'
+import { quoteGo } from '@prom/model'
+import { type NotifiedAlert, ZERO_TIME_MS } from '@prom/receivers'
+import { type Alert, compareAlerts, isResolvedAt } from './alert.ts'
+import type { Route } from './route.ts'
+
+export interface GroupSnapshot {
+  readonly alerts: readonly NotifiedAlert[]
+  /** Those of `alerts` that were resolved, as they were then. */
+  readonly resolved: readonly Alert[]
+}
+
+export class AlertGroup {
+  readonly route: Route
+  readonly labels: Labels
+  /** As in the notification log and in messages: `{}/{a="1"}:{alertname="X"}`. */
+  readonly key: string
+  readonly #alerts = new Map<string, Alert>()
+  #nextAtMs: number
+  #hasFlushed = false
+  isFlushing = false
+  /** Names of the time intervals that muted the last flush. */
+  mutedBy: readonly string[] = []
+
+  constructor(route: Route, labels: Labels, atMs: number) {
+    this.route = route
+    this.labels = labels
+    this.key = `${route.key}:${printGroupLabels(labels)}`
+    this.#nextAtMs = atMs + route.options.groupWaitMs
+  }
+
+  get isEmpty(): boolean {
+    return this.#alerts.size === 0
+  }
+
+  get nextAtMs(): number {
+    return this.#nextAtMs
+  }
+
+  alerts(): IterableIterator<Alert> {
+    return this.#alerts.values()
+  }
+
+  /** An alert that has waited long enough elsewhere (before a restart, say) makes the first flush due at once. */
+  put(alert: Alert, atMs: number): void {
+    this.#alerts.set(alert.fingerprint, alert)
+    if (!this.#hasFlushed && alert.startsAtMs + this.route.options.groupWaitMs < atMs) {
+      this.#nextAtMs = Math.min(this.#nextAtMs, atMs)
+    }
+  }
+
+  /** Begins a flush: what to tell, sorted; the next one is due a group interval later. */
+  flush(atMs: number): GroupSnapshot {
+    this.#hasFlushed = true
+    this.#nextAtMs = atMs + this.route.options.groupIntervalMs
+    const resolved: Alert[] = []
+    const alerts: NotifiedAlert[] = []
+    for (const alert of this.#alerts.values()) {
+      const isResolved = isResolvedAt(alert, atMs)
+      if (isResolved) resolved.push(alert)
+      alerts.push({
+        labels: alert.labels,
+        annotations: alert.annotations,
+        startsAtMs: alert.startsAtMs,
+        // What fires now still fires in this message, however long sending it takes.
+        endsAtMs: isResolved ? alert.endsAtMs : ZERO_TIME_MS,
+        generatorUrl: alert.generatorUrl,
+        fingerprint: alert.fingerprint,
+        isResolved,
+      })
+    }
+    return { alerts: alerts.sort(compareAlerts), resolved }
+  }
+
+  /** After a successful flush: drops what was resolved then and has not been heard of since. */
+  forget(resolved: readonly Alert[]): void {
+    for (const alert of resolved) {
+      if (this.#alerts.get(alert.fingerprint) === alert) this.#alerts.delete(alert.fingerprint)
+    }
+  }
+}
+
+function printGroupLabels(labels: Labels): string {
+  const pairs = [...labels].map(([name, value]) => `${name}=${quoteGo(value)}`)
+  return `{${pairs.join(', ')}}`
+}

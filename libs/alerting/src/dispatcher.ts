@@ -1,0 +1,198 @@
+/** Sorts alerts into groups and flushes each group when it is due. */
+import type { Labels } from '@prom/labels'
+import { Counter, Gauge, type Registry } from '@prom/metrics'
+import type { Clock, Logger, Part } from '@prom/runtime'
+import type { Alert } from './alert.ts'
+import { AlertGroup } from './alert-group.ts'
+import type { AlertStore } from './alert-store.ts'
+import { DurationSummary } from './duration-summary.ts'
+import { FlushQueue } from './flush-queue.ts'
+import type { Flush } from './pipeline.ts'
+import type { Route } from './route.ts'
+
+/** A flush may take as long as its group interval, but at least this. */
+const FLUSH_MIN_MS = 10_000
+
+export interface DispatcherDeps {
+  readonly store: AlertStore
+  /** Sends one flush; rejects if any integration failed for good. */
+  readonly notify: (flush: Flush, signal: AbortSignal) => Promise<void>
+  readonly clock: Clock
+  readonly log: Logger
+  readonly metrics: DispatcherMetrics
+  /** Extra time for a flush: how long this instance waits for those before it in the cluster. */
+  readonly peerWaitMs: () => number
+}
+
+export class Dispatcher implements Part {
+  readonly route: Route
+  readonly #deps: DispatcherDeps
+  readonly #startAtMs: number
+  readonly #groups = new Map<string, AlertGroup>()
+  readonly #due = new FlushQueue<AlertGroup>()
+  readonly #flushes = new Map<Promise<void>, AbortController>()
+  #sleepingUntilMs = 0
+  #wake = new AbortController()
+
+  /** No group is flushed before `startAtMs`. */
+  constructor(route: Route, startAtMs: number, deps: DispatcherDeps) {
+    this.route = route
+    this.#startAtMs = startAtMs
+    this.#deps = deps
+  }
+
+  async run(signal: AbortSignal, ready: () => void): Promise<void> {
+    const { store, clock, metrics } = this.#deps
+    const unsubscribe = store.subscribe((alert) => this.#take(alert))
+    const stop = () => {
+      this.#wake.abort()
+      for (const controller of this.#flushes.values()) controller.abort(new Error(CANCELED))
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    ready()
+    while (!signal.aborted) {
+      this.#flushDue()
+      this.#wake = new AbortController()
+      this.#sleepingUntilMs = this.#due.nextAtMs
+      // An empty queue sleeps in long steps: clocks do not know eternity.
+      const untilMs = Math.min(this.#sleepingUntilMs, clock.now() + 3_600_000)
+      if (!signal.aborted) await clock.sleepUntil(untilMs, this.#wake.signal)
+    }
+    unsubscribe()
+    await Promise.all(this.#flushes.keys())
+    metrics.groups -= this.#groups.size
+    this.#groups.clear()
+  }
+
+  groups(): IterableIterator<AlertGroup> {
+    return this.#groups.values()
+  }
+
+  /** Receivers an alert with these labels goes to, in order of the routes. */
+  receiversOf(labels: Labels): string[] {
+    return this.route.match(labels).map(({ options }) => options.receiver)
+  }
+
+  #take(alert: Alert): void {
+    const { clock, metrics } = this.#deps
+    const startedMs = clock.monotonic()
+    const atMs = clock.now()
+    for (const route of this.route.match(alert.labels)) {
+      const labels = route.groupLabels(alert.labels)
+      const id = `${route.id}\n${labels.key()}`
+      let group = this.#groups.get(id)
+      if (!group) {
+        group = new AlertGroup(route, labels, atMs)
+        this.#groups.set(id, group)
+        metrics.groups++
+        group.put(alert, atMs)
+        this.#schedule(group)
+        continue
+      }
+      const before = group.nextAtMs
+      group.put(alert, atMs)
+      if (group.nextAtMs !== before) this.#schedule(group)
+    }
+    metrics.processing.observeMs(clock.monotonic() - startedMs)
+  }
+
+  #schedule(group: AlertGroup): void {
+    const atMs = Math.max(group.nextAtMs, this.#startAtMs)
+    this.#due.push(group, atMs)
+    if (atMs < this.#sleepingUntilMs) this.#wake.abort()
+  }
+
+  #flushDue(): void {
+    const nowMs = this.#deps.clock.now()
+    for (let due = this.#due.pop(nowMs); due; due = this.#due.pop(nowMs)) {
+      const group = due.item
+      const isOutdated = Math.max(group.nextAtMs, this.#startAtMs) !== due.atMs
+      if (isOutdated || group.isFlushing || group.isEmpty) continue
+      this.#start(group, nowMs)
+    }
+  }
+
+  #start(group: AlertGroup, atMs: number): void {
+    const controller = new AbortController()
+    group.isFlushing = true
+    const flush = this.#flush(group, atMs, controller).finally(() => {
+      this.#flushes.delete(flush)
+      group.isFlushing = false
+      if (group.isEmpty) this.#remove(group)
+      else this.#schedule(group)
+    })
+    this.#flushes.set(flush, controller)
+  }
+
+  async #flush(group: AlertGroup, atMs: number, controller: AbortController): Promise<void> {
+    const { clock, log, notify, peerWaitMs } = this.#deps
+    const { alerts, resolved } = group.flush(atMs)
+    const timeoutMs = Math.max(group.route.options.groupIntervalMs, FLUSH_MIN_MS) + peerWaitMs()
+    const done = new AbortController()
+    const deadline = clock.sleepUntil(clock.now() + timeoutMs, done.signal).then(() => {
+      if (!done.signal.aborted) controller.abort(new Error(DEADLINE))
+    })
+    try {
+      await notify({ group, alerts, atMs }, controller.signal)
+      group.forget(resolved)
+    } catch (err) {
+      const isCanceled = (controller.signal.reason as Error | undefined)?.message === CANCELED
+      const level = isCanceled ? 'debug' : 'error'
+      log[level]('Notify for alerts failed', {
+        num_alerts: alerts.length,
+        aggrGroup: group.key,
+        err,
+      })
+    } finally {
+      done.abort()
+      await deadline
+    }
+  }
+
+  #remove(group: AlertGroup): void {
+    const id = `${group.route.id}\n${group.labels.key()}`
+    if (this.#groups.get(id) === group && this.#groups.delete(id)) this.#deps.metrics.groups--
+  }
+}
+
+/** Why a flush ended early; the reason of its signal. */
+export const CANCELED = 'context canceled'
+export const DEADLINE = 'context deadline exceeded'
+
+/** Lives as long as the program, while dispatchers come and go with the configuration. */
+export class DispatcherMetrics {
+  groups = 0
+  readonly processing: DurationSummary
+
+  constructor(metrics: Registry) {
+    metrics.register(
+      new Gauge(
+        {
+          name: 'alertmanager_dispatcher_aggregation_groups',
+          help: 'Number of active aggregation groups',
+        },
+        () => this.groups,
+      ),
+    )
+    this.processing = new DurationSummary(
+      {
+        name: 'alertmanager_dispatcher_alert_processing_duration_seconds',
+        help: 'Summary of latencies for the processing of alerts.',
+      },
+      metrics,
+    )
+    const counter = (name: string, help: string) => metrics.register(new Counter({ name, help }))
+    counter(
+      'alertmanager_dispatcher_aggregation_group_limit_reached_total',
+      'Number of times when dispatcher failed to create new aggregation group due to limit.',
+    )
+    counter(
+      'alertmanager_dispatcher_aggregation_group_creation_retries_total',
+      'Number of CAS retries while creating aggregation groups under contention.',
+    )
+    counter(
+      'alertmanager_dispatcher_aggregation_group_creation_given_up_total',
+      'Number of alerts dropped because aggregation group creation exceeded the retry limit.',
+    )
+  }
+}

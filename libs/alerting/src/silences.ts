@@ -1,0 +1,469 @@
+/** All silences: created, updated, expired, matched against alerts, kept in a state file, gossiped. */
+import { type Labels, Matcher } from '@prom/labels'
+import { Counter, CounterVec, Gauge, Histogram, type Registry } from '@prom/metrics'
+import type { Clock, Logger, Random } from '@prom/runtime'
+import { DurationSummary } from './duration-summary.ts'
+import {
+  canUpdate,
+  matchesAny,
+  type Silence,
+  type SilenceMatcher,
+  type SilenceState,
+  silenceState,
+} from './silence.ts'
+import type { StateFile } from './state-file.ts'
+import { decodeSilences, encodeSilence, type Stored, silenceSizeBytes } from './state-format.ts'
+
+export class SilenceNotFoundError extends Error {
+  constructor() {
+    super('silence not found')
+  }
+}
+
+/** The silence breaks a rule or a limit; nothing was changed. */
+export class SilenceRefusedError extends Error {}
+
+export interface SilencesOptions {
+  readonly retentionMs: number
+  /** 0 means no limit. */
+  readonly silencesMax: number
+  readonly sizeMaxBytes: number
+  /** Log each change. */
+  readonly isLogging: boolean
+}
+
+export interface SilencesDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly metrics: Registry
+  readonly isLabelName: (name: string) => boolean
+  /** Without one, silences live in memory only. */
+  readonly file?: StateFile
+}
+
+/** What a user sets; `id` is empty for a new silence. */
+export type SilenceInput = Pick<
+  Silence,
+  'id' | 'matcherSets' | 'startsAtMs' | 'endsAtMs' | 'createdBy' | 'comment' | 'annotations'
+>
+
+interface Kept {
+  readonly stored: Stored<Silence>
+  /** Undefined when a pattern does not compile: such a silence matches nothing. */
+  readonly matchers: readonly (readonly Matcher[])[] | undefined
+  readonly version: number
+}
+
+interface Verdict {
+  version: number
+  readonly ids: Set<string>
+}
+
+export class Silences {
+  readonly #options: SilencesOptions
+  readonly #deps: SilencesDeps
+  readonly #byId = new Map<string, Kept>()
+  /** Per alert fingerprint: the silences that match its labels, as of a version. */
+  readonly #verdicts = new Map<string, Verdict>()
+  /** Changed silences, oldest first; a verdict only looks at those after its version. */
+  #changes: { readonly version: number; readonly id: string }[] = []
+  #version = 0
+  #broadcast: (message: Uint8Array) => void = () => {}
+  readonly #metrics: ReturnType<typeof createMetrics>
+
+  constructor(options: SilencesOptions, deps: SilencesDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.#metrics = createMetrics(deps.metrics, {
+      count: (state) => this.#count(state),
+      size: () => this.#byId.size,
+      changes: () => this.#changes.length,
+    })
+  }
+
+  /** Who is told of each change, as encoded messages for `merge` elsewhere. */
+  onChange(broadcast: (message: Uint8Array) => void): void {
+    this.#broadcast = broadcast
+  }
+
+  /** Reads the state file. Throws if it is no such file; a last message cut short is dropped. */
+  load(): void {
+    const { file, log, clock } = this.#deps
+    if (!file) return
+    const { items, tornBytes } = decodeSilences(file.read())
+    for (const stored of items) {
+      if (stored.expiresAtMs <= clock.now()) continue
+      this.#keep(stored, 'load_snapshot')
+    }
+    if (tornBytes > 0) {
+      log.warn('Silences file ended within an entry; the rest of it is dropped', { tornBytes })
+      this.snapshot()
+    }
+  }
+
+  get(id: string): Silence | undefined {
+    this.#metrics.queries.inc()
+    return this.#byId.get(id)?.stored.value
+  }
+
+  *all(): IterableIterator<Silence> {
+    this.#metrics.queries.inc()
+    for (const { stored } of this.#byId.values()) yield stored.value
+  }
+
+  /** Creates or updates; returns the id, which is a new one unless the update could be made in place. */
+  set(input: SilenceInput): string {
+    const atMs = this.#deps.clock.now()
+    const startsAtMs = input.startsAtMs === 0 ? atMs : input.startsAtMs
+    const next: Silence = { ...input, startsAtMs, updatedAtMs: atMs, unknown: new Uint8Array() }
+    this.#check(next)
+    const known = input.id === '' ? undefined : this.#byId.get(input.id)?.stored.value
+    if (input.id !== '' && !known) throw new SilenceNotFoundError()
+    if (known && canUpdate(known, next, atMs)) {
+      this.#store({ ...next, updatedAtMs: laterThan(known, atMs) }, 'updated')
+      return next.id
+    }
+    const { silencesMax } = this.#options
+    if (silencesMax > 0 && this.#byId.size + 1 > silencesMax) {
+      throw new SilenceRefusedError(
+        `exceeded maximum number of silences: ${this.#byId.size} (limit: ${silencesMax})`,
+      )
+    }
+    this.#checkSize({ ...next, id: 'x'.repeat(36) })
+    if (known && silenceState(known, atMs) !== 'expired') this.expire(known.id)
+    const id = uuid(this.#deps.random)
+    this.#store({ ...next, id, startsAtMs: Math.max(next.startsAtMs, atMs) }, 'created')
+    return id
+  }
+
+  /** Ends a silence now. Ending one that has ended changes nothing. */
+  expire(id: string): void {
+    const known = this.#byId.get(id)?.stored.value
+    if (!known) throw new SilenceNotFoundError()
+    const atMs = this.#deps.clock.now()
+    const state = silenceState(known, atMs)
+    if (state === 'expired') return
+    const startsAtMs = state === 'pending' ? atMs : known.startsAtMs
+    const updatedAtMs = laterThan(known, atMs)
+    this.#store({ ...known, startsAtMs, endsAtMs: atMs, updatedAtMs }, 'expired')
+  }
+
+  /** Ids of the active silences that match, sorted. */
+  silencedBy(fingerprint: string, labels: Labels): string[] {
+    const verdict = this.#verdict(fingerprint, labels)
+    if (verdict.ids.size === 0) return []
+    const atMs = this.#deps.clock.now()
+    const active: string[] = []
+    for (const id of verdict.ids) {
+      const kept = this.#byId.get(id)
+      if (kept && silenceState(kept.stored.value, atMs) === 'active') active.push(id)
+    }
+    return active.sort()
+  }
+
+  /** Forgets what it knows of alerts that are gone. */
+  forgetAlerts(fingerprints: readonly string[]): void {
+    for (const fingerprint of fingerprints) this.#verdicts.delete(fingerprint)
+  }
+
+  /** Takes in messages of another instance; returns those that were news and are worth passing on. */
+  merge(messages: Uint8Array): number {
+    const { items, tornBytes } = decodeSilences(messages)
+    if (tornBytes > 0) throw new Error('unexpected EOF')
+    const atMs = this.#deps.clock.now()
+    let merged = 0
+    for (const stored of items) {
+      if (stored.expiresAtMs <= atMs) continue
+      const known = this.#byId.get(stored.value.id)
+      if (known && known.stored.value.updatedAtMs >= stored.value.updatedAtMs) continue
+      this.#keep(stored, 'index')
+      const message = encodeSilence(stored)
+      this.#deps.file?.append(message, false)
+      if (message.length <= GOSSIP_BYTES_MAX) {
+        this.#broadcast(message)
+        this.#metrics.propagated.inc()
+      }
+      merged++
+    }
+    return merged
+  }
+
+  /** Everything, encoded: the content of the state file and of a full exchange. */
+  encodeAll(): Uint8Array {
+    return concat([...this.#byId.values()].map(({ stored }) => encodeSilence(stored)))
+  }
+
+  /** Drops silences past their retention; returns how many. */
+  collectGarbage(): number {
+    const startedMs = this.#deps.clock.monotonic()
+    const atMs = this.#deps.clock.now()
+    let dropped = 0
+    for (const [id, { stored }] of this.#byId) {
+      if (stored.expiresAtMs > atMs) continue
+      this.#byId.delete(id)
+      dropped++
+    }
+    this.#changes = this.#changes.filter(
+      ({ id, version }) => this.#byId.get(id)?.version === version,
+    )
+    this.#metrics.gcDuration.observeMs(this.#deps.clock.monotonic() - startedMs)
+    return dropped
+  }
+
+  /** Rewrites the state file. */
+  snapshot(): void {
+    const startedMs = this.#deps.clock.monotonic()
+    const content = this.encodeAll()
+    this.#deps.file?.replace(content)
+    this.#metrics.snapshotSize.set(content.length)
+    this.#metrics.snapshotDuration.observeMs(this.#deps.clock.monotonic() - startedMs)
+  }
+
+  /** Garbage, then the file; an error is counted and logged, and tried again next time. */
+  maintain(): void {
+    this.#metrics.maintenance.inc()
+    try {
+      this.collectGarbage()
+      this.snapshot()
+    } catch (err) {
+      this.#metrics.maintenanceErrors.inc()
+      this.#deps.log.error('Running maintenance failed', { component: 'silences', err })
+    }
+  }
+
+  #verdict(fingerprint: string, labels: Labels): Verdict {
+    let verdict = this.#verdicts.get(fingerprint)
+    if (!verdict) {
+      verdict = { version: 0, ids: new Set() }
+      this.#verdicts.set(fingerprint, verdict)
+    }
+    if (verdict.version === this.#version) return verdict
+    for (let i = this.#changes.length - 1; i >= 0; i--) {
+      const change = this.#changes[i] as { version: number; id: string }
+      if (change.version <= verdict.version) break
+      const kept = this.#byId.get(change.id)
+      if (kept?.version !== change.version) continue
+      this.#metrics.scanned.inc()
+      if (kept.matchers && matchesAny(kept.matchers, labels)) verdict.ids.add(change.id)
+      else verdict.ids.delete(change.id)
+    }
+    verdict.version = this.#version
+    return verdict
+  }
+
+  #store(silence: Silence, what: 'created' | 'updated' | 'expired'): void {
+    const stored = { value: silence, expiresAtMs: silence.endsAtMs + this.#options.retentionMs }
+    const message = encodeSilence(stored)
+    // First the disk, then the answer: a silence that was confirmed survives a kill.
+    this.#deps.file?.append(message, true)
+    this.#keep(stored, 'index')
+    this.#broadcast(message)
+    if (this.#options.isLogging) {
+      this.#deps.log.info(`Silence ${what}`, { id: silence.id, createdBy: silence.createdBy })
+    }
+  }
+
+  #keep(stored: Stored<Silence>, stage: 'index' | 'load_snapshot'): void {
+    let matchers: Matcher[][] | undefined
+    try {
+      matchers = compile(stored.value.matcherSets)
+    } catch (err) {
+      this.#metrics.compileErrors.of(stage).inc()
+      this.#deps.log.error('Failed to compile silence matchers', { id: stored.value.id, err })
+    }
+    const version = ++this.#version
+    this.#byId.set(stored.value.id, { stored, matchers, version })
+    this.#changes.push({ version, id: stored.value.id })
+    if (this.#changes.length > 2 * this.#byId.size + 64) {
+      this.#changes = this.#changes.filter((c) => this.#byId.get(c.id)?.version === c.version)
+    }
+  }
+
+  #check(silence: Silence): void {
+    const fault = silenceFault(silence, this.#deps.isLabelName)
+    if (fault) throw new SilenceRefusedError(`invalid silence: ${fault}`)
+    this.#checkSize(silence)
+  }
+
+  #checkSize(silence: Silence): void {
+    const { sizeMaxBytes, retentionMs } = this.#options
+    if (sizeMaxBytes <= 0) return
+    const expiresAtMs = silence.endsAtMs + retentionMs
+    const size = silenceSizeBytes({ value: silence, expiresAtMs })
+    if (size > sizeMaxBytes) {
+      throw new SilenceRefusedError(
+        `silence exceeded maximum size: ${size} bytes (limit: ${sizeMaxBytes} bytes)`,
+      )
+    }
+  }
+
+  #count(state: SilenceState): number {
+    const atMs = this.#deps.clock.now()
+    let count = 0
+    for (const { stored } of this.#byId.values()) {
+      if (silenceState(stored.value, atMs) === state) count++
+    }
+    return count
+  }
+}
+
+/** Messages larger than this are sent to everyone at once and not passed on. */
+export const GOSSIP_BYTES_MAX = 700
+
+function compile(sets: readonly (readonly SilenceMatcher[])[]): Matcher[][] {
+  return sets.map((set) => set.map(({ type, name, pattern }) => new Matcher(type, name, pattern)))
+}
+
+function silenceFault(
+  silence: Silence,
+  isLabelName: (name: string) => boolean,
+): string | undefined {
+  if (silence.matcherSets.length === 0) return 'at least one matcher set required'
+  for (const set of silence.matcherSets) {
+    if (set.length === 0) return 'at least one matcher required'
+    let matchesEmptyOnly = true
+    for (const [i, matcher] of set.entries()) {
+      if (!isLabelName(matcher.name)) {
+        return `invalid label matcher ${i}: invalid label name "${matcher.name}"`
+      }
+      let compiled: Matcher
+      try {
+        compiled = new Matcher(matcher.type, matcher.name, matcher.pattern)
+      } catch (err) {
+        return `invalid label matcher ${i}: invalid regular expression "${matcher.pattern}": ${(err as Error).message}`
+      }
+      if (!compiled.matchesEmpty) matchesEmptyOnly = false
+    }
+    if (matchesEmptyOnly) return 'at least one matcher must not match the empty string'
+  }
+  if (silence.endsAtMs < silence.startsAtMs) return 'end time must not be before start time'
+  return undefined
+}
+
+/** Two changes in one millisecond still have an order, on which all instances agree. */
+function laterThan({ updatedAtMs }: Silence, atMs: number): number {
+  return Math.max(atMs, updatedAtMs + 1)
+}
+
+function uuid(random: Random): string {
+  const bytes = random.bytes(16)
+  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let size = 0
+  for (const part of parts) {
+    bytes.set(part, size)
+    size += part.length
+  }
+  return bytes
+}
+
+interface Gauges {
+  readonly count: (state: SilenceState) => number
+  readonly size: () => number
+  readonly changes: () => number
+}
+
+function createMetrics(metrics: Registry, gauges: Gauges) {
+  const counter = (name: string, help: string) => metrics.register(new Counter({ name, help }))
+  metrics.register({
+    collect: () => [
+      {
+        name: 'alertmanager_silences',
+        help: 'How many silences by state.',
+        type: 'gauge' as const,
+        points: (['active', 'expired', 'pending'] as const).map((state) => ({
+          labels: ['state', state],
+          value: gauges.count(state),
+        })),
+      },
+    ],
+  })
+  const gauge = (name: string, help: string, read: () => number) =>
+    metrics.register(new Gauge({ name, help }, read))
+  gauge('alertmanager_silences_state_size', 'The number of silences in the state map.', gauges.size)
+  gauge(
+    'alertmanager_silences_matcher_index_size',
+    'The number of entries in the matcher cache index.',
+    gauges.size,
+  )
+  gauge(
+    'alertmanager_silences_version_index_size',
+    'The number of entries in the version index.',
+    gauges.changes,
+  )
+  const compileErrors = metrics.register(
+    new CounterVec({
+      name: 'alertmanager_silences_matcher_compile_errors_total',
+      help: 'How many silence matcher compilations failed.',
+      labelNames: ['stage'],
+    }),
+  )
+  compileErrors.of('index')
+  compileErrors.of('load_snapshot')
+  counter('alertmanager_silences_gc_errors_total', 'How many silence GC errors were encountered.')
+  counter(
+    'alertmanager_silences_query_errors_total',
+    'How many silence received queries did not succeed.',
+  )
+  counter(
+    'alertmanager_silences_query_silences_skipped_total',
+    'How many silences were skipped during query evaluation using the version index.',
+  )
+  return {
+    compileErrors,
+    gcDuration: new DurationSummary(
+      {
+        name: 'alertmanager_silences_gc_duration_seconds',
+        help: 'Duration of the last silence garbage collection cycle.',
+      },
+      metrics,
+    ),
+    snapshotDuration: new DurationSummary(
+      {
+        name: 'alertmanager_silences_snapshot_duration_seconds',
+        help: 'Duration of the last silence snapshot.',
+      },
+      metrics,
+    ),
+    snapshotSize: metrics.register(
+      new Gauge({
+        name: 'alertmanager_silences_snapshot_size_bytes',
+        help: 'Size of the last silence snapshot in bytes.',
+      }),
+    ),
+    queries: counter(
+      'alertmanager_silences_queries_total',
+      'How many silence queries were received.',
+    ),
+    queryDuration: metrics.register(
+      new Histogram({
+        name: 'alertmanager_silences_query_duration_seconds',
+        help: 'Duration of silence query evaluation.',
+        bounds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      }),
+    ),
+    scanned: counter(
+      'alertmanager_silences_query_silences_scanned_total',
+      'How many silences were scanned during query evaluation.',
+    ),
+    propagated: counter(
+      'alertmanager_silences_gossip_messages_propagated_total',
+      'Number of received gossip messages that have been further gossiped.',
+    ),
+    maintenance: counter(
+      'alertmanager_silences_maintenance_total',
+      'How many maintenances were executed for silences.',
+    ),
+    maintenanceErrors: counter(
+      'alertmanager_silences_maintenance_errors_total',
+      'How many maintenances were executed for silences that failed.',
+    ),
+  }
+}

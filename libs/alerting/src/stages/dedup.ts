@@ -1,0 +1,67 @@
+import type { Integration, NotificationReason, NotifiedAlert, ReceiverData } from '@prom/receivers'
+import { alertHash } from '../alert.ts'
+import type { LogEntry } from '../notification-log.ts'
+import type { Flush, PipelineDeps } from '../pipeline.ts'
+
+/** Why to send, and what the log has to remember afterwards. */
+export interface Decision {
+  readonly reason: NotificationReason
+  readonly firing: ReadonlySet<bigint>
+  readonly resolved: ReadonlySet<bigint>
+  readonly receiverData: ReceiverData
+}
+
+/** What to do about a flush, given what was sent before; undefined when there is nothing new to tell. */
+export function decide(
+  { alerts, group, atMs }: Flush,
+  { name, index, sendResolved }: Integration,
+  { notificationLog }: Pick<PipelineDeps, 'notificationLog'>,
+): Decision | undefined {
+  const { receiver, repeatIntervalMs } = group.route.options
+  const entry = notificationLog.get(group.key, {
+    groupName: receiver,
+    integration: name,
+    index,
+  })
+  const firing = hashes(alerts, false)
+  const resolved = hashes(alerts, true)
+  const reason = reasonToSend(entry, { firing, resolved, sendResolved, repeatIntervalMs, atMs })
+  if (!reason) return undefined
+  return { reason, firing, resolved, receiverData: new Map(entry?.receiverData) }
+}
+
+export interface DedupFacts {
+  readonly firing: ReadonlySet<bigint>
+  readonly resolved: ReadonlySet<bigint>
+  readonly sendResolved: boolean
+  readonly repeatIntervalMs: number
+  readonly atMs: number
+}
+
+export function reasonToSend(
+  entry: Pick<LogEntry, 'firing' | 'resolved' | 'atMs'> | undefined,
+  { firing, resolved, sendResolved, repeatIntervalMs, atMs }: DedupFacts,
+): NotificationReason | undefined {
+  if (!entry) return firing.size > 0 ? 'first notification' : undefined
+  if (!isSubset(firing, entry.firing)) {
+    return entry.firing.size === 0 ? 'first notification' : 'new alerts added'
+  }
+  // The receiver knows of nothing that could have ended: what began and ended since is no news.
+  if (firing.size === 0) return entry.firing.size > 0 ? 'all alerts resolved' : undefined
+  if (sendResolved && !isSubset(resolved, entry.resolved)) return 'some alerts resolved'
+  if (entry.atMs < atMs - repeatIntervalMs) return 'repeat interval elapsed'
+  return undefined
+}
+
+function hashes(alerts: readonly NotifiedAlert[], isResolved: boolean): Set<bigint> {
+  const found = new Set<bigint>()
+  for (const alert of alerts) {
+    if (alert.isResolved === isResolved) found.add(alertHash(alert.labels))
+  }
+  return found
+}
+
+function isSubset(part: ReadonlySet<bigint>, whole: ReadonlySet<bigint>): boolean {
+  for (const hash of part) if (!whole.has(hash)) return false
+  return true
+}

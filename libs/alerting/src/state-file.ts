@@ -1,0 +1,39 @@
+/**
+ * A state file that is appended to at each change and rewritten whole at each maintenance. Both forms are the
+ * same concatenation of messages, in which a later message wins, so the original reads the file at any time.
+ */
+import type { HostFiles } from '@prom/runtime'
+
+type Files = Pick<HostFiles, 'readSync' | 'openSync' | 'replaceSync' | 'statSync'>
+
+export class StateFile {
+  readonly path: string
+  readonly #files: Files
+
+  constructor(files: Files, path: string) {
+    this.#files = files
+    this.path = path
+  }
+
+  /** The content; empty if there is no file yet. */
+  read(): Uint8Array {
+    if (!this.#files.statSync(this.path)) return new Uint8Array()
+    return this.#files.readSync(this.path)
+  }
+
+  /** Adds messages at the end; with `isDurable` they are on disk when this returns. */
+  append(messages: Uint8Array, isDurable: boolean): void {
+    const handle = this.#files.openSync(this.path, 'a', 0o644)
+    try {
+      handle.write(messages)
+      if (isDurable) handle.sync()
+    } finally {
+      handle.close()
+    }
+  }
+
+  /** Replaces the content: a crash leaves the old or the new. */
+  replace(content: Uint8Array): void {
+    this.#files.replaceSync(this.path, content, 0o644)
+  }
+}
