@@ -113,9 +113,14 @@ export class HistogramSum {
   #hasReset: boolean
   #hasNoReset: boolean
   isRebucketed = false
-  size = 1
+  readonly #isAverage: boolean
+  /** The sum would overflow: the draft is the mean so far. */
+  #isIncremental = false
+  #size = 1
 
-  constructor(first: FloatHistogram) {
+  /** With `isAverage` the result is the mean, found step by step where the sum would overflow. */
+  constructor(first: FloatHistogram, isAverage = false) {
+    this.#isAverage = isAverage
     this.#draft = draftOf(first)
     this.#hasReset = first.counterResetHint === 'reset'
     this.#hasNoReset = first.counterResetHint === 'not_reset'
@@ -129,7 +134,18 @@ export class HistogramSum {
   add(histogram: FloatHistogram): boolean {
     const draft = this.#draft
     const { schema, zeroThreshold } = draft
-    const other = draftOf(histogram)
+    let other = draftOf(histogram)
+    this.#size++
+    if (this.#isAverage) {
+      if (!this.#isIncremental && overflows(draft, other)) {
+        this.#scale(1 / (this.#size - 1))
+        this.#isIncremental = true
+      }
+      if (this.#isIncremental) {
+        this.#scale((this.#size - 1) / this.#size)
+        other = draftOf(divideHistogram(histogram, this.#size))
+      }
+    }
     if (isCustom(draft) === isCustom(other)) this.#settleIfLayoutChanges(other)
     const layout = reconcile(draft, other)
     if (!layout) return false
@@ -146,8 +162,24 @@ export class HistogramSum {
     ;[draft.zeroCount, this.#lostZero] = kahan(other.zeroCount, draft.zeroCount, this.#lostZero)
     draft.positive = addCompensated(draft.positive, other.positive, this.#lostPositive)
     draft.negative = addCompensated(draft.negative, other.negative, this.#lostNegative)
-    this.size++
     return true
+  }
+
+  #scale(factor: number): void {
+    const draft = this.#draft
+    draft.count *= factor
+    draft.sum *= factor
+    draft.zeroCount *= factor
+    this.#lostCount *= factor
+    this.#lostSum *= factor
+    this.#lostZero *= factor
+    for (const sign of ['positive', 'negative'] as const) {
+      const { indices, counts } = draft[sign]
+      draft[sign] = { indices, counts: counts.map((count) => count * factor) }
+    }
+    for (const lost of [this.#lostPositive, this.#lostNegative]) {
+      for (const [index, rest] of lost) lost.set(index, rest * factor)
+    }
   }
 
   /** Folds the losses of buckets into their counts before the buckets change. */
@@ -164,21 +196,35 @@ export class HistogramSum {
     this.#lostNegative.clear()
   }
 
-  /** The sum, or with `divisor` the sum divided by it. */
-  result(divisor = 1): FloatHistogram {
+  /** The sum or the mean. */
+  result(): FloatHistogram {
     const draft = this.#draft
+    const isUnknown = this.hasConflict && draft.counterResetHint !== 'gauge'
     const total = finish({
       ...draft,
-      counterResetHint:
-        this.hasConflict && draft.counterResetHint !== 'gauge' ? 'unknown' : draft.counterResetHint,
+      counterResetHint: isUnknown ? 'unknown' : draft.counterResetHint,
       count: draft.count + this.#lostCount,
       sum: draft.sum + this.#lostSum,
       zeroCount: draft.zeroCount + this.#lostZero,
       positive: withLosses(draft.positive, this.#lostPositive),
       negative: withLosses(draft.negative, this.#lostNegative),
     })
-    return divisor === 1 ? total : divideHistogram(total, divisor)
+    const isDone = !this.#isAverage || this.#isIncremental || this.#size === 1
+    return isDone ? total : divideHistogram(total, this.#size)
   }
+}
+
+/** Whether any number of the sum might be infinite, though the numbers added are not. */
+function overflows(a: Draft, b: Draft): boolean {
+  const isOver = (x: number, y: number) => Math.abs(x) + Math.abs(y) === Number.POSITIVE_INFINITY
+  const highest = ({ positive, negative }: Draft) =>
+    Math.max(0, ...positive.counts, ...negative.counts)
+  return (
+    isOver(a.count, b.count) ||
+    isOver(a.sum, b.sum) ||
+    isOver(a.zeroCount, b.zeroCount) ||
+    isOver(highest(a), highest(b))
+  )
 }
 
 function kahan(add: number, sum: number, lost: number): [number, number] {

@@ -70,8 +70,10 @@ export function histogramFraction(lower: number, upper: number, histogram: Float
     if (lowerRank !== undefined && upperRank !== undefined) break
     rank += bucket.count
   }
-  const from = Math.min(lowerRank ?? histogram.count, histogram.count)
-  const to = Math.min(upperRank ?? histogram.count, histogram.count)
+  // Observations of NaN are in no bucket.
+  const all = Number.isNaN(histogram.sum) ? rank : histogram.count
+  const from = Math.min(lowerRank ?? all, histogram.count)
+  const to = Math.min(upperRank ?? all, histogram.count)
   return (to - from) / histogram.count
 }
 

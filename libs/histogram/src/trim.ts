@@ -78,6 +78,7 @@ class Trimmer {
     const isInside = this.#isBelow ? to <= limit : from >= limit
     if (isInside) kept = count
     else if (isOutside) kept = 0
+    else if (from === Number.NEGATIVE_INFINITY && to === Number.POSITIVE_INFINITY) kept = 0
     else if (from === Number.NEGATIVE_INFINITY) kept = this.#isBelow ? count : 0
     else if (to === Number.POSITIVE_INFINITY) kept = this.#isBelow ? 0 : count
     else {

@@ -1,3 +1,4 @@
+import type { VectorSelector } from '@prom/promql-syntax'
 import type { Querier } from '@prom/storage'
 import type { Limits } from './limits.ts'
 import type { Notes } from './notes.ts'
@@ -23,6 +24,8 @@ export interface QueryContext {
   readonly endMs: number
   readonly stepMs: number
   readonly isInstant: boolean
+  /** Selectors whose histograms need sure counter reset hints. */
+  readonly statsSelectors: ReadonlySet<VectorSelector>
 }
 
 /** The moments an expression is evaluated at: the query's own, or those of a subquery around it. */

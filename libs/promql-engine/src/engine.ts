@@ -9,6 +9,7 @@ import { type LimitOptions, Limits } from './limits.ts'
 import { forMetric, Notes } from './notes.ts'
 import { Evaluator } from './operators/evaluate.ts'
 import { withoutName } from './operators/names.ts'
+import { findStatsSelectors } from './operators/stats-hints.ts'
 import { preparePlan, type QueryRange } from './plan/prepare.ts'
 import { matrixOf } from './range-result.ts'
 import type { MatrixSeries, QueryResult, QueryValue, VectorSample } from './result.ts'
@@ -75,6 +76,7 @@ function evaluate(expr: Expr, request: QueryRequest, options: EngineOptions): Qu
       endMs: range.endMs,
       stepMs: range.stepMs,
       isInstant,
+      statsSelectors: findStatsSelectors(expr),
     }
     limits.check()
     const frame = makeFrame(context, range.startMs, range.endMs, range.stepMs)

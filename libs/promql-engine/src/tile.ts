@@ -113,7 +113,7 @@ export function mergeSameLabels(all: StepSeries[]): StepSeries[] {
         if (known.kinds[step] !== NONE) fail(SAME_LABELSET)
         copyStep(series, known, step)
       }
-      known.isNameDropped &&= series.isNameDropped
+      known.isNameDropped ||= series.isNameDropped
     }
   }
   return hasSame ? [...byKey.values()] : all

@@ -1,16 +1,11 @@
 import { METRIC_NAME } from '@prom/labels'
 import { isValidLabelName } from '@prom/model'
 import { AnchoredRegex } from '@prom/regex'
-import type { EngineFeatures } from '../context.ts'
 import { fail } from '../errors.ts'
 import { mergeSameLabels, type StepSeries } from '../tile.ts'
 
 /** label_replace(v, destination, replacement, source, regex). */
-export function labelReplace(
-  all: StepSeries[],
-  args: readonly string[],
-  features: EngineFeatures,
-): StepSeries[] {
+export function labelReplace(all: StepSeries[], args: readonly string[]): StepSeries[] {
   const [destination, replacement, source, pattern] = args as [string, string, string, string]
   let regex: AnchoredRegex
   try {
@@ -28,15 +23,11 @@ export function labelReplace(
     // A name that was made here is no longer the one to be dropped.
     if (destination === METRIC_NAME) series.isNameDropped = false
   }
-  return settle(all, features)
+  return mergeSameLabels(all)
 }
 
 /** label_join(v, destination, separator, ...sources). */
-export function labelJoin(
-  all: StepSeries[],
-  args: readonly string[],
-  features: EngineFeatures,
-): StepSeries[] {
+export function labelJoin(all: StepSeries[], args: readonly string[]): StepSeries[] {
   const [destination, separator, ...sources] = args as [string, string, ...string[]]
   for (const source of sources) {
     if (!isValidLabelName(source, 'utf8')) {
@@ -51,11 +42,7 @@ export function labelJoin(
     series.labels = series.labels.with(destination, value)
     if (destination === METRIC_NAME) series.isNameDropped = false
   }
-  return settle(all, features)
-}
-
-function settle(all: StepSeries[], features: EngineFeatures): StepSeries[] {
-  return features.delayedNameRemoval ? all : mergeSameLabels(all)
+  return mergeSameLabels(all)
 }
 
 const DIGITS = /(\d+)/

@@ -82,7 +82,7 @@ export function average(values: Float64Array, from: number, to: number): number 
 function sumHistograms(window: Window, call: RangeCall, isAverage: boolean): WindowResult {
   const first = window.histograms[window.histogramFrom]
   if (!first || countHistograms(window) === 0) return undefined
-  const sum = new HistogramSum(first)
+  const sum = new HistogramSum(first, isAverage)
   for (let i = window.histogramFrom + 1; i < window.histogramTo; i++) {
     if (!sum.add(window.histograms[i] as FloatHistogram)) {
       const mix = 'vector contains a mix of histograms with exponential and custom buckets schemas'
@@ -96,7 +96,7 @@ function sumHistograms(window: Window, call: RangeCall, isAverage: boolean): Win
   if (sum.isRebucketed) {
     call.notes.info('mismatched custom buckets were reconciled during aggregation', call.at)
   }
-  return sum.result(isAverage ? sum.size : 1)
+  return sum.result()
 }
 
 export const minOverTime = ofFloats(({ values, from, to }) => {

@@ -27,18 +27,23 @@ export function addToAccumulators(
 ): void {
   switch (into.op) {
     case 'sum':
-      return addSum(into, values, kinds)
+      addSum(into, values, kinds)
+      break
     case 'avg':
-      return addAverage(into, values, kinds)
+      addAverage(into, values, kinds)
+      break
     case 'min':
-      return addMin(into, values, kinds)
+      addMin(into, values, kinds)
+      break
     case 'max':
-      return addMax(into, values, kinds)
+      addMax(into, values, kinds)
+      break
     case 'stddev':
     case 'stdvar':
-      return addVariance(into, values, kinds)
+      addVariance(into, values, kinds)
+      break
     default:
-      return addCount(into, kinds)
+      addCount(into, kinds)
   }
 }
 

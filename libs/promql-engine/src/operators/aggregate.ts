@@ -64,6 +64,7 @@ class GroupState {
   add(series: StepSeries): void {
     const { op } = this.#node
     this.#hasAny = true
+    this.#result.isNameDropped ||= series.isNameDropped
     if (!series.histograms) {
       addToAccumulators(this.#accumulators, series.values, series.kinds)
       return
@@ -85,11 +86,12 @@ class GroupState {
   #addHistograms(series: StepSeries): void {
     this.#histograms ??= new Array(series.kinds.length)
     const { notes } = this.#frame.context
+    const { op } = this.#node
     for (let step = 0; step < series.kinds.length; step++) {
       if (series.kinds[step] !== HISTOGRAM) continue
       const histogram = series.histograms?.[step] as FloatHistogram
       const sum = this.#histograms[step]
-      if (sum === undefined) this.#histograms[step] = new HistogramSum(histogram)
+      if (sum === undefined) this.#histograms[step] = new HistogramSum(histogram, op === 'avg')
       else if (sum !== 'mixed' && !sum.add(histogram)) {
         this.#histograms[step] = 'mixed'
         const text =
@@ -126,7 +128,7 @@ class GroupState {
       if (sum.isRebucketed) {
         notes.info('mismatched custom buckets were reconciled during aggregation', range)
       }
-      setHistogram(result, step, sum.result(this.#node.op === 'avg' ? sum.size : 1))
+      setHistogram(result, step, sum.result())
       isThere = true
     }
     return isThere ? result : undefined
@@ -157,6 +159,7 @@ function quantiles(
   }
   return members.flatMap((all, index) => {
     const result = makeSeries(grouping.labelsAt(index), frame.times.length)
+    result.isNameDropped = all.some(({ isNameDropped }) => isNameDropped)
     const scratch = new Float64Array(all.length)
     for (let step = 0; step < frame.times.length; step++) {
       let count = 0

@@ -53,8 +53,9 @@ class VectorJoin {
     const one = this.#isSwapped ? left : right
     const matches = this.#match(one, many)
     const { fillLeft, fillRight } = this.#matching
-    const manyFill = this.#isSwapped ? fillRight : fillLeft
-    const oneFill = this.#isSwapped ? fillLeft : fillRight
+    // Compat: with group_right, too, fill_left is for the many side.
+    const manyFill = fillLeft
+    const oneFill = fillRight
     const results: StepSeries[] = []
     const bySeries = new Map<StepSeries, StepSeries[]>()
     const filled: StepSeries[] = []
@@ -135,8 +136,6 @@ class VectorJoin {
         if (index < 0 && oneFill === undefined) continue
         const one = index >= 0 ? (match.one[index] as StepSeries) : undefined
         const oneValue = one ? valueAt(one, step) : (oneFill as number)
-        const result = this.#apply(valueAt(many, step), oneValue)
-        if (result === undefined) continue
         if (isOneToOne) {
           if (used[step] === 1) {
             const rule = 'many-to-one matching must be explicit (group_left/group_right)'
@@ -144,6 +143,8 @@ class VectorJoin {
           }
           used[step] = 1
         }
+        const result = this.#apply(valueAt(many, step), oneValue)
+        if (result === undefined) continue
         let series = made.get(index)
         if (!series) {
           series = makeSeries(this.#resultLabels(many.labels, one?.labels ?? match.labels), steps)

@@ -103,9 +103,19 @@ function mapHistograms(
   return series
 }
 
-/** sort and sort_desc of an instant query: floats by value, NaN last. */
-export function sortByValue(all: StepSeries[], isDescending: boolean): StepSeries[] {
-  const floats = all.filter(({ kinds }) => kinds[0] === FLOAT)
+/** sort and sort_desc: floats only; in an instant query by value, NaN last. */
+export function sortByValue(
+  all: StepSeries[],
+  isDescending: boolean,
+  isInstant: boolean,
+): StepSeries[] {
+  const floats = all.filter(({ kinds, histograms }) => {
+    for (let step = 0; histograms && step < kinds.length; step++) {
+      if (kinds[step] === HISTOGRAM) kinds[step] = NONE
+    }
+    return kinds.indexOf(FLOAT) >= 0
+  })
+  if (!isInstant) return floats
   const sign = isDescending ? -1 : 1
   return floats.sort((a, b) => {
     const x = a.values[0] as number

@@ -1,6 +1,6 @@
 import { type FloatHistogram, printHistogram } from '@prom/histogram'
 import { isValidLabelName, printFloat } from '@prom/model'
-import type { Aggregation } from '@prom/promql-syntax'
+import { type Aggregation, quoteBytes } from '@prom/promql-syntax'
 import type { Frame } from '../context.ts'
 import { fail } from '../errors.ts'
 import { FLOAT, makeSeries, NONE, type Operator, type StepSeries } from '../tile.ts'
@@ -13,7 +13,7 @@ export function countValues(
   label: string,
   input: Operator,
 ): StepSeries[] {
-  if (!isValidLabelName(label, 'utf8')) fail(`invalid label name ${JSON.stringify(label)}`)
+  if (!isValidLabelName(label, 'utf8')) fail(`invalid label name ${quoteBytes(label)}`)
   const { features, limits } = frame.context
   const steps = frame.times.length
   const inner = node.without ? { ...node, grouping: [...node.grouping, label] } : node

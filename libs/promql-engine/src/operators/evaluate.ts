@@ -178,7 +178,7 @@ export class Evaluator {
 
   /** Functions that need their whole input. */
   #wholeVector(call: Call, frame: Frame): StepSeries[] {
-    const { features, isInstant, notes } = frame.context
+    const { isInstant } = frame.context
     const args = call.args
     const input = () => drain(this.vector(args[0] as Expr, frame))
     const scalarAt = (index: number) => this.scalar(args[index] as Expr, frame)
@@ -190,24 +190,17 @@ export class Evaluator {
         return absent(args[0] as Expr, this.vector(args[0] as Expr, frame), frame.times.length)
       case 'sort':
       case 'sort_desc':
-        if (isInstant) return sortByValue(input(), call.func.name === 'sort_desc')
-        notes.warn(
-          'sort is ineffective for range queries since results are always ordered by labels',
-          call.range,
-        )
-        return input()
+        if (!isInstant) noteUselessSort(frame, call)
+        return sortByValue(input(), call.func.name === 'sort_desc', isInstant)
       case 'sort_by_label':
       case 'sort_by_label_desc':
         if (isInstant) return sortByLabel(input(), texts(), call.func.name.endsWith('_desc'))
-        notes.warn(
-          'sort is ineffective for range queries since results are always ordered by labels',
-          call.range,
-        )
+        noteUselessSort(frame, call)
         return input()
       case 'label_replace':
-        return labelReplace(input(), texts(), features)
+        return labelReplace(input(), texts())
       case 'label_join':
-        return labelJoin(input(), texts(), features)
+        return labelJoin(input(), texts())
       case 'timestamp':
       case 'start_timestamp':
         return this.#timestamps(call, frame)
@@ -309,6 +302,11 @@ export class Evaluator {
     }
     return fail(`function ${call.func.name} is not implemented`)
   }
+}
+
+function noteUselessSort(frame: Frame, { range }: Call): void {
+  const reason = 'results are always ordered by labels'
+  frame.context.notes.warn(`sort is ineffective for range queries since ${reason}`, range)
 }
 
 const stepSeconds = ({ isInstant, stepMs }: QueryContext) => (isInstant ? 0 : stepMs / 1000)

@@ -2,7 +2,7 @@ import { type Labels, Matcher, METRIC_NAME } from '@prom/labels'
 import { type Call, type Expr, selectorsOf, type VectorSelector } from '@prom/promql-syntax'
 import type { Frame } from '../context.ts'
 import { fail } from '../errors.ts'
-import { copyStep, drain, HISTOGRAM, isEmpty, makeSeries, NONE, type StepSeries } from '../tile.ts'
+import { copyStep, HISTOGRAM, isEmpty, makeSeries, NONE, type StepSeries } from '../tile.ts'
 import { selectInstants } from './select.ts'
 
 /** Labels by which a series and an info series belong together. */

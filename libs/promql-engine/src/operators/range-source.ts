@@ -6,6 +6,7 @@ import { type Frame, makeFrame } from '../context.ts'
 import { FLOAT, HISTOGRAM, type Operator, type StepSeries, TILE_SIZE } from '../tile.ts'
 import { type FloatColumns, type HistogramColumns, NO_HISTOGRAMS, splitColumns } from './columns.ts'
 import { lookupTimes, selectSeries } from './select.ts'
+import { withKnownHint } from './stats-hints.ts'
 
 /** One series of a range vector: its samples; the windows are found by the ends of the source. */
 export interface RangeSeries {
@@ -38,6 +39,7 @@ export function selectRanges(
   const marginMs = isExtended ? context.lookbackMs : 0
   const after = selector.smoothed ? context.lookbackMs : 0
   const set = selectSeries(frame, selector, ends, rangeMs + marginMs, after, { rangeMs, ...hints })
+  const isStats = context.statsSelectors.has(selector)
   let index = 0
   return {
     ends,
@@ -54,10 +56,19 @@ export function selectRanges(
         context.limits.samplesRead += columns.end - columns.start
         if (columns.start === columns.end) continue
         const { floats, histograms } = splitColumns(columns)
-        tile.push({ labels: set.labels(index), isNameDropped: false, floats, histograms })
+        const series = { labels: set.labels(index), isNameDropped: false, floats, histograms }
+        tile.push(isStats ? { ...series, histograms: hinted(histograms) } : series)
       }
       return tile
     },
+  }
+}
+
+function hinted(columns: HistogramColumns): HistogramColumns {
+  const { histograms } = columns
+  return {
+    ...columns,
+    histograms: histograms.map((one, i) => withKnownHint(one, histograms[i - 1])),
   }
 }
 

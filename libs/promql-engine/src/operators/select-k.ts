@@ -65,9 +65,9 @@ function rank(
     })
     const k = counts[step] as number
     if (k < 1) continue
-    const valueOf = (i: number) => all[i]?.values[step] as number
+    const floatOf = (i: number) => all[i]?.values[step] as number
     // A stable sort: of equal values the first seen wins.
-    there.sort((a, b) => compareRanked(valueOf(a), valueOf(b), isTop))
+    there.sort((a, b) => compareRanked(floatOf(a), floatOf(b), isTop))
     order = there.slice(0, k)
     for (const i of order) {
       const source = all[i] as StepSeries

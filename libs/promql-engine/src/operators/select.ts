@@ -5,6 +5,7 @@ import type { Frame } from '../context.ts'
 import { FLOAT, makeSeries, type Operator, setHistogram, TILE_SIZE, type Tile } from '../tile.ts'
 import { bitsOf } from './columns.ts'
 import { smoothSelected } from './smooth.ts'
+import { withKnownHint } from './stats-hints.ts'
 import { WindowCache } from './windows.ts'
 
 /** The moments a selector looks at, one per step: `@` and offset applied. */
@@ -50,6 +51,7 @@ export function selectInstants(
   if (selector.smoothed) return smoothSelected(frame, selector, at)
   const set = selectSeries(frame, selector, at, context.lookbackMs, 0)
   const cache = new WindowCache(at, context.lookbackMs)
+  const isStats = context.statsSelectors.has(selector)
   let index = 0
   return {
     next() {
@@ -61,7 +63,7 @@ export function selectInstants(
       for (; index < end; index++) {
         const columns = set.samples(index)
         const series = makeSeries(set.labels(index), at.length)
-        const count = pick(columns, cache, series, index, onPick)
+        const count = pick(columns, cache, series, index, isStats, onPick)
         context.limits.samplesRead += columns.end - columns.start
         if (count === 0) continue
         found += count
@@ -80,6 +82,7 @@ function pick(
   cache: WindowCache,
   series: ReturnType<typeof makeSeries>,
   index: number,
+  isStats: boolean,
   onPick: ((series: number, step: number, timeMs: number, startMs: number) => void) | undefined,
 ): number {
   const { times, values, histograms } = columns
@@ -92,8 +95,11 @@ function pick(
     const newest = (to[step] as number) - 1
     if (newest < (from[step] as number)) continue
     const histogram = histograms?.[newest]
-    if (histogram) setHistogram(series, step, histogram)
-    else {
+    if (histogram) {
+      const previous = isStats ? histograms?.[newest - 1] : undefined
+      const isKnown = newest > columns.start && previous !== undefined
+      setHistogram(series, step, isKnown ? withKnownHint(histogram, previous) : histogram)
+    } else {
       const value = values[newest] as number
       if (Number.isNaN(value)) {
         bits ??= bitsOf(values)

@@ -9,8 +9,9 @@ export function sampleTimes(frame: Frame, selector: VectorSelector, isStart: boo
   let seconds: { series: number; values: Float64Array; there: Uint8Array }[] = []
   const steps = frame.times.length
   const input = selectInstants(frame, selector, (series, step, timeMs, startMs) => {
-    let last = seconds.at(-1)
-    if (last?.Number.isNaN(series)) {
+    const known = seconds.at(-1)
+    let last = known?.series === series ? known : undefined
+    if (!last) {
       last = { series, values: new Float64Array(steps), there: new Uint8Array(steps) }
       seconds.push(last)
     }
