@@ -1,4 +1,12 @@
-import { createKernelMemory, ENTRY, type Kernels, instantiateKernels, KERNEL_DATA_BYTES, MATCH, MISS } from '@prom/kernels'
+import {
+  createKernelMemory,
+  ENTRY,
+  instantiateKernels,
+  KERNEL_DATA_BYTES,
+  type Kernels,
+  MATCH,
+  MISS,
+} from '@prom/kernels'
 
 /** A piece of kernel memory that one body is received into; its size is a power of two. */
 export interface BodySlot {

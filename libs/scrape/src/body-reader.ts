@@ -74,9 +74,18 @@ export function readBody(memory: BodyMemory, job: BodyJob): BodyRows {
   }
 }
 
+/** Throws ScrapeError with the first error of the body and the samples before it. */
 function readAll(memory: BodyMemory, { address, length, format }: BodyJob): void {
-  const parser = openParser(memory, format, address, address + length)
-  while (parser.next() !== 'end');
+  let scraped = 0
+  try {
+    const parser = openParser(memory, format, address, address + length)
+    for (let found = parser.next(); found !== 'end'; found = parser.next()) {
+      if (found === 'series') scraped++
+    }
+  } catch (err) {
+    const cause = err as Error
+    throw new ScrapeError(cause.message, { scraped, kept: scraped, cause })
+  }
 }
 
 function openParser(
@@ -124,7 +133,8 @@ class BodyReader {
     this.#readMisses()
     const { samplesMax } = this.#job
     if (samplesMax > 0 && this.#kept > samplesMax) {
-      throw new ScrapeError('sample limit exceeded', { limit: 'samples' })
+      const facts = { scraped: this.#scraped, kept: this.#kept }
+      throw new ScrapeError('sample limit exceeded', { limit: 'samples', ...facts })
     }
     const absent = this.#absentRefs()
     const added = this.#resolvePending(absent)

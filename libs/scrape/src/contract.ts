@@ -4,6 +4,7 @@
  */
 import type { MetricFamily } from '@prom/metrics'
 import type { RelabelAction } from '@prom/relabel'
+import type { ScrapeProtocol } from './scrape-protocol.ts'
 
 /** One relabelling step as plain data; compiled where it runs. */
 export interface PlainRelabelRule {
@@ -15,13 +16,6 @@ export interface PlainRelabelRule {
   readonly modulus: number
   readonly replacement: string
 }
-
-export type ScrapeProtocol =
-  | 'PrometheusProto'
-  | 'OpenMetricsText1.0.0'
-  | 'OpenMetricsText0.0.1'
-  | 'PrometheusText1.0.0'
-  | 'PrometheusText0.0.4'
 
 /** What all targets of a pool share; limits of 0 mean none. */
 export interface PoolOptions {

@@ -101,30 +101,33 @@ export class Connection {
   }
 
   #open({ host, port }: PlainRequest): Socket {
-    const socket: Socket = this.#deps.net.connect({
+    // Not a constant: `buffer` is called before `connect` returns.
+    let socket: Socket | undefined
+    const opened = this.#deps.net.connect({
       host,
       port,
       noDelay: true,
       keepAlive: true,
       onread: {
         buffer: () => this.#window(socket),
-        callback: (count, buffer) => this.#onRead(socket, buffer.subarray(0, count)),
+        callback: (count, buffer) => this.#onRead(opened, buffer.subarray(0, count)),
       },
     })
-    socket.on('error', (err) => {
-      if (this.#socket === socket) this.#fail(err)
+    socket = opened
+    opened.on('error', (err) => {
+      if (this.#socket === opened) this.#fail(err)
     })
-    socket.on('end', () => {
-      if (this.#socket === socket) this.#onEnd()
+    opened.on('end', () => {
+      if (this.#socket === opened) this.#onEnd()
     })
-    socket.on('close', () => {
-      if (this.#socket === socket) this.#onEnd()
+    opened.on('close', () => {
+      if (this.#socket === opened) this.#onEnd()
     })
-    return socket
+    return opened
   }
 
   /** Where the next read goes: once an answer has begun, right to its place. */
-  #window(socket: Socket): Uint8Array {
+  #window(socket: Socket | undefined): Uint8Array {
     const exchange = this.#exchange
     if (this.#socket !== socket || !exchange?.reader.hasStarted) return idleBuffer
     if (exchange.reader.isDone) return idleBuffer

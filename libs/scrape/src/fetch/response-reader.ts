@@ -1,4 +1,4 @@
-import { type BodyMemory, BODY_PADDING, type BodySlot } from '../body-memory.ts'
+import { BODY_PADDING, type BodyMemory, type BodySlot } from '../body-memory.ts'
 import { ScrapeError } from '../errors.ts'
 
 const HEADER_BYTES_MAX = 1 << 20
@@ -6,7 +6,15 @@ const CHUNK_LINE_MAX = 4096
 const CR = 13
 const LF = 10
 
-type State = 'header' | 'length' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailer' | 'until-close' | 'done'
+type State =
+  | 'header'
+  | 'length'
+  | 'chunk-size'
+  | 'chunk-data'
+  | 'chunk-end'
+  | 'trailer'
+  | 'until-close'
+  | 'done'
 
 /**
  * Reads one HTTP/1.x response where it arrives: in a slot of kernel memory. Chunks are moved together in place.
