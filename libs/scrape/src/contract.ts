@@ -39,8 +39,10 @@ export interface PoolOptions {
   readonly nativeBucketsMax: number
   readonly nativeFactorMin: number
   readonly hasExtraMetrics: boolean
-  /** Encoded http_config with its secrets, or undefined when plain requests do. */
+  /** The job's HTTP client block as plain data, secrets included. */
   readonly httpClient: unknown
+  /** True if http:// targets need nothing of that block. */
+  readonly isPlainHttp: boolean
 }
 
 /** One target to scrape. Equal keys mean the same target: its loop and its series are kept. */

@@ -13,16 +13,23 @@ export type {
 export { fillScrapeConfig } from './fill-scrape-config.ts'
 export {
   createIngestPort,
+  type IngestControl,
+  type IngestEvent,
+  type IngestOptions,
   type IngestRequest,
-  type RemoteIngest,
+  type OpenedStorage,
+  type StorageChange,
   serveIngest,
 } from './ingest-port.ts'
 export { type IngestDeps, IngestRole } from './ingest-role.ts'
+export { IngestService, type IngestServiceDeps } from './ingest-service.ts'
 export { nameEscapingScheme, nameValidationScheme } from './name-schemes.ts'
 export { type ScrapeConfig, type ScrapeDefaults, scrapeConfig } from './scrape-config.ts'
+export { ScrapeManager, type ScrapeManagerDeps } from './scrape-manager.ts'
 export {
   DEFAULT_SCRAPE_PROTOCOLS,
   protocolsProblem,
   type ScrapeProtocol,
   scrapeProtocols,
 } from './scrape-protocol.ts'
+export type { ExternalAddress } from './target.ts'

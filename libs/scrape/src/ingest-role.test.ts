@@ -34,11 +34,14 @@ const OPTIONS: PoolOptions = {
   nativeBucketsMax: 0,
   nativeFactorMin: 0,
   hasExtraMetrics: false,
-  httpClient: undefined,
+  httpClient: {},
+  isPlainHttp: true,
 }
 
 /** What the target answers next: whole response bytes, or nothing at all (it hangs). */
 type Answer = Buffer | 'hang' | 'close'
+
+const raw = (response: string) => Buffer.from(response)
 
 const text = (body: string, extra = '') =>
   Buffer.from(
@@ -221,21 +224,21 @@ describe('the ingest role', () => {
     await f(text('a\n'), 'expected value after metric, got "\\n" ("INVALID") while parsing: "a\\n"')
     await f(text('a{x="1",x="2"} 1'), 'label name "x" is not unique: invalid sample')
     await f(
-      Buffer.from('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'),
+      raw('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'),
       'server returned HTTP status 404 Not Found',
     )
     await f(
-      Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\na 1\n'),
+      raw('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\na 1\n'),
       'non-compliant scrape target sending blank Content-Type and no fallback_scrape_protocol specified for target',
     )
     await f(
-      Buffer.from(
+      raw(
         'HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 4\r\n\r\na 1\n',
       ),
       'received unsupported Content-Type "text/html; charset=utf-8" and no fallback_scrape_protocol specified for target',
     )
     await f(
-      Buffer.from('nonsense\r\n\r\n'),
+      raw('nonsense\r\n\r\n'),
       `Get "${url}": net/http: HTTP/1.x transport connection broken: malformed HTTP response "nonsense"`,
     )
     await f('close', `Get "${url}": EOF`)
@@ -244,7 +247,7 @@ describe('the ingest role', () => {
 
   test('reads chunked and compressed bodies', async () => {
     await role.syncPools([pool()], [])
-    target.answer = Buffer.from(
+    target.answer = raw(
       'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n3\r\na 1\r\n5;x=y\r\n\nb 22\r\n1\r\n\n\r\n0\r\nTrailer: x\r\n\r\n',
     )
     await scrape()

@@ -15,6 +15,7 @@ import type {
   TargetMetadata,
   TargetStatus,
 } from './contract.ts'
+import type { StorageChange } from './ingest-port.ts'
 import { ScrapeMetrics } from './scrape-metrics.ts'
 import { ScrapePools } from './scrape-pools.ts'
 
@@ -111,6 +112,10 @@ export class IngestRole implements Ingest {
 
   async headStats(): Promise<HeadStats> {
     return this.#deps.db.facts()
+  }
+
+  async configureStorage(change: StorageChange): Promise<void> {
+    this.#deps.db.configure(change)
   }
 
   /** Stops scraping, then closes storage. */

@@ -23,7 +23,7 @@ export function fromPlainRules(rules: readonly PlainRelabelRule[]): RelabelRule[
 
 const SECRET_KEY = '\0secret'
 
-/** An HTTP client block as plain data; secrets are inside, so it never leaves the process. */
+/** An HTTP client block as plain data; secrets are inside, so it stays between our threads. */
 export function toPlainClient(config: HttpClientConfig): unknown {
   return mapValues(config, (value) =>
     value instanceof Secret ? { [SECRET_KEY]: value.reveal() } : undefined,
@@ -43,6 +43,9 @@ function mapValues(value: unknown, replace: (value: object) => unknown): unknown
   const replaced = replace(value)
   if (replaced !== undefined) return replaced
   if (Array.isArray(value)) return value.map((item) => mapValues(item, replace))
+  if (value instanceof Map) {
+    return new Map([...value].map(([key, item]) => [key, mapValues(item, replace)]))
+  }
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, mapValues(item, replace)]),
   )

@@ -31,7 +31,7 @@ interface RunningLoop {
 
 interface RunningPool {
   readonly options: string
-  readonly client: HttpClient | undefined
+  readonly client: LazyClient
   readonly loops: Map<string, RunningLoop>
 }
 
@@ -90,7 +90,7 @@ export class ScrapePools {
   async stop(): Promise<void> {
     this.#shutdown.abort()
     await Promise.all([...this.#loops().map(({ done }) => done), ...this.#ending])
-    await Promise.all([...this.#pools.values()].map(({ client }) => client?.close()))
+    await Promise.all([...this.#pools.values()].map(({ client }) => client.close()))
     this.#pools.clear()
   }
 
@@ -99,7 +99,7 @@ export class ScrapePools {
   }
 
   #syncPool(plan: PoolPlan): void {
-    const options = JSON.stringify(plan.options)
+    const options = printOptions(plan.options)
     let pool = this.#pools.get(plan.name)
     if (pool && pool.options !== options) {
       // Other options make other samples: all loops start anew. The markers of the old ones come too late for
@@ -108,11 +108,9 @@ export class ScrapePools {
       pool = undefined
     }
     if (!pool) {
-      const config = plan.options.httpClient
-      const client =
-        config === undefined
-          ? undefined
-          : this.#deps.createClient(fromPlainClient(config), plan.name)
+      const client = new LazyClient(() =>
+        this.#deps.createClient(fromPlainClient(plan.options.httpClient), plan.name),
+      )
       pool = { options, client, loops: new Map() }
       this.#pools.set(plan.name, pool)
     }
@@ -135,11 +133,11 @@ export class ScrapePools {
     target: TargetPlan,
     options: PoolOptions,
     rules: ReturnType<typeof fromPlainRules>,
-    client: HttpClient | undefined,
+    client: LazyClient,
   ): RunningLoop {
     const log = this.#deps.log.with({ scrape_pool: name, target: target.url })
     const store = new ScrapeStore(target, options, rules, { ...this.#deps, log })
-    const fetcher = createFetcher(target, options, { ...this.#deps, client })
+    const fetcher = createFetcher(target, options, { ...this.#deps, client: () => client.get() })
     const loop = new ScrapeLoop(name, target, { ...this.#deps, log, store, fetcher })
     const stop = new AbortController()
     return { loop, stop, done: loop.run(stop.signal, this.#shutdown.signal) }
@@ -154,11 +152,34 @@ export class ScrapePools {
   #end(name: string, pool: RunningPool): void {
     for (const running of pool.loops.values()) this.#stopLoop(running)
     this.#pools.delete(name)
-    void pool.client?.close()
+    void pool.client.close()
+  }
+}
+
+/** A client made at its first use: most pools never need one. */
+class LazyClient {
+  readonly #create: () => HttpClient
+  #client: HttpClient | undefined
+
+  constructor(create: () => HttpClient) {
+    this.#create = create
+  }
+
+  get(): HttpClient {
+    this.#client ??= this.#create()
+    return this.#client
+  }
+
+  async close(): Promise<void> {
+    await this.#client?.close()
   }
 }
 
 /** What makes a loop that of a target: a change of any of it starts a new one. */
 function identity({ key, intervalMs, timeoutMs, refusal, url }: TargetPlan): string {
   return [key, intervalMs, timeoutMs, refusal ?? '', url].join('\xff')
+}
+
+function printOptions(options: PoolOptions): string {
+  return JSON.stringify(options, (_, value) => (value instanceof Map ? [...value] : value))
 }

@@ -16,8 +16,8 @@ export interface Fetcher {
 
 export interface FetcherDeps extends ConnectionDeps {
   readonly version: string
-  /** The client of the target's pool, for everything beyond plain HTTP; undefined if there is none. */
-  readonly client: HttpClient | undefined
+  /** The client of the target's pool, for everything beyond plain HTTP; throws if its settings are bad. */
+  readonly client: () => HttpClient
 }
 
 export function createFetcher(
@@ -25,7 +25,7 @@ export function createFetcher(
   options: PoolOptions,
   deps: FetcherDeps,
 ): Fetcher {
-  const isPlain = target.url.startsWith('http://') && options.httpClient === undefined
+  const isPlain = target.url.startsWith('http://') && options.isPlainHttp
   return isPlain
     ? new PlainFetcher(target, options, deps)
     : new ClientFetcher(target, options, deps)
@@ -97,9 +97,9 @@ class ClientFetcher implements Fetcher {
   async fetch(signal: AbortSignal): Promise<ScrapeBody> {
     const { url, timeoutMs } = this.#target
     const { bodySizeMax } = this.#options
-    const { client, memory, version } = this.#deps
-    if (!client) throw new ScrapeError(`Get "${url}": no HTTP client for this target`)
-    const answer = await client
+    const { memory, version } = this.#deps
+    const answer = await this.#deps
+      .client()
       .request({
         method: 'GET',
         url,
