@@ -61,6 +61,9 @@ export interface HostFiles {
   renameSync(from: string, to: string): void
   removeSync(path: string): void
   syncFolderSync(path: string): void
+  /** Names in a folder, sorted; for folders that may be on a dead network mount. */
+  list(path: string): Promise<string[]>
+  stat(path: string): Promise<FileStat | undefined>
   read(path: string, signal?: AbortSignal): Promise<Uint8Array>
   readText(path: string, signal?: AbortSignal): Promise<string>
   /** Paths that match a Go filepath.Glob pattern, sorted. */
