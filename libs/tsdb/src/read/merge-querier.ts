@@ -62,7 +62,7 @@ class MergedSeriesSet implements SeriesSet {
       this.#labels.push(lowest)
       for (let i = 0; i < sets.length; i++) {
         const head = heads[i]
-        if (!head || head.compare(lowest) !== 0) continue
+        if (head?.compare(lowest) !== 0) continue
         this.#sources.push(i, at[i]!)
         at[i] = at[i]! + 1
         const set = sets[i] as SeriesSet
