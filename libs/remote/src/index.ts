@@ -5,3 +5,4 @@ export {
   type RemoteWriteConfig,
   remoteWriteConfig,
 } from './remote-write-config.ts'
+export { reservedHeaderProblem } from './reserved-headers.ts'
