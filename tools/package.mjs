@@ -75,13 +75,13 @@ ${state ? `  rm -rf ${state}\n` : ''}${Object.keys(config)
 fi
 `
 
-function control(deb, { summary }) {
+function control(deb, { summary, conflicts }) {
   return `Package: ${deb}
 Version: ${version}
 Architecture: all
 Maintainer: prometheus-ts maintainers
 Depends: nodejs (>= 20.19), passwd
-Conflicts: ${deb.replace(/-ts$/, '')}
+Conflicts: ${conflicts}
 Section: net
 Priority: optional
 Description: ${summary}
