@@ -1,6 +1,8 @@
+export { type ReceiveDeps, type Received, receiveWrite } from './receive/receive-write.ts'
 export { type RemoteReadConfig, remoteReadConfig } from './remote-read-config.ts'
 export {
   REMOTE_WRITE_MESSAGES,
   type RemoteWriteConfig,
   remoteWriteConfig,
 } from './remote-write-config.ts'
+export { reservedHeaderProblem } from './reserved-headers.ts'
