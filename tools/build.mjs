@@ -6,14 +6,20 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { buildUi } from './build-ui.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const folder = basename(process.argv[2] ?? '')
 const project = join(root, 'apps', folder)
 const manifest = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))
-const { name, threads = {}, budgetKb = 6000 } = manifest.program
+const { name, ui, threads = {}, budgetKb = 6000 } = manifest.program
 const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
 const out = join(root, 'dist/apps', folder)
+
+if (ui) {
+  await buildUi({ project, out })
+  process.exit(0)
+}
 
 function git(...args) {
   try {

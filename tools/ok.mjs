@@ -10,6 +10,7 @@ const steps = [
   ['node_modules/@biomejs/biome/bin/biome', 'check', '--write', '.'],
   ['tools/tidy.mjs'],
   ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'],
+  ['node_modules/typescript/bin/tsc', '-p', 'apps/server-ui/tsconfig.json'],
   isAll ? [jest] : [jest, '--onlyChanged', '--passWithNoTests'],
 ]
 if (isAll) {

@@ -7,6 +7,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const steps = [
   ['tools/tidy.mjs'],
   ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'],
+  ['node_modules/typescript/bin/tsc', '-p', 'apps/server-ui/tsconfig.json'],
   ['node_modules/jest/bin/jest.js', ...process.argv.slice(2)],
 ]
 for (const args of steps) {

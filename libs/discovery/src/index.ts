@@ -1,1 +1,5 @@
-export {}
+export { type DnsSdConfig, dnsSdConfig } from './mechanisms/dns-config.ts'
+export { type FileSdConfig, fileSdConfig } from './mechanisms/file-config.ts'
+export { type HttpSdConfig, httpSdConfig } from './mechanisms/http-config.ts'
+export { type TargetGroupConfig, targetGroupConfig } from './mechanisms/static-config.ts'
+export { type SdConfigs, sdConfigs } from './sd-configs.ts'

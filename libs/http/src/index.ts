@@ -1,1 +1,38 @@
-export type { HttpAnswer, HttpClient, HttpRequest } from './contract.ts'
+export { queryOf, readBody, readForm } from './body.ts'
+export {
+  type HttpClientConfig,
+  httpClientConfig,
+  httpClientConfigWithoutHttp2,
+  type TlsClientConfig,
+} from './client-config.ts'
+export { tlsConfig } from './client-tls-config.ts'
+export type {
+  HttpAnswer,
+  HttpClient,
+  HttpRequest,
+} from './contract.ts'
+export { HttpLimitError, ListenError } from './errors.ts'
+export { canonicalHeader } from './header-config.ts'
+export {
+  type HttpHandler,
+  type HttpRequestIn,
+  HttpServer,
+  type HttpServerDeps,
+  type HttpServerOptions,
+} from './http-server.ts'
+export {
+  joinHostPort,
+  type ListenAddress,
+  parseListenAddress,
+  splitHostPort,
+} from './listen-address.ts'
+export {
+  type Answer,
+  respond,
+  respondCompressed,
+  respondError,
+  respondText,
+} from './respond.ts'
+export { type Sigv4Config, sigv4Config } from './sigv4-config.ts'
+export { checkWebConfig } from './web-config.ts'
+export { parseWebConfig, tlsVersion, type WebConfig, webConfig } from './web-config-schema.ts'

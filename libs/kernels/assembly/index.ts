@@ -4,6 +4,7 @@
 // reason: starting an instance writes them again, and must not change a byte.
 
 export { crc32c } from './crc32c'
+export { matchExposition, writeEntry } from './exposition'
 
 /** Module layout version, checked by the loader. */
 export function version(): i32 {

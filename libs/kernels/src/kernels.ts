@@ -12,6 +12,16 @@ export interface KernelExports {
   dataEnd(): number
   /** CRC-32C; the result may come out negative, `>>> 0` it. */
   crc32c(at: number, length: number, before: number): number
+  /** Matches a text exposition against a template; see `MATCH` for the control block. 0: too many lines. */
+  matchExposition(control: number): number
+  writeEntry(
+    entry: number,
+    at: number,
+    length: number,
+    ref: number,
+    flags: number,
+    seed: number,
+  ): void
 }
 
 /** One instance of the module over one memory. Cheap to make; each thread makes its own. */

@@ -34,6 +34,7 @@ test('shortest forms are those of Go', () => {
 test('a precision rounds the exact value, half to even', () => {
   const f = (value: number, form: 'e' | 'f' | 'g', precision: number, want: string) =>
     expect(printFloat(value, form, precision)).toBe(want)
+  f(0, 'g', 4, '0')
   f(2.5, 'f', 0, '2')
   f(3.5, 'f', 0, '4')
   f(0.125, 'f', 2, '0.12')

@@ -170,7 +170,7 @@ function printGeneral(magnitude: number, precision: number, e: 'e' | 'E'): strin
   let turn = wanted
   if (turn > digits.length && digits.length >= point) turn = digits.length
   if (precision < 0) turn = 6
-  const exponent = digits === '' ? 0 : point - 1
+  const exponent = point - 1
   if (exponent < -4 || exponent >= turn) {
     return printExponent(decimal, Math.max(0, digits.length - 1), e)
   }

@@ -1,1 +1,6 @@
-export {}
+export {
+  type AlertingConfig,
+  type AlertmanagerConfig,
+  alertingConfig,
+  alertmanagerConfig,
+} from './alertmanager-config.ts'

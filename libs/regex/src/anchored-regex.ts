@@ -1,41 +1,93 @@
 import { RE2JS } from 're2js'
+import { expandTemplate } from './expand-template.ts'
+import { type Branch, findShape, matchesBranch } from './pattern-shape.ts'
 
-/** The pattern is not RE2. `message` is Go's text, as in "missing closing ): `(`". */
+/** The pattern is not RE2. `message` is Go's text: "error parsing regexp: missing closing ): `(`". */
 export class RegexError extends Error {}
+
+/** Verdicts kept per regex; when full, it starts over. */
+const MEMO_MAX = 8192
+/** Longer values are not kept: a memo must not hold megabytes. */
+const MEMO_VALUE_MAX = 512
 
 /**
  * A pattern with RE2 semantics, anchored on both sides, `.` matching newlines, as matchers and relabel rules use
- * it. User patterns never reach the native RegExp.
+ * it. User patterns never reach the native RegExp. Plain patterns (literals, alternatives, prefix, suffix,
+ * contains) are answered by string comparison, the rest by a linear-time engine whose verdicts are memoised.
  */
 export class AnchoredRegex {
   readonly pattern: string
   readonly #compiled: RE2JS
+  readonly #shape: readonly Branch[] | undefined
+  readonly #set: ReadonlySet<string> | undefined
+  readonly #memo = new Map<string, boolean>()
 
   private constructor(pattern: string, compiled: RE2JS) {
     this.pattern = pattern
     this.#compiled = compiled
+    this.#shape = findShape(pattern)
+    this.#set = this.#shape?.every((branch) => branch.gaps.length === 0)
+      ? new Set(this.#shape.map((branch) => branch.literals[0] as string))
+      : undefined
   }
 
+  /** For matchers: the pattern alone must be RE2, and errors show it alone. Throws `RegexError`. */
   static compile(pattern: string): AnchoredRegex {
-    try {
-      return new AnchoredRegex(pattern, RE2JS.compile(`^(?s:${pattern})$`))
-    } catch (err) {
-      throw new RegexError((err as Error).message)
-    }
+    compileRe2(pattern)
+    return AnchoredRegex.compileInConfig(pattern)
+  }
+
+  /** For configuration: errors show the anchored form, as the original's do. Throws `RegexError`. */
+  static compileInConfig(pattern: string): AnchoredRegex {
+    return new AnchoredRegex(pattern, compileRe2(`^(?s:${pattern})$`))
   }
 
   matches(value: string): boolean {
-    return this.#compiled.test(value)
+    if (this.#set) return this.#set.has(value)
+    if (this.#shape) return this.#shape.some((branch) => matchesBranch(branch, value))
+    const known = this.#memo.get(value)
+    if (known !== undefined) return known
+    const verdict = this.#compiled.test(value)
+    if (value.length <= MEMO_VALUE_MAX) {
+      if (this.#memo.size >= MEMO_MAX) this.#memo.clear()
+      this.#memo.set(value, verdict)
+    }
+    return verdict
   }
 
-  /** Literal values this pattern is equal to (`a|b|c`), or undefined if it is no such set. */
+  /** The values this pattern is equal to (`a|b|c`), in its order, or undefined if it is no such set. */
   setMatches(): readonly string[] | undefined {
-    return undefined
+    return this.#set && [...this.#set]
+  }
+
+  /** A literal every matching value starts with; '' if there is none. */
+  get prefix(): string {
+    const [first, ...others] = this.#shape ?? []
+    return first && others.length === 0 ? (first.literals[0] as string) : ''
   }
 
   /** Expands `template` ($1, ${name}) from a match of `value`; undefined without a match. */
   expand(value: string, template: string): string | undefined {
+    return this.expandAll(value, [template])?.[0]
+  }
+
+  /** As `expand`, for several templates with one match. */
+  expandAll(value: string, templates: readonly string[]): string[] | undefined {
+    if (!this.matches(value)) return undefined
+    if (!templates.some((template) => template.includes('$'))) return [...templates]
     const matcher = this.#compiled.matcher(value)
-    return matcher.matches() ? template : undefined
+    if (!matcher.matches()) return undefined
+    const values: (string | undefined)[] = []
+    for (let i = 0; i <= matcher.groupCount(); i++) values.push(matcher.group(i) ?? undefined)
+    const names = this.#compiled.namedGroups()
+    return templates.map((template) => expandTemplate(template, { values, names }))
+  }
+}
+
+function compileRe2(pattern: string): RE2JS {
+  try {
+    return RE2JS.compile(pattern)
+  } catch (err) {
+    throw new RegexError((err as Error).message)
   }
 }

@@ -1,1 +1,3 @@
-export {}
+export { labelMap, labelName, labelNames, labelSet } from './label-schemas.ts'
+export { type RelabelAction, type RelabelOptions, type RelabelRule, relabel } from './relabel.ts'
+export { type RelabelConfig, relabelConfig, relabelConfigs } from './relabel-config.ts'

@@ -1,1 +1,6 @@
-export {}
+export { type RemoteReadConfig, remoteReadConfig } from './remote-read-config.ts'
+export {
+  REMOTE_WRITE_MESSAGES,
+  type RemoteWriteConfig,
+  remoteWriteConfig,
+} from './remote-write-config.ts'

@@ -1,5 +1,6 @@
 /** Schemas of lists, maps and values that may be absent. */
 import { quoteGo } from '@prom/model'
+import { flow } from './flow.ts'
 import { mistyped } from './mistyped.ts'
 import type { ConfigNode } from './node.ts'
 import { resolveScalar } from './resolve.ts'
@@ -10,11 +11,15 @@ export interface ListOptions {
   readonly nullError?: string
   /** Elements are pointers in the original, which only error texts show. */
   readonly isPointer?: boolean
+  /** Go's name of the list type, where it has one. */
+  readonly typeName?: string
+  /** Printed as `[a, b]`. */
+  readonly isFlow?: boolean
 }
 
 export function list<T>(item: Schema<T>, options: ListOptions = {}): Schema<readonly T[]> {
   const isPointer = options.isPointer ?? options.nullError !== undefined
-  const typeName = `[]${isPointer ? '*' : ''}${item.typeName}`
+  const typeName = options.typeName ?? `[]${isPointer ? '*' : ''}${item.typeName}`
   return {
     typeName,
     decode(node, scope) {
@@ -25,7 +30,10 @@ export function list<T>(item: Schema<T>, options: ListOptions = {}): Schema<read
         return options.nullError ? scope.fail(child.line, options.nullError) : item.zero()
       })
     },
-    encode: (value) => value.map((element) => item.encode(element) ?? null),
+    encode(value) {
+      const encoded = value.map((element) => item.encode(element) ?? null)
+      return options.isFlow ? flow(encoded) : encoded
+    },
     zero: () => [],
   }
 }
@@ -61,6 +69,7 @@ export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
     decode: (node, scope) => (node.kind === 'null' ? undefined : schema.decode(node, scope)),
     encode: (value) => (value === undefined ? undefined : schema.encode(value)),
     zero: () => undefined,
+    isEmpty: (value) => value === undefined,
   }
 }
 

@@ -9,12 +9,14 @@ const ERRORS_MAX = 1000
 export class FileScope implements DecodeScope {
   readonly file: string
   readonly flavour: Flavour
+  readonly directory?: string
   readonly issues: ConfigIssue[] = []
   errorCount = 0
 
-  constructor(file: string, flavour: Flavour) {
+  constructor(file: string, flavour: Flavour, directory?: string) {
     this.file = file
     this.flavour = flavour
+    if (directory !== undefined) this.directory = directory
   }
 
   error(line: number, text: string): void {

@@ -28,7 +28,7 @@ const shared = struct(
     followRedirects: field('follow_redirects', bool, { default: true }),
     token: field('token', secret),
   },
-  { check: (value) => (value.token.reveal() === 'bad' ? 'token is bad' : undefined) },
+  { check: (value) => (value.token.value === 'bad' ? 'token is bad' : undefined) },
 )
 
 const sample = struct(

@@ -3,6 +3,7 @@
  * text would read back as something else, long lines folded at 80 columns.
  */
 import { analyzeScalar } from './analyze-scalar.ts'
+import { isFlow } from './flow.ts'
 import { resolvePlain } from './resolve.ts'
 import type { Encoded } from './schema.ts'
 
@@ -39,6 +40,10 @@ class Printer {
       this.#write(isAfterKey ? ' []' : '[]')
       return
     }
+    if (isFlow(items)) {
+      this.#flow(items, isAfterKey ? indent - 2 : indent, isAfterKey)
+      return
+    }
     // Behind a key the dashes stand below the key itself.
     const own = isAfterKey ? indent - 2 : indent
     items.forEach((item, index) => {
@@ -46,6 +51,20 @@ class Printer {
       this.#write('- ')
       this.node(item, own + 2, false)
     })
+  }
+
+  #flow(items: readonly Encoded[], indent: number, isAfterKey: boolean): void {
+    this.#write(isAfterKey ? ' [' : '[')
+    items.forEach((item, index) => {
+      if (index > 0) this.#write(',')
+      if (this.#column > WIDTH) this.#newline(indent + 4)
+      else if (index > 0) this.#write(' ')
+      const isLoose = typeof item === 'string' && /[,?[\]{}:]/.test(item) && !item.includes('\n')
+      if (isLoose && analyzeScalar(item).isPlainAllowed)
+        this.#write(`'${item.replaceAll("'", "''")}'`)
+      else this.node(item, indent + 4, false)
+    })
+    this.#write(']')
   }
 
   #map(map: { readonly [key: string]: Encoded }, indent: number, isAfterKey: boolean): void {

@@ -20,13 +20,17 @@ export {
   duration,
   float,
   int,
+  int64,
   oneOf,
   type ParsedOptions,
   parsed,
+  path,
+  pathLike,
   Secret,
   secret,
   string,
   uint,
+  uint64,
 } from './scalars.ts'
 export type {
   Broken,

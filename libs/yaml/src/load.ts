@@ -13,15 +13,21 @@ export type Loaded<T> =
       readonly message: string
     }
 
-/** Reads one file's text. An empty file, or one that only says null, is `empty()`: the schema's zero value. */
+export interface LoadOptions<T> {
+  readonly flavour?: Flavour
+  /** What an empty file, or one that only says null, is; default: the schema's zero value. */
+  readonly empty?: () => T
+  /** Where relative paths in the file start. */
+  readonly directory?: string
+}
+
+/** Reads one file's text; `file` is what errors call it. */
 export function loadYaml<T>(
   text: string,
   schema: Schema<T>,
   file: string,
-  options: { readonly flavour?: Flavour; readonly empty?: () => T } = {},
+  options: LoadOptions<T> = {},
 ): Loaded<T> {
-  const flavour = options.flavour ?? 'v2'
-  const empty = options.empty ?? schema.zero
   let node: ConfigNode | undefined
   try {
     node = parseYaml(text)
@@ -30,7 +36,7 @@ export function loadYaml<T>(
     const place = err.line > 0 ? `line ${err.line}: ` : ''
     return { errors: [{ line: err.line, text: err.text }], message: `yaml: ${place}${err.text}` }
   }
-  return decodeYaml(node, schema, file, { flavour, empty })
+  return decodeYaml(node, schema, file, options)
 }
 
 /** As `loadYaml`, of text that was parsed before. */
@@ -38,11 +44,11 @@ export function decodeYaml<T>(
   node: ConfigNode | undefined,
   schema: Schema<T>,
   file: string,
-  options: { readonly flavour: Flavour; readonly empty?: () => T },
+  options: LoadOptions<T> = {},
 ): Loaded<T> {
   const empty = options.empty ?? schema.zero
   if (node === undefined || node.kind === 'null') return { value: empty() }
-  const scope = new FileScope(file, options.flavour)
+  const scope = new FileScope(file, options.flavour ?? 'v2', options.directory)
   try {
     const value = schema.decode(node, scope)
     if (scope.issues.length === 0) return { value }

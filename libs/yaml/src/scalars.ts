@@ -1,4 +1,5 @@
 /** Schemas of single values. Wrong types are noted with Go's text; broken rules end the reading. */
+import { posix } from 'node:path'
 import { parseBytes, parseDuration, printBytes, printDuration } from '@prom/model'
 import { mistyped } from './mistyped.ts'
 import type { ConfigNode, ScalarNode } from './node.ts'
@@ -30,6 +31,8 @@ export const bool: Schema<boolean> = {
 
 export const int: Schema<number> = integer('int', -(2 ** 63), 2 ** 63)
 export const uint: Schema<number> = integer('uint', 0, 2 ** 64)
+export const int64: Schema<number> = integer('int64', -(2 ** 63), 2 ** 63)
+export const uint64: Schema<number> = integer('uint64', 0, 2 ** 64)
 
 export const float: Schema<number> = {
   typeName: 'float64',
@@ -65,24 +68,27 @@ export const bytes: Schema<number> = parsed({
   print: printBytes,
 })
 
-/** A value that is never printed: `<secret>` in every output, `reveal` where it is used. */
+/**
+ * A value that is never printed: `<secret>` in every output, `value` where it is used. Between threads it arrives
+ * as a plain `{ value }`, so only the field counts.
+ */
 export class Secret {
-  readonly #value: string
+  readonly value: string
 
   constructor(value: string) {
-    this.#value = value
+    this.value = value
   }
 
   get isEmpty(): boolean {
-    return this.#value === ''
+    return this.value === ''
   }
 
   reveal(): string {
-    return this.#value
+    return this.value
   }
 
   toString(): string {
-    return this.isEmpty ? '' : '<secret>'
+    return this.value === '' ? '' : '<secret>'
   }
 
   toJSON(): string {
@@ -93,8 +99,28 @@ export class Secret {
 export const secret: Schema<Secret> = {
   typeName: 'config.Secret',
   decode: (node, scope) => new Secret(decodeString(node, scope, 'config.plain')),
-  encode: (value) => (value.isEmpty ? undefined : '<secret>'),
+  encode: (secret) => (secret.value === '' ? undefined : '<secret>'),
   zero: () => new Secret(''),
+  isEmpty: (secret) => secret.value === '',
+}
+
+/** The path of a file; a relative one counts from the folder of the file it is written in. */
+export const path: Schema<string> = pathLike()
+
+/** A path that has to look like something: `refuse` gives the text for one that does not. */
+export function pathLike(refuse?: (text: string) => string | undefined): Schema<string> {
+  return {
+    typeName: 'string',
+    decode(node, scope) {
+      const text = decodeString(node, scope, 'string')
+      const problem = refuse?.(text)
+      if (problem !== undefined) return scope.fail(node.line, problem)
+      if (text === '' || text.startsWith('/') || scope.directory === undefined) return text
+      return posix.join(scope.directory, text)
+    },
+    encode: (value) => value,
+    zero: () => '',
+  }
 }
 
 export interface ParsedOptions<T> {
@@ -121,6 +147,7 @@ export function parsed<T>({
     },
     encode: print,
     zero: () => zero,
+    isEmpty: (value) => value === zero,
   }
 }
 

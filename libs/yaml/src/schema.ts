@@ -8,7 +8,8 @@
  *   }, { check: (value) => (value.separator === '' ? 'text of the original' : undefined) })
  *   export type RelabelConfig = Infer<typeof relabelConfig>
  *
- * Durations decode to milliseconds, sizes to bytes, secrets to `Secret` (printed as <secret>).
+ * Durations decode to milliseconds, sizes to bytes, secrets to `Secret` (printed as <secret>), paths of files to paths
+ * joined to the folder of the file they stand in.
  */
 
 import type { ConfigNode } from './node.ts'
@@ -18,6 +19,8 @@ import type { Flavour } from './resolve.ts'
 export interface DecodeScope {
   readonly file: string
   readonly flavour: Flavour
+  /** Relative paths are joined to it; absent when the text came from no file. */
+  readonly directory?: string
   /** Errors so far; a struct whose part failed does not run its own check. */
   readonly errorCount: number
   /** Notes a wrong type or an unknown key and lets reading go on. */
@@ -43,6 +46,8 @@ export interface Schema<T> {
   encode(value: T): Encoded | undefined
   /** What Go's zero value is: the result of an explicit null, and of an absent key without a default. */
   zero(): T
+  /** What `omitempty` leaves out; default: 0, false, no text, no elements. */
+  isEmpty?(value: T): boolean
 }
 
 export interface Field<T> {
@@ -51,6 +56,8 @@ export interface Field<T> {
   readonly default: () => T
   /** Printed even when empty. */
   readonly isAlwaysPrinted: boolean
+  /** Printed only if the file has it, even when it is the default. */
+  readonly isPrintedIfWritten: boolean
   /** The keys of `schema` stand beside those of the struct that holds this field. */
   readonly isInline: boolean
 }

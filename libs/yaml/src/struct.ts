@@ -8,23 +8,36 @@ export interface FieldOptions<T> {
   /** A function when every value needs its own; without it the schema's zero value. */
   readonly default?: T | (() => T)
   readonly isAlwaysPrinted?: boolean
+  readonly isPrintedIfWritten?: boolean
 }
 
 /** One key of a struct. */
-export function field<T>(key: string, schema: Schema<T>, options: FieldOptions<T> = {}): Field<T> {
+export function field<T>(
+  key: string,
+  schema: Schema<T>,
+  options: FieldOptions<NoInfer<T>> = {},
+): Field<T> {
   const fallback = options.default
   return {
     key,
     schema,
     default: isMaker(fallback) ? fallback : fallback === undefined ? schema.zero : () => fallback,
     isAlwaysPrinted: options.isAlwaysPrinted ?? false,
+    isPrintedIfWritten: options.isPrintedIfWritten ?? false,
     isInline: false,
   }
 }
 
 /** The keys of another struct beside one's own, as one value. Its check runs before that of the holder. */
 export function inline<T>(schema: StructSchema<T>): Field<T> {
-  return { key: '', schema, default: schema.create, isAlwaysPrinted: true, isInline: true }
+  return {
+    key: '',
+    schema,
+    default: schema.create,
+    isAlwaysPrinted: true,
+    isPrintedIfWritten: false,
+    isInline: true,
+  }
 }
 
 export type Fields = Readonly<Record<string, Field<unknown>>>
@@ -71,6 +84,10 @@ export function struct<F extends Readonly<Record<string, Field<any>>>>(
       return complete(fields, options, draft as T, node, scope)
     },
     encode: (value) => encodeFields(fields, value as Readonly<Record<string, unknown>>),
+    isEmpty: (value) =>
+      Object.entries(fields).every(([property, { schema }]) =>
+        isEmpty(schema, (value as Readonly<Record<string, unknown>>)[property]),
+      ),
   }
 }
 
@@ -188,17 +205,30 @@ function encodeFields(
     if (field.isInline) {
       if (part === undefined || part === null || typeof part !== 'object') continue
       for (const [key, inner] of Object.entries(part)) define(encoded, key, inner)
-    } else if (part !== undefined && (field.isAlwaysPrinted || !isEmpty(part, value[property]))) {
+    } else if (part !== undefined && isPrinted(field, value, property)) {
       define(encoded, field.key, part)
     }
   }
   return encoded
 }
 
-function isEmpty(encoded: Encoded, value: unknown): boolean {
+function isPrinted(
+  field: Field<unknown>,
+  value: Readonly<Record<string, unknown>>,
+  property: string,
+): boolean {
+  if (field.isAlwaysPrinted) return true
+  if (field.isPrintedIfWritten) {
+    const node = places.get(value)
+    return node !== undefined && entryOf(node, field.key) !== undefined
+  }
+  return !isEmpty(field.schema, value[property])
+}
+
+function isEmpty(schema: Schema<unknown>, value: unknown): boolean {
+  if (schema.isEmpty) return schema.isEmpty(value)
   if (value === 0 || value === false || value === '' || value === undefined) return true
-  if (encoded === '' || encoded === null) return true
-  return Array.isArray(encoded) ? encoded.length === 0 : value instanceof Map && value.size === 0
+  return Array.isArray(value) ? value.length === 0 : value instanceof Map && value.size === 0
 }
 
 const isMaker = <T>(value: T | (() => T) | undefined): value is () => T =>

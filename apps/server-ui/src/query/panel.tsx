@@ -1,0 +1,305 @@
+/** One query: editor, tabs, time and resolution, result. Asks only when told to. */
+import { Button, Menu, SegmentedControl, Select, TextInput } from '@mantine/core'
+import { useEffect, useState } from 'react'
+import { getApi, useApi } from '../api.ts'
+import { parseDuration, printDuration } from '../format.ts'
+import { Failure } from '../parts/notices.tsx'
+import { readSetting, useSetting, writeSetting } from '../settings.ts'
+import { Editor } from './editor.tsx'
+import { Graph } from './graph.tsx'
+import { type Density, type PanelState, ranges, stepOf } from './panel-state.ts'
+import { type QueryData, ResultTable } from './table.tsx'
+
+const HISTORY_MAX = 50
+
+function remember(expr: string): void {
+  if (!expr.trim() || /^[a-zA-Z_:][\w:]*$/.test(expr.trim())) return
+  const kept = readSetting('queryPage.queryHistory').filter((old) => old !== expr)
+  writeSetting('queryPage.queryHistory', [expr, ...kept].slice(0, HISTORY_MAX))
+}
+
+function TimeField({
+  panel,
+  change,
+}: {
+  panel: PanelState
+  change: (next: Partial<PanelState>) => void
+}) {
+  const printed =
+    panel.endMs === undefined
+      ? ''
+      : new Date(panel.endMs).toISOString().slice(0, 19).replace('T', ' ')
+  const [text, setText] = useState(printed)
+  useEffect(() => setText(printed), [printed])
+  const shift = (by: number) =>
+    change({ endMs: (panel.endMs ?? Date.now()) + (by * panel.rangeMs) / 2 })
+  const commit = () => {
+    const ms = Date.parse(`${text.trim().replace(' ', 'T')}Z`)
+    if (text.trim() === '') change({ endMs: undefined })
+    else if (Number.isNaN(ms)) setText(printed)
+    else if (ms !== panel.endMs) change({ endMs: ms })
+  }
+  return (
+    <>
+      <Button size="compact-xs" variant="default" aria-label="Earlier" onClick={() => shift(-1)}>
+        ‹
+      </Button>
+      <TextInput
+        size="xs"
+        w={170}
+        aria-label="Time, UTC"
+        placeholder="now (UTC)"
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onBlur={commit}
+        onKeyDown={(event) => event.key === 'Enter' && commit()}
+      />
+      <Button size="compact-xs" variant="default" aria-label="Later" onClick={() => shift(1)}>
+        ›
+      </Button>
+      {panel.endMs !== undefined && (
+        <Button size="compact-xs" variant="default" onClick={() => change({ endMs: undefined })}>
+          now
+        </Button>
+      )}
+    </>
+  )
+}
+
+function RangeField({
+  panel,
+  change,
+}: {
+  panel: PanelState
+  change: (next: Partial<PanelState>) => void
+}) {
+  const printed = printDuration(panel.rangeMs)
+  const [text, setText] = useState(printed)
+  useEffect(() => setText(printed), [printed])
+  const commit = () => {
+    const ms = parseDuration(text.trim())
+    if (ms) change({ rangeMs: ms })
+    else setText(printed)
+  }
+  const smaller = ranges.findLast((ms) => ms < panel.rangeMs)
+  const larger = ranges.find((ms) => ms > panel.rangeMs)
+  return (
+    <>
+      <Button
+        size="compact-xs"
+        variant="default"
+        aria-label="Shorter range"
+        disabled={!smaller}
+        onClick={() => smaller && change({ rangeMs: smaller })}
+      >
+        −
+      </Button>
+      <TextInput
+        size="xs"
+        w={72}
+        aria-label="Range"
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onBlur={commit}
+        onKeyDown={(event) => event.key === 'Enter' && commit()}
+      />
+      <Button
+        size="compact-xs"
+        variant="default"
+        aria-label="Longer range"
+        disabled={!larger}
+        onClick={() => larger && change({ rangeMs: larger })}
+      >
+        +
+      </Button>
+    </>
+  )
+}
+
+export function Panel({
+  panel,
+  onChange,
+  onRemove,
+  onDuplicate,
+}: {
+  panel: PanelState
+  onChange: (next: PanelState) => void
+  onRemove: () => void
+  onDuplicate: () => void
+}) {
+  const [draft, setDraft] = useState(panel.expr)
+  const [run, setRun] = useState({ count: 0, atMs: Date.now() })
+  const [notice, setNotice] = useState<string>()
+  const [isShowingWarnings] = useSetting('settings.showQueryWarnings')
+  const [isShowingInfos] = useSetting('settings.showQueryInfoNotices')
+  useEffect(() => setDraft(panel.expr), [panel.expr])
+
+  const change = (next: Partial<PanelState>) => {
+    setRun(({ count }) => ({ count: count + 1, atMs: Date.now() }))
+    onChange({ ...panel, ...next })
+  }
+  const execute = (expr: string) => {
+    remember(expr)
+    setNotice(undefined)
+    change({ expr })
+  }
+
+  const end = Math.round(panel.endMs ?? run.atMs) / 1000
+  const start = end - panel.rangeMs / 1000
+  const step = stepOf(panel) / 1000
+  const isAsking = panel.expr.trim() !== ''
+  const isGraph = panel.tab === 'graph'
+  const fetched = useApi<QueryData>(
+    isAsking ? (isGraph ? '/query_range' : '/query') : undefined,
+    isGraph
+      ? { query: panel.expr, start: String(start), end: String(end), step: String(step) }
+      : { query: panel.expr, time: String(end) },
+  )
+  const { data } = fetched
+  const isOfTab =
+    data && (data.resultType === 'matrix') === (isGraph || data.resultType === 'matrix')
+
+  const format = async () => {
+    try {
+      const { data: text } = await getApi<string>('/format_query', { query: draft })
+      if (text !== undefined) setDraft(text)
+    } catch (err) {
+      setNotice((err as Error).message)
+    }
+  }
+
+  return (
+    <section className="panel" aria-label="Query">
+      <div className="panel-head">
+        <Editor value={draft} onChange={setDraft} onRun={execute} />
+        <Button size="xs" onClick={() => execute(draft)}>
+          Execute
+        </Button>
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <Button size="xs" variant="default" aria-label="More">
+              ⋮
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item disabled={!draft.trim()} onClick={format}>
+              Format expression
+            </Menu.Item>
+            <Menu.Item onClick={onDuplicate}>Duplicate query</Menu.Item>
+            <Menu.Item onClick={onRemove}>Remove query</Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </div>
+      <div className="panel-controls">
+        <SegmentedControl
+          size="xs"
+          aria-label="View"
+          value={panel.tab}
+          data={[
+            { value: 'table', label: 'Table' },
+            { value: 'graph', label: 'Graph' },
+          ]}
+          onChange={(tab) => change({ tab: tab as PanelState['tab'] })}
+        />
+        {isGraph && <RangeField panel={panel} change={change} />}
+        <TimeField panel={panel} change={change} />
+        {isGraph && (
+          <>
+            <Select
+              size="xs"
+              w={150}
+              aria-label="Resolution"
+              allowDeselect={false}
+              value={
+                panel.resolution.type === 'auto'
+                  ? panel.resolution.density
+                  : String(panel.resolution.stepMs)
+              }
+              data={[
+                { value: 'low', label: 'Low resolution' },
+                { value: 'medium', label: 'Medium resolution' },
+                { value: 'high', label: 'High resolution' },
+                ...[10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000].map((ms) => ({
+                  value: String(ms),
+                  label: `every ${printDuration(ms)}`,
+                })),
+                ...(panel.resolution.type === 'custom'
+                  ? [
+                      {
+                        value: String(panel.resolution.stepMs),
+                        label: `every ${printDuration(panel.resolution.stepMs)} `,
+                      },
+                    ]
+                  : []),
+              ].filter((item, i, all) => all.findIndex(({ value }) => value === item.value) === i)}
+              onChange={(value) =>
+                value &&
+                change({
+                  resolution: /^\d+$/.test(value)
+                    ? { type: 'fixed', stepMs: Number(value) }
+                    : { type: 'auto', density: value as Density },
+                })
+              }
+            />
+            <SegmentedControl
+              size="xs"
+              aria-label="Mode"
+              value={panel.displayMode}
+              data={[
+                { value: 'lines', label: 'Lines' },
+                { value: 'stacked', label: 'Stacked' },
+              ]}
+              onChange={(mode) =>
+                onChange({ ...panel, displayMode: mode as PanelState['displayMode'] })
+              }
+            />
+          </>
+        )}
+        <span style={{ flex: 1 }} />
+        {data && !fetched.isLoading && (
+          <span className="dim">
+            {Math.round(fetched.tookMs)} ms
+            {(data.resultType === 'vector' || data.resultType === 'matrix') && (
+              <> · {data.result.length} series</>
+            )}
+            {isGraph && <> · step {printDuration(stepOf(panel))}</>}
+          </span>
+        )}
+      </div>
+      <div
+        className={`panel-body${fetched.isLoading ? ' veil' : ''}`}
+        aria-busy={fetched.isLoading}
+      >
+        {notice && <Failure what="Cannot format" error={notice} />}
+        {fetched.error && <Failure what="Error executing query" error={fetched.error} />}
+        {isShowingWarnings &&
+          fetched.warnings.map((text) => (
+            <div className="notice bad" key={text}>
+              {text}
+            </div>
+          ))}
+        {isShowingInfos &&
+          fetched.infos.map((text) => (
+            <div className="notice warning" key={text}>
+              {text}
+            </div>
+          ))}
+        {!isAsking && <p className="dim">No data queried yet.</p>}
+        {!fetched.error && data && isOfTab && !isGraph && <ResultTable data={data} />}
+        {!fetched.error && data && isGraph && data.resultType === 'matrix' && (
+          <Graph
+            rows={data.result}
+            start={start}
+            end={end}
+            step={step}
+            isStacked={panel.displayMode === 'stacked'}
+            yAxisMin={panel.yAxisMin}
+            onZoom={(from, to) =>
+              change({ endMs: Math.round(to * 1000), rangeMs: Math.round(to - from) * 1000 })
+            }
+          />
+        )}
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,322 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import { createClock } from '@prom/runtime/node'
+import { hashSync } from 'bcryptjs'
+import {
+  HttpServer,
+  type HttpServerOptions,
+  ListenError,
+  readBody,
+  readForm,
+  respondCompressed,
+  respondText,
+} from './index.ts'
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {}, with: () => quiet }
+const running: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const stop of running.splice(0)) await stop()
+})
+
+async function start(
+  options: Partial<HttpServerOptions> = {},
+  routes: (server: HttpServer) => void = () => {},
+) {
+  const observed: unknown[][] = []
+  const server = new HttpServer(
+    { addresses: ['127.0.0.1:0'], ...options },
+    { clock: createClock(), log: quiet, observe: (name, code) => observed.push([name, code]) },
+  )
+  routes(server)
+  const stop = new AbortController()
+  let done: Promise<void> = Promise.resolve()
+  await new Promise<void>((resolve, reject) => {
+    done = server.run(stop.signal, resolve)
+    done.catch(reject)
+  })
+  running.push(async () => {
+    stop.abort()
+    await done
+  })
+  return { server, observed, port: server.port }
+}
+
+interface Got {
+  status: number
+  headers: IncomingHttpHeaders
+  body: Buffer
+  text: string
+}
+
+function get(
+  port: number,
+  path: string,
+  options: {
+    method?: string
+    headers?: Record<string, string>
+    body?: string | Buffer
+    isTls?: boolean
+    ca?: Buffer
+  } = {},
+): Promise<Got> {
+  const { isTls, body, ca, ...rest } = options
+  const make = isTls ? httpsRequest : httpRequest
+  return new Promise((resolve, reject) => {
+    const asked = make(
+      { host: '127.0.0.1', port, path, agent: false, ...rest, ...(isTls && { ca }) },
+      async (response) => {
+        const pieces: Buffer[] = []
+        for await (const piece of response) pieces.push(piece)
+        const all = Buffer.concat(pieces)
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: all,
+          text: all.toString(),
+        })
+      },
+    )
+    asked.on('error', reject)
+    asked.end(body)
+  })
+}
+
+test('routes answer, and what is no route is refused as Go does', async () => {
+  const { port, observed } = await start({}, (server) => {
+    server.route('GET', '/label/:name/values', (request, response) =>
+      respondText(response, 200, String(request.params?.name)),
+    )
+    server.raw('GET', '/fast', (_request, response) => respondText(response, 200, 'fast'))
+    server.route(['POST', 'PUT'], '/-/reload', (_request, response) =>
+      respondText(response, 200, ''),
+    )
+  })
+  expect(await get(port, '/label/a%2Fb/values')).toMatchObject({ status: 200, text: 'a/b' })
+  expect(await get(port, '/fast?x=1')).toMatchObject({ status: 200, text: 'fast' })
+  expect(await get(port, '/nope')).toMatchObject({
+    status: 404,
+    text: '404 page not found\n',
+    headers: { 'x-content-type-options': 'nosniff', 'content-type': 'text/plain; charset=utf-8' },
+  })
+  expect(await get(port, '/fast', { method: 'POST' })).toMatchObject({
+    status: 405,
+    text: 'Method Not Allowed\n',
+    headers: { allow: 'GET, OPTIONS' },
+  })
+  expect((await get(port, '/-/reload')).headers.allow).toBe('OPTIONS, POST, PUT')
+  expect((await get(port, '/-/reload', { method: 'PUT' })).status).toBe(200)
+  expect((await get(port, '/fast', { method: 'HEAD' })).status).toBe(405)
+  expect((await get(port, '/Fast')).status).toBe(404)
+  expect(observed).toContainEqual(['/label/:name/values', 200])
+})
+
+test('a handler that throws is a 500, and the server goes on', async () => {
+  const { port } = await start({}, (server) => {
+    server.raw('GET', '/bad', async () => {
+      throw new Error('secret detail')
+    })
+    server.route('GET', '/worse', () => {
+      throw new Error('secret detail')
+    })
+  })
+  for (const path of ['/bad', '/worse', '/bad']) {
+    expect(await get(port, path)).toMatchObject({ status: 500, text: 'Internal Server Error\n' })
+  }
+})
+
+test('forms merge body and URL, and bodies end at their limit', async () => {
+  const { port } = await start({}, (server) => {
+    server.raw('POST', '/form', async (request, response) => {
+      const form = await readForm(request)
+      respondText(response, 200, JSON.stringify([form.get('a'), form.getAll('m[]')]))
+    })
+    server.raw('POST', '/body', async (request, response) => {
+      try {
+        respondText(response, 200, String((await readBody(request, 10)).length))
+      } catch (err) {
+        respondText(response, 413, (err as Error).message)
+      }
+    })
+  })
+  const form = await get(port, '/form?a=url&m[]=3', {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'a=b+c&m[]=1&m%5B%5D=2',
+  })
+  expect(JSON.parse(form.text)).toEqual(['b c', ['1', '2', '3']])
+  expect((await get(port, '/body', { method: 'POST', body: '0123456789' })).text).toBe('10')
+  const long = await get(port, '/body', { method: 'POST', body: 'x'.repeat(100) })
+  expect(long).toMatchObject({ status: 413, text: 'request body exceeds the 10 bytes limit' })
+  const chunked = await get(port, '/body', {
+    method: 'POST',
+    body: 'x'.repeat(100),
+    headers: { 'transfer-encoding': 'chunked' },
+  })
+  expect(chunked.status).toBe(413)
+})
+
+test('answers are compressed in the first encoding the client names', async () => {
+  const page = 'metric 1\n'.repeat(1000)
+  const huge = [Buffer.alloc(900_000, 'a'), Buffer.alloc(900_000, 'b')]
+  const { port } = await start({}, (server) => {
+    server.raw('GET', '/page', (request, response) =>
+      respondCompressed(request, response, { contentType: 'text/plain', body: page }),
+    )
+    server.raw('GET', '/huge', (request, response) =>
+      respondCompressed(request, response, { contentType: 'text/plain', body: huge }),
+    )
+  })
+  const plain = await get(port, '/page')
+  expect(plain.text).toBe(page)
+  expect(plain.headers['content-encoding']).toBeUndefined()
+  const packed = await get(port, '/page', { headers: { 'accept-encoding': 'br, gzip;q=0.5' } })
+  expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' })
+  expect(gunzipSync(packed.body).toString()).toBe(page)
+  const streamed = await get(port, '/huge', { headers: { 'accept-encoding': 'gzip' } })
+  expect(gunzipSync(streamed.body).equals(Buffer.concat(huge))).toBe(true)
+})
+
+test('a taken or malformed address is an error with Go text that knows its flag', async () => {
+  const { port } = await start()
+  const f = async (address: string, message: string) => {
+    const failed = await start({ addresses: [address] }).catch((err: unknown) => err)
+    expect(failed).toBeInstanceOf(ListenError)
+    expect(failed).toMatchObject({ message, flag: '--web.listen-address' })
+  }
+  await f(`127.0.0.1:${port}`, `listen tcp 127.0.0.1:${port}: bind: address already in use`)
+  await f('foo', 'listen tcp: address foo: missing port in address')
+  await f('127.0.0.1:99999', 'listen tcp: address 99999: invalid port')
+  await f(':x', 'listen tcp: lookup tcp/x: unknown port')
+  await f('::1:9', 'listen tcp: address ::1:9: too many colons in address')
+  await f('1.2.3.4:9090', 'listen tcp 1.2.3.4:9090: bind: cannot assign requested address')
+})
+
+test('bytes that are no HTTP and connections over the limit harm nobody', async () => {
+  const { port } = await start({ connectionsMax: 3 }, (server) => {
+    server.raw('GET', '/', (_request, response) => respondText(response, 200, 'ok'))
+  })
+  const send = (bytes: string) =>
+    new Promise<string>((resolve) => {
+      let got = ''
+      const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
+      socket.on('data', (piece) => {
+        got += piece
+      })
+      socket.on('close', () => resolve(got)).on('error', () => {})
+    })
+  expect(await send('\x16\x03\x01 garbage\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 Bad Request/)
+  expect(await send(`GET / HTTP/1.1\r\nx: ${'a'.repeat(2 << 20)}\r\n\r\n`)).toMatch(/431|^$/)
+  const idle = [1, 2, 3].map(() => connect(port, '127.0.0.1').on('error', () => {}))
+  await Promise.all(idle.map((socket) => new Promise((resolve) => socket.on('connect', resolve))))
+  expect(await send('GET / HTTP/1.1\r\n\r\n')).toBe('')
+  for (const socket of idle) socket.destroy()
+})
+
+describe('with a web config file', () => {
+  let folder = ''
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'web-'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  const write = (name: string, text: string, atSeconds: number) => {
+    writeFileSync(join(folder, name), text)
+    utimesSync(join(folder, name), atSeconds, atSeconds)
+    return join(folder, name)
+  }
+  const basic = (pair: string) => ({
+    headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` },
+  })
+
+  test('users are asked for their password on every path, and headers are added', async () => {
+    const webConfigFile = write(
+      'web.yml',
+      `basic_auth_users:\n  alice: ${hashSync('pw', 4)}\nhttp_server_config:\n` +
+        '  headers:\n    X-Frame-Options: deny\n',
+      1000,
+    )
+    const { port } = await start({ webConfigFile }, (server) => {
+      server.raw('GET', '/', (_request, response) => respondText(response, 200, 'ok'))
+    })
+    expect(await get(port, '/')).toMatchObject({
+      status: 401,
+      text: 'Unauthorized\n',
+      headers: { 'www-authenticate': 'Basic', 'x-frame-options': 'deny' },
+    })
+    expect((await get(port, '/nope', basic('alice:no'))).status).toBe(401)
+    expect((await get(port, '/', basic('bob:pw'))).status).toBe(401)
+    expect((await get(port, '/', basic('alice:pw'))).status).toBe(200)
+    expect((await get(port, '/', basic('alice:pw'))).status).toBe(200)
+
+    write('web.yml', `basic_auth_users:\n  alice: ${hashSync('new', 4)}\n`, 2000)
+    expect((await get(port, '/', basic('alice:pw'))).status).toBe(401)
+    expect((await get(port, '/', basic('alice:new'))).status).toBe(200)
+    write('web.yml', 'nope: 1\n', 3000)
+    expect((await get(port, '/', basic('alice:new'))).status).toBe(500)
+  })
+
+  test('a bad file stops the start with the original text', async () => {
+    const f = async (text: string, message: string) =>
+      await expect(start({ webConfigFile: write('web.yml', text, 1) })).rejects.toThrow(message)
+    await f('nope: 1\n', 'unmarshal errors:\n  line 1: field nope not found in type web.Config')
+    await f('tls_server_config:\n  cert_file: x\n', 'missing one of key or key_file')
+    await f(
+      'tls_server_config:\n  cert_file: x\n  key_file: y\n',
+      'failed to read cert_file (x): open ',
+    )
+    await f('tls_server_config:\n  min_version: TLS9\n', 'unknown TLS version: TLS9')
+    await f('http_server_config:\n  headers: {X-Foo: a}\n', 'HTTP header "X-Foo" can not be')
+    await f('basic_auth_users:\n  a: plain\n', 'hashedSecret too short')
+    await f(
+      'http_server_config:\n  headers: {X-Frame-Options: a}\n',
+      'invalid value for X-Frame-Options. Expected one of: ["deny" "sameorigin"], but got: "a"',
+    )
+  })
+
+  test('TLS is served with the certificate that lies there now', async () => {
+    const makeCertificate = (name: string) =>
+      execFileSync(
+        'openssl',
+        [
+          ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'],
+          ...[
+            '-nodes',
+            '-days',
+            '2',
+            '-subj',
+            `/CN=${name}`,
+            '-addext',
+            'subjectAltName=IP:127.0.0.1',
+          ],
+          ...['-keyout', join(folder, `${name}.key`), '-out', join(folder, `${name}.crt`)],
+        ],
+        { stdio: 'ignore' },
+      )
+    makeCertificate('one')
+    makeCertificate('two')
+    const read = (name: string) => execFileSync('cat', [join(folder, name)])
+    const install = (name: string, at: number) => {
+      write('server.crt', read(`${name}.crt`).toString(), at)
+      write('server.key', read(`${name}.key`).toString(), at)
+    }
+    install('one', 1000)
+    const webConfigFile = write(
+      'web.yml',
+      'tls_server_config:\n  cert_file: server.crt\n  key_file: server.key\n',
+      1000,
+    )
+    const { port } = await start({ webConfigFile }, (server) => {
+      server.raw('GET', '/', (_request, response) => respondText(response, 200, 'ok'))
+    })
+    expect((await get(port, '/', { isTls: true, ca: read('one.crt') })).text).toBe('ok')
+    install('two', 2000)
+    expect((await get(port, '/', { isTls: true, ca: read('two.crt') })).text).toBe('ok')
+    await expect(get(port, '/', { isTls: true, ca: read('one.crt') })).rejects.toThrow()
+  })
+})

@@ -1,0 +1,295 @@
+/** A Part that serves HTTP: express routes, and in front of them raw handlers for what is asked often. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Clock, Logger, Part } from '@prom/runtime'
+import express, { type Express } from 'express'
+import { ListenError } from './errors.ts'
+import { joinHostPort, parseListenAddress } from './listen-address.ts'
+import { respondError } from './respond.ts'
+import { type Guard, openGuard } from './web-config.ts'
+
+const HEADER_LIMIT_BYTES = 1024 * 1024
+const READ_TIMEOUT_MS = 5 * 60_000
+const CONNECTIONS_MAX = 512
+/** After this, connections that still answer are cut. */
+const CLOSE_TIMEOUT_MS = 10_000
+
+/** `params` are filled by express routes: `:name` of the path. */
+export type HttpRequestIn = IncomingMessage & { readonly params?: Record<string, unknown> }
+export type HttpHandler = (request: HttpRequestIn, response: ServerResponse) => void | Promise<void>
+
+export interface HttpServerOptions {
+  readonly addresses: readonly string[]
+  /** Named in the error when an address cannot be had. */
+  readonly addressFlag?: string
+  /** `--web.config.file`: TLS, users, headers. Empty: none. */
+  readonly webConfigFile?: string
+  /** Together, over all addresses; more are turned away. */
+  readonly connectionsMax?: number
+  readonly readTimeoutMs?: number
+}
+
+export interface HttpServerDeps {
+  readonly clock: Clock
+  readonly log: Logger
+  /** Told of every finished request; `handler` is the route's name. */
+  readonly observe?: (handler: string, code: number, seconds: number, bytes: number) => void
+}
+
+interface Route {
+  readonly methods: readonly string[]
+  readonly path: string
+}
+
+export class HttpServer implements Part {
+  readonly app: Express
+  readonly #options: HttpServerOptions
+  readonly #deps: HttpServerDeps
+  readonly #raw = new Map<string, { readonly name: string; readonly handler: HttpHandler }>()
+  readonly #routes: Route[] = []
+  readonly #servers: Server[] = []
+  readonly #filters: ((request: HttpRequestIn, response: ServerResponse) => boolean)[] = []
+  #connections = 0
+  #guard: Guard | undefined
+
+  constructor(options: HttpServerOptions, deps: HttpServerDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.app = express()
+    this.app.disable('x-powered-by')
+    this.app.disable('etag')
+    this.app.set('query parser', false)
+    this.app.enable('case sensitive routing')
+    this.app.enable('strict routing')
+  }
+
+  /** Called before any handler; returns false if it has answered. In the order they were added. */
+  filter(filter: (request: HttpRequestIn, response: ServerResponse) => boolean): void {
+    this.#filters.push(filter)
+  }
+
+  /** A handler for one exact path, without express: several times cheaper. */
+  raw(method: string, path: string, handler: HttpHandler, name = path): void {
+    this.#raw.set(`${method} ${path}`, { name, handler })
+    this.#addRoute(method, path)
+  }
+
+  /**
+   * A handler for an express path (`/label/:name/values`, `/static{/*path}`). Other methods of a known path are
+   * answered 405 with Allow, as in Go; HEAD only where it is a route.
+   */
+  route(
+    methods: string | readonly string[],
+    path: string,
+    handler: HttpHandler,
+    name = path,
+  ): void {
+    for (const method of [methods].flat()) {
+      this.#addRoute(method, path)
+      this.app.all(path, (request, response, next) => {
+        if (request.method !== method) return next()
+        return this.#serve(name, handler, request, response)
+      })
+    }
+  }
+
+  #addRoute(method: string, path: string): void {
+    const at = this.#routes.findIndex((route) => route.path === path)
+    const known = this.#routes[at]
+    if (known) this.#routes[at] = { path, methods: [...known.methods, method] }
+    else this.#routes.push({ path, methods: [method] })
+  }
+
+  /** `host:port` of each listener, once running; a port 0 asked for has become a real one. */
+  addresses(): string[] {
+    return this.#servers.map((server) => {
+      const { address, port } = server.address() as AddressInfo
+      return joinHostPort(address, port)
+    })
+  }
+
+  /** The first listener's port. */
+  get port(): number {
+    return (this.#servers[0]?.address() as AddressInfo | null)?.port ?? 0
+  }
+
+  /** Rejects with ListenError if an address cannot be had, with Error for a bad web config. */
+  async run(signal: AbortSignal, ready: () => void): Promise<void> {
+    this.#finishRoutes()
+    try {
+      this.#guard = await openGuard(this.#options.webConfigFile ?? '', this.#deps)
+      for (const address of this.#options.addresses) await this.#listen(address)
+      ready()
+      await aborted(signal)
+    } finally {
+      await this.#close()
+    }
+  }
+
+  #finishRoutes(): void {
+    for (const { path, methods } of this.#routes) {
+      this.app.all(path, (_request, response) => {
+        response.setHeader('Allow', [...new Set([...methods, 'OPTIONS'])].sort().join(', '))
+        respondError(response, 405, 'Method Not Allowed')
+      })
+    }
+    this.app.use((_request, response) => respondError(response, 404, '404 page not found'))
+  }
+
+  async #listen(address: string): Promise<void> {
+    const { log } = this.#deps
+    const tls = this.#guard?.tls
+    const limits = {
+      maxHeaderSize: HEADER_LIMIT_BYTES,
+      requestTimeout: this.#options.readTimeoutMs ?? READ_TIMEOUT_MS,
+      keepAliveTimeout: this.#options.readTimeoutMs ?? READ_TIMEOUT_MS,
+    }
+    const onRequest = (request: IncomingMessage, response: ServerResponse) =>
+      this.#onRequest(request, response)
+    const server = tls
+      ? createTlsServer({ ...limits, ...tls.options() }, onRequest)
+      : createServer(limits, onRequest)
+    server.on('connection', (socket: Socket) => this.#onConnection(socket))
+    server.on('clientError', onClientError)
+    if (tls) tls.keepFresh(server as import('node:https').Server)
+    await listen(server, address, this.#options.addressFlag ?? '--web.listen-address')
+    this.#servers.push(server)
+    const { address: host, port } = server.address() as AddressInfo
+    const at = joinHostPort(host, port)
+    log.info('Listening on', { address: at })
+    log.info(tls ? 'TLS is enabled.' : 'TLS is disabled.', { http2: false, address: at })
+  }
+
+  #onConnection(socket: Socket): void {
+    if (this.#connections >= (this.#options.connectionsMax ?? CONNECTIONS_MAX)) {
+      socket.destroy()
+      return
+    }
+    this.#connections++
+    socket.once('close', () => {
+      this.#connections--
+    })
+  }
+
+  async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.on('error', () => {})
+    try {
+      if (this.#guard && !(await this.#guard.admit(request, response))) return
+      for (const filter of this.#filters) if (!filter(request, response)) return
+      const url = request.url ?? '/'
+      const mark = url.indexOf('?')
+      const path = mark < 0 ? url : url.slice(0, mark)
+      const raw = this.#raw.get(`${request.method} ${path}`)
+      if (raw) await this.#serve(raw.name, raw.handler, request, response)
+      else this.app(request, response)
+    } catch (err) {
+      this.#fail(request, response, err)
+    }
+  }
+
+  async #serve(
+    name: string,
+    handler: HttpHandler,
+    request: HttpRequestIn,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { clock, observe } = this.#deps
+    if (observe) {
+      const startMs = clock.monotonic()
+      const socket = request.socket
+      const before = socket.bytesWritten
+      response.once('close', () => {
+        const bytes = socket.bytesWritten - before
+        observe(name, response.statusCode, (clock.monotonic() - startMs) / 1000, bytes)
+      })
+    }
+    try {
+      await handler(request, response)
+    } catch (err) {
+      this.#fail(request, response, err)
+    }
+  }
+
+  #fail(request: IncomingMessage, response: ServerResponse, err: unknown): void {
+    if (request.destroyed && !response.headersSent) return
+    this.#deps.log.error('HTTP handler failed', {
+      method: request.method,
+      path: request.url?.split('?')[0],
+      err,
+    })
+    if (response.headersSent) response.destroy()
+    else respondError(response, 500, 'Internal Server Error')
+  }
+
+  async #close(): Promise<void> {
+    this.#guard?.close()
+    const closing = this.#servers.map(
+      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    )
+    for (const server of this.#servers) server.closeIdleConnections()
+    const done = new AbortController()
+    const cut = this.#deps.clock.sleep(CLOSE_TIMEOUT_MS, done.signal).then(() => {
+      for (const server of this.#servers) server.closeAllConnections()
+    })
+    await Promise.all(closing)
+    done.abort()
+    await cut
+    this.#servers.length = 0
+  }
+}
+
+function listen(server: Server, address: string, flag: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    try {
+      const { host, port } = parseListenAddress(address)
+      server.once('error', (err: NodeJS.ErrnoException) =>
+        reject(new ListenError(`listen tcp ${address}: bind: ${reasonOf(err)}`, address, flag)),
+      )
+      server.listen({ port, ...(host !== '' && { host }) }, () => {
+        server.removeAllListeners('error')
+        server.on('error', () => {})
+        resolve()
+      })
+    } catch (err) {
+      reject(new ListenError(`listen tcp: ${(err as Error).message}`, address, flag))
+    }
+  })
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return 'address already in use'
+    case 'EADDRNOTAVAIL':
+      return 'cannot assign requested address'
+    case 'EACCES':
+      return 'permission denied'
+    default:
+      return message
+  }
+}
+
+/** Bytes that are no HTTP: a short answer as Go's, and the connection is gone. */
+function onClientError(err: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || err.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const reason =
+    err.code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : err.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? '408 Request Timeout'
+        : '400 Bad Request'
+  socket.end(
+    `HTTP/1.1 ${reason}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${reason}`,
+  )
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,144 @@
+/** Answers, compressed where the client takes it. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { promisify } from 'node:util'
+import { createDeflate, createGzip, deflate, gzip } from 'node:zlib'
+
+const gzipBytes = promisify(gzip)
+const deflateBytes = promisify(deflate)
+
+/** Below this, compressing costs more than it saves. */
+const COMPRESS_FROM_BYTES = 1024
+/** Above this, compression and sending go piece by piece. */
+const STREAM_FROM_BYTES = 1024 * 1024
+/** Level 1 as the originals' fast setting: a page is compressed at every scrape. */
+const LEVEL = 1
+
+export interface Answer {
+  readonly status?: number
+  readonly contentType: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array | readonly Uint8Array[]
+}
+
+/**
+ * Sends an answer in the first of gzip and deflate that the client names. Resolves once the last byte is handed to
+ * the socket or the client is gone; a slow reader is waited for.
+ */
+export async function respondCompressed(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+): Promise<void> {
+  const encoding = acceptedEncoding(request.headers['accept-encoding'])
+  const pieces = toPieces(answer.body)
+  const sizeBytes = pieces.reduce((total, piece) => total + piece.length, 0)
+  if (encoding) response.setHeader('Vary', appendVary(response, 'Accept-Encoding'))
+  if (!encoding || sizeBytes < COMPRESS_FROM_BYTES) {
+    await send(response, answer, pieces, sizeBytes)
+    return
+  }
+  const headers = { ...answer.headers, 'Content-Encoding': encoding }
+  if (sizeBytes < STREAM_FROM_BYTES) {
+    const compress = encoding === 'gzip' ? gzipBytes : deflateBytes
+    const packed = await compress(Buffer.concat(pieces), { level: LEVEL })
+    await send(response, { ...answer, headers }, [packed], packed.length)
+    return
+  }
+  const stream =
+    encoding === 'gzip' ? createGzip({ level: LEVEL }) : createDeflate({ level: LEVEL })
+  writeHead(response, { ...answer, headers })
+  stream.pipe(response)
+  response.once('close', () => stream.destroy())
+  await writeAll(stream, pieces)
+}
+
+/** Sends an answer as it is. */
+export async function respond(response: ServerResponse, answer: Answer): Promise<void> {
+  const pieces = toPieces(answer.body)
+  const sizeBytes = pieces.reduce((total, piece) => total + piece.length, 0)
+  await send(response, answer, pieces, sizeBytes)
+}
+
+/** Plain text as Go's http.Error sends it: with a line end, and no sniffing. */
+export function respondError(response: ServerResponse, status: number, text: string): void {
+  const body = `${text}\n`
+  response.writeHead(status, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'X-Content-Type-Options': 'nosniff',
+    'Content-Length': Buffer.byteLength(body),
+  })
+  response.end(body)
+}
+
+/** Plain text as Go sends what a handler just writes. */
+export function respondText(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, {
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+  })
+  response.end(body)
+}
+
+async function send(
+  response: ServerResponse,
+  answer: Answer,
+  pieces: readonly Uint8Array[],
+  sizeBytes: number,
+): Promise<void> {
+  writeHead(response, answer, sizeBytes)
+  await writeAll(response, pieces)
+}
+
+function writeHead(
+  response: ServerResponse,
+  { status = 200, contentType, headers }: Answer,
+  sizeBytes?: number,
+): void {
+  response.writeHead(status, {
+    'Content-Type': contentType,
+    ...(sizeBytes !== undefined && { 'Content-Length': sizeBytes }),
+    ...headers,
+  })
+}
+
+async function writeAll(
+  stream: NodeJS.WritableStream & { readonly destroyed?: boolean },
+  pieces: readonly Uint8Array[],
+): Promise<void> {
+  for (const piece of pieces) {
+    if (stream.destroyed) return
+    if (!stream.write(piece)) await drained(stream)
+  }
+  stream.end()
+}
+
+function drained(stream: NodeJS.WritableStream): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      stream.off('drain', finish)
+      stream.off('close', finish)
+      stream.off('error', finish)
+      resolve()
+    }
+    stream.on('drain', finish).on('close', finish).on('error', finish)
+  })
+}
+
+function toPieces(body: Answer['body']): readonly Uint8Array[] {
+  if (typeof body === 'string') return [Buffer.from(body)]
+  return body instanceof Uint8Array ? [body] : body
+}
+
+/** Compat: the first known name in the client's order, whatever its weight. */
+function acceptedEncoding(header: string | string[] | undefined): 'gzip' | 'deflate' | undefined {
+  for (const part of String(header ?? '').split(',')) {
+    const name = part.split(';')[0]?.trim()
+    if (name === 'gzip' || name === 'deflate') return name
+  }
+  return undefined
+}
+
+function appendVary(response: ServerResponse, name: string): string[] {
+  const known = response.getHeader('Vary')
+  return [...(known === undefined ? [] : [known].flat().map(String)), name]
+}

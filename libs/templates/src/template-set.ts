@@ -1,0 +1,118 @@
+/** Templates that know each other by name, ready to execute. */
+import { quoteGo } from '@prom/model'
+import { TemplateExecError } from './errors.ts'
+import { Execution } from './exec/execution.ts'
+import { builtinFunctions } from './functions/builtins.ts'
+import type { FunctionTable, TemplateFunction } from './functions/define.ts'
+import { DEFAULT_LIMITS, type TemplateLimits } from './limits.ts'
+import { isEmpty, parseTemplate, type Tree } from './parse/parse.ts'
+import type { Value } from './values.ts'
+
+export interface TemplateSource {
+  /** Stands in error texts: `template: name:1:2: ...`. */
+  readonly name: string
+  readonly text: string
+}
+
+export interface CompileOptions {
+  readonly limits?: Partial<TemplateLimits>
+}
+
+/** Texts of `expandText` that are kept parsed. */
+const PARSED_MAX = 512
+
+/**
+ * Parses all sources into one set; a template defined again in a later source replaces the earlier one. Throws
+ * TemplateParseError with Go's text.
+ */
+export function compileTemplates(
+  sources: readonly TemplateSource[],
+  functions: FunctionTable,
+  options: CompileOptions = {},
+): TemplateSet {
+  let set = new TemplateSet(functions, new Map(), { ...DEFAULT_LIMITS, ...options.limits })
+  for (const source of sources) set = set.with(source.name, source.text)
+  return set
+}
+
+export class TemplateSet {
+  readonly #functions: FunctionTable
+  readonly #trees: ReadonlyMap<string, Tree>
+  readonly #limits: TemplateLimits
+  readonly #parsed = new Map<string, TemplateSet>()
+
+  constructor(functions: FunctionTable, trees: ReadonlyMap<string, Tree>, limits: TemplateLimits) {
+    this.#functions = functions
+    this.#trees = trees
+    this.#limits = limits
+  }
+
+  has(name: string): boolean {
+    return this.#trees.has(name)
+  }
+
+  /** Names of all templates, in the order they were first defined. */
+  names(): string[] {
+    return [...this.#trees.keys()]
+  }
+
+  /** A set with one more source; this one stays as it is. */
+  with(name: string, text: string): TemplateSet {
+    const trees = new Map(this.#trees)
+    for (const tree of parseTemplate(name, text, { hasFunction: (fn) => this.#has(fn) })) {
+      const known = trees.get(tree.name)
+      if (!known || !isEmpty(tree.root) || isEmpty(known.root)) trees.set(tree.name, tree)
+    }
+    return new TemplateSet(this.#functions, trees, this.#limits)
+  }
+
+  /** The same templates with other functions of the same names. */
+  withFunctions(functions: FunctionTable): TemplateSet {
+    return new TemplateSet({ ...this.#functions, ...functions }, this.#trees, this.#limits)
+  }
+
+  /** Runs a named template. Throws TemplateExecError with Go's text. */
+  execute(name: string, data: Value): string {
+    const tree = this.#trees.get(name)
+    if (!tree) {
+      throw new TemplateExecError(
+        `template: no template ${quoteGo(name)} associated with template ""`,
+      )
+    }
+    const execution = new Execution({
+      tree: (wanted) => this.#trees.get(wanted),
+      functions: (wanted) => this.#function(wanted),
+      limits: this.#limits,
+    })
+    try {
+      return execution.run(tree, data)
+    } catch (err) {
+      // The stack is JavaScript's limit for nested pipelines and templates.
+      if (!(err instanceof RangeError)) throw err
+      throw new TemplateExecError(`template: ${name}: templates are nested too deeply`)
+    }
+  }
+
+  /**
+   * Parses `text` as a template without a name that knows all templates of the set, and runs it. Parsed texts are
+   * kept, up to a number.
+   */
+  expandText(text: string, data: Value): string {
+    let set = this.#parsed.get(text)
+    if (!set) {
+      set = this.with('', text)
+      if (this.#parsed.size >= PARSED_MAX) this.#parsed.clear()
+      this.#parsed.set(text, set)
+    }
+    return set.execute('', data)
+  }
+
+  #function(name: string): TemplateFunction | undefined {
+    if (Object.hasOwn(this.#functions, name)) return this.#functions[name]
+    return Object.hasOwn(builtinFunctions, name) ? builtinFunctions[name] : undefined
+  }
+
+  #has(name: string): boolean {
+    return this.#function(name) !== undefined
+  }
+}
