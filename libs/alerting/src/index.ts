@@ -34,3 +34,10 @@ export {
 export { decide, reasonToSend } from './stages/dedup.ts'
 export { StateFile } from './state-file.ts'
 export { TimeInterval, type TimeSpec, zoneFormat } from './time-interval.ts'
+export { createInhibitSchema, type InhibitRuleConfig, inhibitRule } from './inhibit-config.ts'
+export { createRouteSchema, type RouteConfig, routeSource } from './route-config.ts'
+export {
+  muteTimeIntervalConfig,
+  type TimeIntervalConfig,
+  timeIntervalConfig,
+} from './time-interval-config.ts'

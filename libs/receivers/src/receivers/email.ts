@@ -1,5 +1,6 @@
 /** Sends the group as mail: HTML, text or both. */
 import { createHash } from 'node:crypto'
+import { tlsConfig } from '@prom/http'
 import {
   bool,
   field,
@@ -16,10 +17,10 @@ import { printMessage } from '../email/message.ts'
 import { deliver } from '../email/smtp.ts'
 import { NotifyError } from '../errors.ts'
 import { hostPort } from '../host-port.ts'
-import { tlsConfig, tlsOptionsOf } from '../http-config.ts'
 import type { Notification } from '../notification.ts'
 import { defineReceiver, type ReceiverDeps } from '../receiver.ts'
 import { readSecret } from '../secrets.ts'
+import { tlsOptionsOf } from '../tls-options.ts'
 
 const threadingConfig = struct('config.plain', {
   enabled: field('enabled', bool),

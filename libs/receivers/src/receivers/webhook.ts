@@ -1,35 +1,34 @@
 /** Posts the group as JSON to an address. */
-import { printGoDuration, printRfc3339 } from '@prom/model'
+import { httpClientConfig } from '@prom/http'
+import { printRfc3339 } from '@prom/model'
 import {
   bool,
-  duration,
   field,
   type Infer,
   optional,
-  Secret,
-  secret,
   string,
   struct,
   uint,
 } from '@prom/yaml'
 import { NotifyError } from '../errors.ts'
+import { goDuration } from '../go-duration.ts'
 import { type Json, printJson } from '../go-json.ts'
-import { httpConfig } from '../http-config.ts'
 import type { Notification, NotifiedAlert } from '../notification.ts'
 import { defineReceiver } from '../receiver.ts'
 import { readSecret } from '../secrets.ts'
 import { exchange } from '../status.ts'
 import { factsOf, quoteRegex } from '../template-data.ts'
+import { secretTemplateUrl } from '../urls.ts'
 
 const webhookConfig = struct(
   'config.plain',
   {
     sendResolved: field('send_resolved', bool, { default: true, isAlwaysPrinted: true }),
-    httpConfig: field('http_config', optional(httpConfig)),
-    url: field('url', secret),
+    httpConfig: field('http_config', optional(httpClientConfig)),
+    url: field('url', secretTemplateUrl),
     urlFile: field('url_file', string, { isAlwaysPrinted: true }),
     maxAlerts: field('max_alerts', uint, { isAlwaysPrinted: true }),
-    timeoutMs: field('timeout', duration, { isAlwaysPrinted: true }),
+    timeoutMs: field('timeout', goDuration, { isAlwaysPrinted: true }),
   },
   {
     typeName: 'config.WebhookConfig',
