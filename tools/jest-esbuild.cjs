@@ -2,7 +2,13 @@
 const { createHash } = require('node:crypto')
 const { transformSync, version } = require('esbuild')
 
-const options = { format: 'cjs', target: 'node20', sourcemap: 'inline', sourcesContent: false }
+const options = {
+  jsx: 'automatic',
+  format: 'cjs',
+  target: 'node20',
+  sourcemap: 'inline',
+  sourcesContent: false,
+}
 
 module.exports = {
   getCacheKey: (source, path, { configString }) =>
@@ -12,7 +18,7 @@ module.exports = {
   process: (source, path) => ({
     code: transformSync(source, {
       ...options,
-      loader: path.endsWith('ts') ? 'ts' : 'js',
+      loader: path.endsWith('tsx') ? 'tsx' : path.endsWith('ts') ? 'ts' : 'js',
       sourcefile: path,
       define: { 'import.meta.url': '__importMetaUrl' },
       banner: 'const __importMetaUrl = require("node:url").pathToFileURL(__filename).href;',

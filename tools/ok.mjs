@@ -11,6 +11,7 @@ const steps = [
   ['tools/tidy.mjs'],
   ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'],
   ['node_modules/typescript/bin/tsc', '-p', 'apps/server-ui/tsconfig.json'],
+  ['node_modules/typescript/bin/tsc', '-p', 'apps/alertmanager-ui/tsconfig.json'],
   isAll ? [jest] : [jest, '--onlyChanged', '--passWithNoTests'],
 ]
 if (isAll) {

@@ -8,6 +8,7 @@ const steps = [
   ['tools/tidy.mjs'],
   ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'],
   ['node_modules/typescript/bin/tsc', '-p', 'apps/server-ui/tsconfig.json'],
+  ['node_modules/typescript/bin/tsc', '-p', 'apps/alertmanager-ui/tsconfig.json'],
   ['node_modules/jest/bin/jest.js', ...process.argv.slice(2)],
 ]
 for (const args of steps) {

@@ -57,7 +57,7 @@ const touchesHost = (path) =>
   /\/libs\/(runtime\/src\/node|http)\//.test(path) ||
   /\/threads\//.test(path) ||
   /\/(bin|thread-host)\.ts$/.test(path) ||
-  /-ui\//.test(path)
+  /-ui\/|libs\/ui\//.test(path)
 
 for (const [name, { kind, band, json, folder }] of workspaces) {
   if (kind === 'libs' && !existsSync(join(folder, 'README.md'))) breach(folder, 'has no README.md')

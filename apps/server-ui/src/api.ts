@@ -1,32 +1,17 @@
-/** The one fetch layer: envelopes, errors, abort, age. No component fetches; pages do. */
-import { useCallback, useEffect, useRef, useState } from 'react'
+/** The server's API: envelopes and errors. */
+import { type Answer, type Fetched, useFetched } from '@prom/ui'
 import { prefix } from './place.ts'
 
-export interface Fetched<T> {
-  readonly data: T | undefined
-  readonly error: string | undefined
-  readonly warnings: readonly string[]
-  readonly infos: readonly string[]
-  readonly isLoading: boolean
-  /** When `data` came, milliseconds. */
-  readonly atMs: number
-  readonly tookMs: number
-  reload(): void
-}
-
-interface Envelope<T> {
+interface Envelope<T> extends Partial<Answer<T>> {
   readonly status: string
-  readonly data?: T
   readonly error?: string
-  readonly warnings?: readonly string[]
-  readonly infos?: readonly string[]
 }
 
 export async function getApi<T>(
   path: string,
   parameters: Readonly<Record<string, string>> = {},
   signal?: AbortSignal,
-): Promise<Envelope<T>> {
+): Promise<Answer<T>> {
   const search = new URLSearchParams(parameters).toString()
   let answer: Response
   try {
@@ -44,58 +29,16 @@ export async function getApi<T>(
   }
   const envelope = (await answer.json()) as Envelope<T>
   if (envelope.status !== 'success') throw new Error(envelope.error ?? answer.statusText)
-  return envelope
+  return envelope as Answer<T>
 }
 
-const nothing = { warnings: [], infos: [], tookMs: 0, atMs: 0 }
-
-/**
- * Fetches when `path` or `parameters` change (undefined path: not at all). After an error the last good data
- * stays, beside the error.
- */
+/** Fetches when `path` or `parameters` change; undefined path: not at all. */
 export function useApi<T>(
   path: string | undefined,
   parameters: Readonly<Record<string, string>> = {},
 ): Fetched<T> {
-  const key = path === undefined ? undefined : `${path}?${new URLSearchParams(parameters)}`
-  const [round, setRound] = useState(0)
-  const latest = useRef(parameters)
-  latest.current = parameters
-  const [state, setState] = useState<Omit<Fetched<T>, 'reload'>>({
-    data: undefined,
-    error: undefined,
-    isLoading: path !== undefined,
-    ...nothing,
-  })
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for path and parameters; `round` asks again.
-  useEffect(() => {
-    if (path === undefined) return
-    const abort = new AbortController()
-    const startedMs = performance.now()
-    setState((old) => ({ ...old, isLoading: true }))
-    getApi<T>(path, latest.current, abort.signal).then(
-      ({ data, warnings = [], infos = [] }) => {
-        if (abort.signal.aborted) return
-        setState({
-          data,
-          warnings,
-          infos,
-          error: undefined,
-          isLoading: false,
-          atMs: Date.now(),
-          tookMs: performance.now() - startedMs,
-        })
-      },
-      (err: Error) => {
-        if (!abort.signal.aborted) {
-          setState((old) => ({ ...old, error: err.message, isLoading: false }))
-        }
-      },
-    )
-    return () => abort.abort()
-  }, [key, round])
-
-  const reload = useCallback(() => setRound((n) => n + 1), [])
-  return { ...state, reload }
+  return useFetched<T>(
+    path === undefined ? undefined : `${path}?${new URLSearchParams(parameters)}`,
+    (signal) => getApi<T>(path ?? '', parameters, signal),
+  )
 }

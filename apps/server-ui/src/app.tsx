@@ -1,5 +1,6 @@
 /** The frame of every page: header, menu, theme, settings, and the page the address names. */
-import { ActionIcon, Menu, Switch, useMantineColorScheme } from '@mantine/core'
+import { ActionIcon, Menu, Switch } from '@mantine/core'
+import { Frame } from '@prom/ui'
 import { lazy, Suspense, useEffect } from 'react'
 import { AlertmanagersPage } from './pages/alertmanagers.tsx'
 import { AlertsPage } from './pages/alerts.tsx'
@@ -60,68 +61,55 @@ function SettingSwitch({ name, label }: { name: SettingKey; label: string }) {
   )
 }
 
-function Header({ path }: { path: PagePath }) {
-  const { colorScheme, setColorScheme } = useMantineColorScheme()
-  const order = ['light', 'dark', 'auto'] as const
-  const next = order[(order.indexOf(colorScheme) + 1) % order.length] ?? 'auto'
+function PageMenu({ path }: { path: PagePath }) {
   return (
-    <header className="header">
-      <a className="title" href={`${prefix}/query`} onClick={(event) => follow(event, '/query')}>
-        Prometheus
-      </a>
-      <nav aria-label="Pages">
-        {inHeader.map((to) => (
-          <a
-            key={to}
-            href={`${prefix}${to}`}
-            aria-current={to === path ? 'page' : undefined}
-            onClick={(event) => follow(event, to)}
-          >
-            {pages[to].title}
-          </a>
-        ))}
-        <Menu>
-          <Menu.Target>
-            <a
-              href={`${prefix}/status`}
-              aria-current={underStatus.includes(path) ? 'page' : undefined}
-              onClick={(event) => event.preventDefault()}
-            >
-              Status ▾
-            </a>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {underStatus.map((to) => (
-              <Menu.Item key={to} onClick={() => goTo(to)}>
-                {pages[to].title}
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
-      </nav>
-      <span style={{ flex: 1 }} />
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        aria-label={`Theme: ${colorScheme}; change to ${next}`}
-        title={`Theme: ${colorScheme}`}
-        onClick={() => setColorScheme(next)}
-      >
-        {colorScheme === 'light' ? '☀' : colorScheme === 'dark' ? '☾' : '◐'}
-      </ActionIcon>
-      <Menu closeOnItemClick={false} position="bottom-end">
+    <>
+      {inHeader.map((to) => (
+        <a
+          key={to}
+          href={`${prefix}${to}`}
+          aria-current={to === path ? 'page' : undefined}
+          onClick={(event) => follow(event, to)}
+        >
+          {pages[to].title}
+        </a>
+      ))}
+      <Menu>
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label="Settings" title="Settings">
-            ⚙
-          </ActionIcon>
+          <a
+            href={`${prefix}/status`}
+            aria-current={underStatus.includes(path) ? 'page' : undefined}
+            onClick={(event) => event.preventDefault()}
+          >
+            Status ▾
+          </a>
         </Menu.Target>
-        <Menu.Dropdown p="sm">
-          {switches.map(([name, label]) => (
-            <SettingSwitch key={name} name={name} label={label} />
+        <Menu.Dropdown>
+          {underStatus.map((to) => (
+            <Menu.Item key={to} onClick={() => goTo(to)}>
+              {pages[to].title}
+            </Menu.Item>
           ))}
         </Menu.Dropdown>
       </Menu>
-    </header>
+    </>
+  )
+}
+
+function SettingsMenu() {
+  return (
+    <Menu closeOnItemClick={false} position="bottom-end">
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label="Settings" title="Settings">
+          ⚙
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown p="sm">
+        {switches.map(([name, label]) => (
+          <SettingSwitch key={name} name={name} label={label} />
+        ))}
+      </Menu.Dropdown>
+    </Menu>
   )
 }
 
@@ -132,13 +120,18 @@ export function App() {
     document.title = `${title} | Prometheus`
   }, [title])
   return (
-    <>
-      <Header path={path} />
-      <main className="page">
-        <Suspense fallback={<p className="dim">Loading …</p>}>
-          <Page key={path} />
-        </Suspense>
-      </main>
-    </>
+    <Frame
+      title={
+        <a className="title" href={`${prefix}/query`} onClick={(event) => follow(event, '/query')}>
+          Prometheus
+        </a>
+      }
+      menu={<PageMenu path={path} />}
+      tools={<SettingsMenu />}
+    >
+      <Suspense fallback={<p className="dim">Loading …</p>}>
+        <Page key={path} />
+      </Suspense>
+    </Frame>
   )
 }

@@ -1,11 +1,11 @@
 import '@mantine/core/styles.css'
 import 'uplot/dist/uPlot.min.css'
-import './theme.css'
+import '@prom/ui/theme.css'
 import { MantineProvider } from '@mantine/core'
+import { theme } from '@prom/ui'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
-import { theme } from './theme.ts'
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>

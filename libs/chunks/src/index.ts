@@ -1,1 +1,1 @@
-export {}
+export { decodeXor, ENCODING_XOR, XorEncoder } from './xor-chunk.ts'

@@ -4,6 +4,10 @@
 // reason: starting an instance writes them again, and must not change a byte.
 
 export { crc32c } from './crc32c'
+export { headAppend, headSeal } from './head-append'
+export { snappyBound, snappyCompress, snappyUncompress } from './snappy'
+export { walSamples } from './wal-samples'
+export { xorDecode } from './xor-decode'
 export { matchExposition, writeEntry } from './exposition'
 
 /** Module layout version, checked by the loader. */

@@ -12,6 +12,38 @@ export interface KernelExports {
   dataEnd(): number
   /** CRC-32C; the result may come out negative, `>>> 0` it. */
   crc32c(at: number, length: number, before: number): number
+  snappyBound(length: number): number
+  /** `table` is 32 KiB of scratch. */
+  snappyCompress(source: number, length: number, target: number, table: number): number
+  /** -1: malformed or larger than `room`. */
+  snappyUncompress(source: number, length: number, target: number, room: number): number
+  /** Returns the samples decoded, fewer than `count` if the bytes end early. */
+  xorDecode(source: number, length: number, count: number, times: number, values: number): number
+  headAppend(
+    context: number,
+    refs: number,
+    times: number,
+    time: number,
+    values: number,
+    statuses: number,
+    count: number,
+    wal: number,
+    isReplay: number,
+  ): number
+  headSeal(context: number, record: number): void
+  /** Samples decoded, -1 if the record is damaged. */
+  walSamples(
+    record: number,
+    length: number,
+    from: number,
+    table: number,
+    log2: number,
+    refs: number,
+    times: number,
+    values: number,
+    max: number,
+    nextAt: number,
+  ): number
   /** Matches a text exposition against a template; see `MATCH` for the control block. 0: too many lines. */
   matchExposition(control: number): number
   writeEntry(

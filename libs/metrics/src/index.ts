@@ -1,3 +1,4 @@
+export { type CombinedFamilies, combineFamilies, describePoint } from './combine.ts'
 export type {
   HistogramValue,
   MetricFamily,

@@ -30,6 +30,7 @@ export interface FileStat {
   readonly sizeBytes: number
   readonly mtimeMs: number
   readonly mode: number
+  readonly inode?: number
 }
 
 /** An open file. Offsets are bytes from its start. Sync, because storage threads are synchronous inside. */
@@ -60,6 +61,9 @@ export interface HostFiles {
   renameSync(from: string, to: string): void
   removeSync(path: string): void
   syncFolderSync(path: string): void
+  /** Names in a folder, sorted; for folders that may be on a dead network mount. */
+  list(path: string): Promise<string[]>
+  stat(path: string): Promise<FileStat | undefined>
   read(path: string, signal?: AbortSignal): Promise<Uint8Array>
   readText(path: string, signal?: AbortSignal): Promise<string>
   /** Paths that match a Go filepath.Glob pattern, sorted. */
@@ -112,5 +116,9 @@ export interface Host {
     virtualBytes(): number
     openFiles(): number
     maxFiles(): number
+    /** `v20.20.2`, `linux`, `amd64`: what the version text and the build_info metric say. */
+    readonly runtimeVersion?: string
+    readonly os?: string
+    readonly architecture?: string
   }
 }

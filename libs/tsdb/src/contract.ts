@@ -34,6 +34,10 @@ export interface TsdbDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
+  /** Written into the lock file, so that a second process is refused. */
+  readonly pid?: number
+  /** Told while the log is replayed. */
+  readonly onReplay?: (progress: ReplayProgress) => void
 }
 
 /** Why a row of a batch was not stored; 0 = stored, or equal to what is there. */

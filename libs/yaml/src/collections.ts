@@ -25,9 +25,10 @@ export function list<T>(item: Schema<T>, options: ListOptions = {}): Schema<read
     decode(node, scope) {
       if (node.kind === 'null') return []
       if (node.kind !== 'list') return mistyped(node, scope, typeName, [])
-      return node.items.map((child) => {
-        if (child.kind !== 'null') return item.decode(child, scope)
-        return options.nullError ? scope.fail(child.line, options.nullError) : item.zero()
+      return node.items.flatMap((child) => {
+        if (child.kind !== 'null') return [item.decode(child, scope)]
+        if (options.nullError) return scope.fail(child.line, options.nullError)
+        return scope.flavour === 'v2' ? [item.zero()] : [] // v3 drops empty elements.
       })
     },
     encode(value) {
@@ -46,8 +47,8 @@ export function map<T>(item: Schema<T>, typeName?: string): Schema<ReadonlyMap<s
     decode(node, scope) {
       if (node.kind === 'null') return new Map()
       if (node.kind !== 'map') return mistyped(node, scope, name, new Map<string, T>())
-      if (scope.flavour === 'v3') refuseRepeatedKeys(node, scope)
       const value = new Map<string, T>()
+      if (scope.flavour === 'v3' && refuseRepeatedKeys(node, scope)) return value
       fillMap(node, item, value, scope)
       return value
     },
@@ -87,9 +88,10 @@ export function define(into: Record<string, Encoded>, key: string, value: Encode
   else Object.defineProperty(into, key, { value, enumerable: true, configurable: true })
 }
 
-/** v3 looks at the keys of every mapping before it reads their values. */
-export function refuseRepeatedKeys(node: ConfigNode, scope: DecodeScope): void {
-  if (node.kind !== 'map') return
+/** v3 looks at the keys of every mapping before it reads their values; true when some were repeated. */
+export function refuseRepeatedKeys(node: ConfigNode, scope: DecodeScope): boolean {
+  if (node.kind !== 'map') return false
+  const errorCount = scope.errorCount
   const lines = new Map<string, number>()
   for (const { key } of node.entries) {
     if (key.kind !== 'scalar') continue
@@ -97,6 +99,7 @@ export function refuseRepeatedKeys(node: ConfigNode, scope: DecodeScope): void {
     if (first === undefined) lines.set(key.text, key.line)
     else scope.error(key.line, `mapping key ${quoteGo(key.text)} already defined at line ${first}`)
   }
+  return scope.errorCount > errorCount
 }
 
 /** Mappings that `<<` brings in, nearest last, as v2 applies them. */

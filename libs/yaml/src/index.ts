@@ -48,6 +48,7 @@ export {
   field,
   inline,
   lineOf,
+  nodeOf,
   type StructSchema,
   struct,
 } from './struct.ts'

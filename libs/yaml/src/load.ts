@@ -1,8 +1,7 @@
-import { FileScope } from './decode-scope.ts'
+import { FileScope, type ScopeOptions } from './decode-scope.ts'
 import { ConfigError, type ConfigIssue, YamlSyntaxError } from './errors.ts'
 import type { ConfigNode } from './node.ts'
 import { parseYaml } from './parse.ts'
-import type { Flavour } from './resolve.ts'
 import type { Schema } from './schema.ts'
 
 export type Loaded<T> =
@@ -13,12 +12,9 @@ export type Loaded<T> =
       readonly message: string
     }
 
-export interface LoadOptions<T> {
-  readonly flavour?: Flavour
+export interface LoadOptions<T> extends ScopeOptions {
   /** What an empty file, or one that only says null, is; default: the schema's zero value. */
   readonly empty?: () => T
-  /** Where relative paths in the file start. */
-  readonly directory?: string
 }
 
 /** Reads one file's text; `file` is what errors call it. */
@@ -48,7 +44,7 @@ export function decodeYaml<T>(
 ): Loaded<T> {
   const empty = options.empty ?? schema.zero
   if (node === undefined || node.kind === 'null') return { value: empty() }
-  const scope = new FileScope(file, options.flavour ?? 'v2', options.directory)
+  const scope = new FileScope(file, options)
   try {
     const value = schema.decode(node, scope)
     if (scope.issues.length === 0) return { value }

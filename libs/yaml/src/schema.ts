@@ -21,6 +21,8 @@ export interface DecodeScope {
   readonly flavour: Flavour
   /** Relative paths are joined to it; absent when the text came from no file. */
   readonly directory?: string
+  /** Unknown keys are passed over. */
+  readonly isLenient: boolean
   /** Errors so far; a struct whose part failed does not run its own check. */
   readonly errorCount: number
   /** Notes a wrong type or an unknown key and lets reading go on. */

@@ -93,6 +93,9 @@ export function struct<F extends Readonly<Record<string, Field<any>>>>(
 
 const places = new WeakMap<object, ConfigNode>()
 
+/** What `value`, a struct's, was read from. */
+export const nodeOf = (value: object): ConfigNode | undefined => places.get(value)
+
 /** The line on which `value` (or the value of its `key`) was written; 0 when it was not. */
 export function lineOf(value: object, key?: string): number {
   const node = places.get(value)
@@ -116,7 +119,7 @@ interface Shape {
 
 function fill(node: ConfigNode, shape: Shape, scope: DecodeScope): void {
   if (node.kind !== 'map') return
-  if (scope.flavour === 'v3') refuseRepeatedKeys(node, scope)
+  if (scope.flavour === 'v3' && refuseRepeatedKeys(node, scope)) return
   const done = new Set<string>()
   for (const { key, value } of node.entries) {
     if (isMergeKey(key, scope)) {
@@ -130,6 +133,7 @@ function fill(node: ConfigNode, shape: Shape, scope: DecodeScope): void {
     const text = key.kind === 'null' ? '' : key.text
     const slot = shape.keys.get(text)
     if (slot === undefined) {
+      if (scope.isLenient) continue
       const today = Object.hasOwn(shape.removed, text) ? shape.removed[text] : undefined
       const hint = today === undefined ? '' : ` (today: ${today})`
       scope.error(key.line, `field ${text} not found in type ${shape.name}${hint}`)

@@ -1,6 +1,6 @@
 /** Where alerts are sent. */
+import { Empty, Loaded } from '@prom/ui'
 import { useApi } from '../api.ts'
-import { Empty, Loaded } from '../parts/notices.tsx'
 
 interface Alertmanagers {
   readonly activeAlertmanagers: { readonly url: string }[]

@@ -1,11 +1,20 @@
 /** Alerts: what fires, since when; counts are of rules, badges on rows of alerts. */
+
 import { TextInput } from '@mantine/core'
+import {
+  Empty,
+  humanDuration,
+  LabelSet,
+  Loaded,
+  RelTime,
+  StateBadge,
+  StateFilter,
+  StatusLine,
+  toneOf,
+  useNow,
+} from '@prom/ui'
 import { useMemo } from 'react'
 import { useApi } from '../api.ts'
-import { humanDuration } from '../format.ts'
-import { StateFilter, StatusLine } from '../parts/bars.tsx'
-import { LabelSet, RelTime, StateBadge, toneOf, useNow } from '../parts/labels.tsx'
-import { Empty, Loaded } from '../parts/notices.tsx'
 import { prefix, useParameter } from '../place.ts'
 import { useSetting } from '../settings.ts'
 import type { AlertingRule, RuleGroup } from './rule-types.ts'

@@ -1,6 +1,6 @@
 /** The configuration as the server understood it. */
+import { Loaded } from '@prom/ui'
 import { useApi } from '../api.ts'
-import { Loaded } from '../parts/notices.tsx'
 
 export function ConfigPage() {
   const fetched = useApi<{ yaml: string }>('/status/config')

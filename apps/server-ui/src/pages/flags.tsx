@@ -1,8 +1,8 @@
 /** Command-line flags, as they stand. */
+
 import { TextInput } from '@mantine/core'
+import { Facts, Loaded } from '@prom/ui'
 import { useApi } from '../api.ts'
-import { Facts } from '../parts/facts.tsx'
-import { Loaded } from '../parts/notices.tsx'
 import { useParameter } from '../place.ts'
 
 export function FlagsPage() {

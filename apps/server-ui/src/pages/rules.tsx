@@ -1,10 +1,19 @@
 /** Rule health: which rule fails, which is slower than its interval. */
+
 import { TextInput } from '@mantine/core'
+import {
+  Empty,
+  humanDuration,
+  LabelSet,
+  Loaded,
+  RelTime,
+  StateBadge,
+  StateFilter,
+  StatusLine,
+  toneOf,
+  useNow,
+} from '@prom/ui'
 import { useApi } from '../api.ts'
-import { humanDuration } from '../format.ts'
-import { StateFilter, StatusLine } from '../parts/bars.tsx'
-import { LabelSet, RelTime, StateBadge, toneOf, useNow } from '../parts/labels.tsx'
-import { Empty, Loaded } from '../parts/notices.tsx'
 import { prefix, useParameter } from '../place.ts'
 import type { RuleGroup } from './rule-types.ts'
 

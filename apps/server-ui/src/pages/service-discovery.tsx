@@ -1,8 +1,6 @@
 /** Service discovery: what was found, and what relabelling made of it. */
+import { Empty, LabelSet, Loaded, StatusLine, useNow } from '@prom/ui'
 import { useApi } from '../api.ts'
-import { StatusLine } from '../parts/bars.tsx'
-import { LabelSet, useNow } from '../parts/labels.tsx'
-import { Empty, Loaded } from '../parts/notices.tsx'
 
 interface Discovered {
   readonly activeTargets: {

@@ -1,7 +1,6 @@
 /** Runtime and build information. */
+import { Facts, Loaded } from '@prom/ui'
 import { useApi } from '../api.ts'
-import { Facts } from '../parts/facts.tsx'
-import { Loaded } from '../parts/notices.tsx'
 
 export function StatusPage() {
   const runtime = useApi<Record<string, unknown>>('/status/runtimeinfo')

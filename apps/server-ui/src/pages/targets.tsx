@@ -1,10 +1,19 @@
 /** Target health: what is down, since when, one cause or many. */
+
 import { TextInput } from '@mantine/core'
+import {
+  Empty,
+  humanDuration,
+  LabelSet,
+  Loaded,
+  RelTime,
+  StateBadge,
+  StateFilter,
+  StatusLine,
+  toneOf,
+  useNow,
+} from '@prom/ui'
 import { useApi } from '../api.ts'
-import { humanDuration } from '../format.ts'
-import { StateFilter, StatusLine } from '../parts/bars.tsx'
-import { LabelSet, RelTime, StateBadge, toneOf, useNow } from '../parts/labels.tsx'
-import { Empty, Loaded } from '../parts/notices.tsx'
 import { useParameter } from '../place.ts'
 
 interface Target {

@@ -1,8 +1,6 @@
 /** TSDB status: is it ingesting, which metric exploded. */
+import { Facts, Loaded, printTime } from '@prom/ui'
 import { useApi } from '../api.ts'
-import { printTime } from '../format.ts'
-import { Facts } from '../parts/facts.tsx'
-import { Loaded } from '../parts/notices.tsx'
 import { useSetting } from '../settings.ts'
 
 interface Pair {

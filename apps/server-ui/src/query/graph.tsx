@@ -1,9 +1,9 @@
 /** The graph tab: uPlot on columns, gaps where there is no sample, drag to zoom, a legend that filters. */
+
 import { useMantineColorScheme } from '@mantine/core'
+import { Empty, printSeries, printTime } from '@prom/ui'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import uPlot from 'uplot'
-import { printSeries, printTime } from '../format.ts'
-import { Empty } from '../parts/notices.tsx'
 import { useSetting } from '../settings.ts'
 import type { MatrixRow } from './table.tsx'
 

@@ -2,7 +2,7 @@
  * One query panel and its address parameters, in the original's names and order (`g0.expr`, `g0.tab` ...). Old forms
  * (numeric tabs, stacked, step_input) are read; a value that is none becomes the default.
  */
-import { parseDuration, printDuration } from '../format.ts'
+import { parseDuration, printDuration } from '@prom/ui'
 
 export type Tab = 'table' | 'graph'
 export type Density = 'low' | 'medium' | 'high'

@@ -1,9 +1,9 @@
 /** One query: editor, tabs, time and resolution, result. Asks only when told to. */
+
 import { Button, Menu, SegmentedControl, Select, TextInput } from '@mantine/core'
+import { Failure, parseDuration, printDuration } from '@prom/ui'
 import { useEffect, useState } from 'react'
 import { getApi, useApi } from '../api.ts'
-import { parseDuration, printDuration } from '../format.ts'
-import { Failure } from '../parts/notices.tsx'
 import { readSetting, useSetting, writeSetting } from '../settings.ts'
 import { Editor } from './editor.tsx'
 import { Graph } from './graph.tsx'

@@ -1,7 +1,6 @@
 /** The table tab: values exactly as the API printed them. */
+import { Empty, printSeries, printTime } from '@prom/ui'
 import { useState } from 'react'
-import { printSeries, printTime } from '../format.ts'
-import { Empty } from '../parts/notices.tsx'
 import { useSetting } from '../settings.ts'
 
 const ROWS_MAX = 1000

@@ -17,7 +17,7 @@ import {
   watch,
   writeSync,
 } from 'node:fs'
-import { readFile, statfs } from 'node:fs/promises'
+import { readdir, readFile, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { FileHandle, FileStat, HostFiles } from '../host.ts'
 import { glob } from './glob.ts'
@@ -39,6 +39,15 @@ export function createFiles(): HostFiles {
     renameSync: (from, to) => renameSync(from, to),
     removeSync: (path) => rmSync(path, { recursive: true, force: true }),
     syncFolderSync,
+    list: async (path) => (await readdir(path)).sort(),
+    stat: async (path) => {
+      try {
+        return describe(await stat(path))
+      } catch (err) {
+        if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+        throw err
+      }
+    },
     read: (path, signal) => readFile(path, signal ? { signal } : {}),
     readText: (path, signal) => readFile(path, { encoding: 'utf8', ...(signal && { signal }) }),
     glob,
@@ -108,6 +117,7 @@ function describe(stat: Stats | undefined): FileStat | undefined {
       sizeBytes: stat.size,
       mtimeMs: stat.mtimeMs,
       mode: stat.mode,
+      inode: stat.ino,
     }
   )
 }

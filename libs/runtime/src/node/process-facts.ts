@@ -3,10 +3,16 @@ import type { Host } from '../host.ts'
 
 const PAGE_BYTES = 4096
 
+/** Go's names where Node has others. */
+const GO_ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' }
+
 /** Facts of this process, from Linux's /proc where Node has no call; 0 where there is no /proc. */
 export function createProcessFacts(proc: NodeJS.Process): Host['process'] {
   return {
     pid: proc.pid,
+    runtimeVersion: proc.version,
+    os: proc.platform,
+    architecture: GO_ARCHITECTURES[proc.arch] ?? proc.arch,
     startTimeMs: Date.now() - proc.uptime() * 1000,
     cpuSeconds: () => {
       const { user, system } = proc.cpuUsage()

@@ -1,6 +1,6 @@
 /** What a page says when it has nothing, fails, or waits. */
 import { Skeleton } from '@mantine/core'
-import type { Fetched } from '../api.ts'
+import type { Fetched } from './fetched.ts'
 
 export function Failure({
   what,

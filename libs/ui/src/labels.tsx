@@ -1,7 +1,7 @@
 /** Labels as chips, states as badges, times that keep counting. */
 import { useEffect, useState } from 'react'
-import { humanAgo, printTime } from '../format.ts'
-import { useSetting } from '../settings.ts'
+import { humanAgo, printTime } from './format.ts'
+import { timeSettings } from './settings.ts'
 
 export function LabelSet({ labels }: { labels: Readonly<Record<string, string>> | undefined }) {
   return (
@@ -24,6 +24,13 @@ const tones: Readonly<Record<string, readonly [string, string]>> = {
   up: ['good', '✓'],
   ok: ['good', '✓'],
   unknown: ['unknown', '?'],
+  active: ['bad', '▲'],
+  suppressed: ['suppressed', '⊘'],
+  unprocessed: ['unknown', '?'],
+  ready: ['good', '✓'],
+  settling: ['warning', '◔'],
+  disabled: ['unknown', '?'],
+  expired: ['unknown', '–'],
 }
 
 export function toneOf(state: string): string {
@@ -53,7 +60,7 @@ export function useNow(everyMs = 1000): number {
 
 /** "12s ago", with the exact time as its title. */
 export function RelTime({ at, now }: { at: string | number; now: number }) {
-  const [isLocal] = useSetting('settings.useLocalTime')
+  const [isLocal] = timeSettings.use('settings.useLocalTime')
   const ms = typeof at === 'number' ? at : Date.parse(at)
   return (
     <time

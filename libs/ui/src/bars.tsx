@@ -1,6 +1,6 @@
 /** The bars above and below a list: state filter, age, refresh. */
 import { useEffect } from 'react'
-import type { Fetched } from '../api.ts'
+import type { Fetched } from './fetched.ts'
 import { RelTime, StateBadge } from './labels.tsx'
 
 export function StateFilter({

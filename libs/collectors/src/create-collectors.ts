@@ -1,0 +1,48 @@
+/** Makes the collectors that are on, each with what it needs. */
+import type { Host, Logger } from '@prom/runtime'
+import type { CollectorDefinition, CollectorFlags, SystemFacts } from './collector.ts'
+import { CollectorSet } from './collector-set.ts'
+import { collectors } from './collectors.ts'
+import { KernelFiles } from './kernel-files.ts'
+
+export interface CollectorPaths {
+  readonly proc: string
+  readonly sys: string
+  readonly root: string
+  readonly udev: string
+}
+
+interface Options {
+  readonly paths: CollectorPaths
+  readonly flags: CollectorFlags
+  readonly host: Pick<Host, 'files' | 'net' | 'clock'>
+  readonly log: Logger
+  readonly system: SystemFacts
+  readonly isEnabled: (collector: string) => boolean
+  readonly definitions?: readonly CollectorDefinition[]
+}
+
+/** Throws the first error of a constructor, with the collector's name. */
+export function createCollectors(options: Options): CollectorSet {
+  const { paths, flags, host, log, system, isEnabled, definitions = collectors } = options
+  const { files, net, clock } = host
+  const shared = {
+    proc: new KernelFiles(files, paths.proc),
+    sys: new KernelFiles(files, paths.sys),
+    own: { proc: new KernelFiles(files, '/proc'), sys: new KernelFiles(files, '/sys') },
+    rootPath: paths.root,
+    udevPath: paths.udev,
+    files,
+    net,
+    clock,
+    flags,
+    system,
+    isEnabled,
+  }
+  const set = new CollectorSet({ clock, log })
+  for (const definition of definitions) {
+    const { name } = definition
+    if (isEnabled(name)) set.add(definition, { ...shared, log: log.with({ collector: name }) })
+  }
+  return set
+}

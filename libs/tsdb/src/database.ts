@@ -1,0 +1,146 @@
+import { canCompressZstd, compressZstd, uncompressSnappy, uncompressZstd } from '@prom/compress'
+import { createKernelMemory, instantiateKernels } from '@prom/kernels'
+import type { MetricFamily } from '@prom/metrics'
+import type { Logger } from '@prom/runtime'
+import type { Appender } from '@prom/storage'
+import type { HeadFacts, Tsdb, TsdbDeps, TsdbOptions } from './contract.ts'
+import { StorageError } from './errors.ts'
+import { HeadStore } from './head/head-store.ts'
+import { ColumnHeadWriter, type HeadWriterOptions } from './head/head-writer.ts'
+import { H } from './head/layout.ts'
+import { RowAppender } from './head/row-appender.ts'
+import { removeLeftovers } from './leftovers.ts'
+import { FolderLock } from './lock.ts'
+import { DatabaseMetrics } from './metrics.ts'
+import { readFacts } from './reader.ts'
+import { LOG_READER_BYTES, type LogReaderTools } from './wal/log-reader.ts'
+import { type LogOptions, LogWriter } from './wal/log-writer.ts'
+import { repairLog } from './wal/repair.ts'
+import { Replay } from './wal/replay.ts'
+
+const MEMORY_BYTES = 2 ** 32 - 65536
+const SEGMENT_BYTES = 128 << 20
+const BLOCK_MIN_MS = 2 * 3600 * 1000
+
+/** The database of one folder, writing. All of it runs in one thread. */
+export class Database implements Tsdb {
+  readonly dir: string
+  readonly head: ColumnHeadWriter
+  readonly #deps: TsdbDeps
+  readonly #store: HeadStore
+  readonly #log: LogWriter
+  readonly #lock: FolderLock | undefined
+  readonly #metrics: DatabaseMetrics
+  #isClosed = false
+
+  constructor(options: TsdbOptions, deps: TsdbDeps) {
+    const { files, log, clock } = deps
+    this.dir = options.dir
+    this.#deps = deps
+    const logOptions = chooseLogOptions(options)
+    files.mkdirSync(this.dir)
+    this.#lock = options.isLockfileOff ? undefined : new FolderLock(this.dir, deps.pid, files, log)
+    try {
+      removeLeftovers(this.dir, files, log)
+      const kernels = instantiateKernels(createKernelMemory(options.memoryBytes ?? MEMORY_BYTES))
+      const seed = Math.floor(deps.random.next() * 2 ** 32)
+      const blockMinMs = options.blockMinMs ?? BLOCK_MIN_MS
+      this.#store = new HeadStore(kernels, seed, blockMinMs)
+      this.#metrics = new DatabaseMetrics(options)
+      const started = clock.monotonic()
+      const maxRef = this.#replay(logOptions, log)
+      this.#metrics.replaySeconds = (clock.monotonic() - started) / 1000
+      this.#log = new LogWriter(logOptions, files, kernels, this.#store.regions.log)
+      const headOptions: HeadWriterOptions = {
+        seriesMax: options.seriesMax ?? 0,
+        blockMinMs,
+        outOfOrderWindowMs: options.outOfOrderWindowMs ?? 0,
+      }
+      this.head = new ColumnHeadWriter(this.#store, this.#log, headOptions, maxRef + 1)
+      this.head.publish(1)
+    } catch (err) {
+      this.#lock?.release()
+      throw err
+    }
+  }
+
+  get memory(): WebAssembly.Memory {
+    return this.#store.kernels.memory
+  }
+
+  appender(): Appender {
+    return new RowAppender(this.head)
+  }
+
+  tick(): void {}
+
+  facts(): HeadFacts {
+    return readFacts(this.#store.memory)
+  }
+
+  collect(): MetricFamily[] {
+    return this.#metrics.collect({
+      facts: this.facts(),
+      totals: this.head.totals,
+      log: this.#log,
+      cleanStart: this.#lock ? (this.#lock.wasStale ? 0 : 1) : -1,
+      commit: this.#store.memory.u32[H.commit >>> 2]!,
+    })
+  }
+
+  configure(options: Pick<TsdbOptions, 'outOfOrderWindowMs' | 'exemplarsMax'>): void {
+    if (options.outOfOrderWindowMs) {
+      throw new StorageError('out_of_order_time_window is not supported yet')
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.head.logSeries()
+    this.#log.close()
+    this.#lock?.release()
+  }
+
+  #replay(logOptions: LogOptions, log: Logger): number {
+    const { files, clock } = this.#deps
+    const store = this.#store
+    files.mkdirSync(logOptions.dir)
+    const { batch, log: logRegion } = store.regions
+    const tools: LogReaderTools = {
+      files,
+      uncompressSnappy,
+      uncompressZstd,
+      kernels: store.kernels,
+      address: logRegion.address + logRegion.sizeBytes - LOG_READER_BYTES,
+    }
+    const started = clock.monotonic()
+    log.info('Replaying WAL, this may take a while')
+    const replay = new Replay(store, tools, log)
+    if (this.#deps.onReplay) replay.onProgress = this.#deps.onReplay
+    const { maxRef, damage } = replay.run(logOptions.dir)
+    if (damage) {
+      log.warn('Encountered WAL read error, attempting repair', { err: damage.message })
+      this.#metrics.walCorruptions++
+      const repairTools = { ...tools, address: batch.address }
+      repairLog(damage, logOptions, files, store.kernels, logRegion, repairTools)
+      log.info('Successfully repaired WAL')
+    }
+    const seconds = (clock.monotonic() - started) / 1000
+    log.info('WAL replay completed', { total_replay_duration: `${seconds.toFixed(3)}s` })
+    return maxRef
+  }
+}
+
+function chooseLogOptions(options: TsdbOptions): LogOptions {
+  const compression = options.walCompression ?? 'snappy'
+  if (compression === 'zstd' && !canCompressZstd()) {
+    throw new StorageError('opening storage failed: this runtime cannot write zstd; use snappy')
+  }
+  return {
+    dir: `${options.dir}/wal`,
+    segmentBytes: options.walSegmentBytes ?? SEGMENT_BYTES,
+    compression,
+    zstd: compressZstd,
+  }
+}

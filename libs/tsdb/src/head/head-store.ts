@@ -1,0 +1,130 @@
+import { encodeUtf8Into, utf8Length, type Writer } from '@prom/bytes'
+import type { Kernels } from '@prom/kernels'
+import { Labels } from '@prom/labels'
+import { Arena } from './arena.ts'
+import { type HeadMemory, viewMemory } from './head-memory.ts'
+import { Heap } from './heap.ts'
+import { C, H, planRegions, R, type Regions, SYMBOL_HEADER_BYTES } from './layout.ts'
+import { Pairs } from './pairs.ts'
+import { SeriesTable } from './series-table.ts'
+import { SymbolStrings } from './strings.ts'
+import { Symbols } from './symbols.ts'
+
+/** Pairs remembered by their text, so that a new series mostly costs map lookups. */
+const KNOWN_PAIRS_MAX = 100_000
+const LABELS_MAX = 4096
+
+/** The writer's side of everything in the shared memory: tables, records, segments. */
+export class HeadStore {
+  readonly memory: HeadMemory
+  readonly kernels: Kernels
+  readonly regions: Regions
+  readonly heap: Heap
+  readonly arena: Arena
+  readonly symbols: Symbols
+  readonly pairs: Pairs
+  readonly series: SeriesTable
+  readonly strings: SymbolStrings
+  readonly #knownPairs = new Map<string, Map<string, number>>()
+  #knownCount = 0
+  #text = new Uint8Array(1024)
+  readonly #pairList = new Uint32Array(LABELS_MAX)
+
+  constructor(kernels: Kernels, seed: number, blockMinMs: number) {
+    this.kernels = kernels
+    this.memory = viewMemory(kernels.memory)
+    this.regions = planRegions(kernels.memory.buffer.byteLength)
+    this.heap = new Heap(this.memory, this.regions.heap)
+    this.arena = new Arena(this.memory, this.heap)
+    this.symbols = new Symbols(this.memory, this.heap, seed)
+    this.pairs = new Pairs(this.memory, this.heap)
+    this.series = new SeriesTable(this.memory, this.heap, this.pairs, this.regions.seriesMax)
+    this.strings = new SymbolStrings(this.memory, 16 << 20)
+    const { u32, f64 } = this.memory
+    u32[H.seed >>> 2] = seed
+    u32[H.generation >>> 2] = 1
+    u32[H.epoch >>> 2] = 1
+    f64[(H.context + C.range) >>> 3] = blockMinMs
+    f64[(H.context + C.minTime) >>> 3] = Infinity
+    f64[(H.context + C.maxTime) >>> 3] = -Infinity
+    f64[H.minTime >>> 3] = Infinity
+    f64[H.maxTime >>> 3] = -Infinity
+    f64[H.minValidTime >>> 3] = -Infinity
+  }
+
+  /** Pair addresses of the labels, added if new; valid until the next call. */
+  pairsOf(labels: Labels): Uint32Array {
+    const flat = labels.flat()
+    for (let i = 0; i < flat.length; i += 2) {
+      this.#pairList[i >> 1] = this.#pairOf(flat[i] as string, flat[i + 1] as string)
+    }
+    return this.#pairList
+  }
+
+  /** As `pairsOf`, from UTF-8 in `bytes`: offsets are start and end of name, then of value, for each label. */
+  pairsOfBytes(bytes: Uint8Array, offsets: Uint32Array, count: number): Uint32Array {
+    for (let i = 0; i < count; i++) {
+      const name = this.symbols.intern(bytes, offsets[i * 4]!, offsets[i * 4 + 1]!)
+      const value = this.symbols.intern(bytes, offsets[i * 4 + 2]!, offsets[i * 4 + 3]!)
+      this.#pairList[i] = this.pairs.intern(name, value)
+    }
+    return this.#pairList
+  }
+
+  /** Forgets pair addresses kept by text; to be called when pairs are freed. */
+  forgetPairs(): void {
+    this.#knownPairs.clear()
+    this.#knownCount = 0
+  }
+
+  labelsOf(record: number): Labels {
+    const { u32 } = this.memory
+    const list = u32[(record + R.labels) >>> 2]! >>> 2
+    const flat: string[] = []
+    for (let i = 1; i <= u32[list]!; i++) {
+      const pair = u32[list + i]! >>> 2
+      flat.push(this.strings.of(u32[pair]!), this.strings.of(u32[pair + 1]!))
+    }
+    return Labels.fromSortedFlat(flat)
+  }
+
+  /** Adds the labels of a record as the log writes them: uvarint count, then name and value strings. */
+  writeLabels(record: number, into: Writer): void {
+    const { u32, u8 } = this.memory
+    const list = u32[(record + R.labels) >>> 2]! >>> 2
+    const count = u32[list]!
+    into.uvarint(count)
+    for (let i = 1; i <= count; i++) {
+      const pair = u32[list + i]! >>> 2
+      for (const symbol of [u32[pair]!, u32[pair + 1]!]) {
+        const start = symbol + SYMBOL_HEADER_BYTES
+        into.sized(u8.subarray(start, start + u32[(symbol >>> 2) + 1]!))
+      }
+    }
+  }
+
+  #pairOf(name: string, value: string): number {
+    let values = this.#knownPairs.get(name)
+    const known = values?.get(value)
+    if (known !== undefined) return known
+    if (this.#knownCount >= KNOWN_PAIRS_MAX) {
+      this.forgetPairs()
+      values = undefined
+    }
+    if (!values) {
+      values = new Map()
+      this.#knownPairs.set(name, values)
+    }
+    const pair = this.pairs.intern(this.#symbolOf(name), this.#symbolOf(value))
+    values.set(value, pair)
+    this.#knownCount++
+    return pair
+  }
+
+  #symbolOf(text: string): number {
+    const length = utf8Length(text)
+    if (length > this.#text.length) this.#text = new Uint8Array(length * 2)
+    encodeUtf8Into(text, this.#text, 0)
+    return this.symbols.intern(this.#text, 0, length)
+  }
+}

@@ -1,0 +1,217 @@
+import { Writer } from '@prom/bytes'
+import type { Kernels } from '@prom/kernels'
+import { EMPTY_LABELS, type Labels } from '@prom/labels'
+import { AppendError } from '@prom/storage'
+import type { ColumnBatch, ColumnCounts, HeadWriter } from '../contract.ts'
+import type { LogWriter } from '../wal/log-writer.ts'
+import { RECORD_SERIES } from '../wal/record.ts'
+import { SharedColumnBatch } from './column-batch.ts'
+import type { HeadStore } from './head-store.ts'
+import { C, H, type Region, ROWS_PER_CALL } from './layout.ts'
+
+/** A series record of the log is closed at about this size. */
+const SERIES_RECORD_BYTES = 64 << 10
+
+export interface HeadWriterOptions {
+  readonly seriesMax: number
+  readonly blockMinMs: number
+  outOfOrderWindowMs: number
+}
+
+/** Totals since the start, for metrics. */
+export interface HeadTotals {
+  samples: number
+  outOfOrder: number
+  duplicates: number
+  outOfBounds: number
+  tooOld: number
+  refused: number
+  seriesCreated: number
+  seriesRemoved: number
+  seriesNotCreated: number
+  chunksCreated: number
+  chunksRemoved: number
+}
+
+/** Batches into the head: check, encode, log, publish. */
+export class ColumnHeadWriter implements HeadWriter {
+  readonly store: HeadStore
+  readonly #log: LogWriter
+  readonly #options: HeadWriterOptions
+  readonly #batch: SharedColumnBatch
+  readonly #series = new Writer(4096)
+  #nextWalRef: number
+  readonly totals: HeadTotals = {
+    samples: 0,
+    outOfOrder: 0,
+    duplicates: 0,
+    outOfBounds: 0,
+    tooOld: 0,
+    refused: 0,
+    seriesCreated: 0,
+    seriesRemoved: 0,
+    seriesNotCreated: 0,
+    chunksCreated: 0,
+    chunksRemoved: 0,
+  }
+
+  /** `nextWalRef` is greater than any ref the log or the head chunk files ever had. */
+  constructor(store: HeadStore, log: LogWriter, options: HeadWriterOptions, nextWalRef: number) {
+    this.store = store
+    this.#log = log
+    this.#options = options
+    this.#batch = new SharedColumnBatch(store.memory, store.regions.batch, store.regions.rowsMax)
+    this.#nextWalRef = nextWalRef
+  }
+
+  get kernels(): Kernels {
+    return this.store.kernels
+  }
+
+  get scratch(): Region {
+    return this.store.regions.scratch
+  }
+
+  get batch(): ColumnBatch {
+    return this.#batch
+  }
+
+  get lastWalRef(): number {
+    return this.#nextWalRef - 1
+  }
+
+  /** Samples before this are refused, or late where a window is configured. */
+  get appendableMin(): number {
+    const { f64 } = this.store.memory
+    const maxTime = f64[(H.context + C.maxTime) >>> 3]!
+    return Math.max(f64[H.minValidTime >>> 3]!, maxTime - this.#options.blockMinMs / 2)
+  }
+
+  resolve(labels: Labels): number {
+    const count = checkLabels(labels)
+    const { store } = this
+    const pairs = store.pairsOf(labels)
+    const known = store.series.find(pairs, count)
+    if (known !== 0) return known
+
+    const { seriesMax } = this.#options
+    if (seriesMax > 0 && store.memory.u32[H.series >>> 2]! >= seriesMax) {
+      this.totals.seriesNotCreated++
+      throw new AppendError('series limit', `head series limit of ${seriesMax} exceeded`)
+    }
+    return this.#create(pairs, count)
+  }
+
+  find(labels: Labels): number {
+    return this.store.series.find(this.store.pairsOf(labels), labels.size)
+  }
+
+  isLive(ref: number): boolean {
+    return this.store.series.record(ref) !== 0
+  }
+
+  labelsOf(ref: number): Labels {
+    const record = this.store.series.record(ref)
+    return record === 0 ? EMPTY_LABELS : this.store.labelsOf(record)
+  }
+
+  appendColumns(count: number, timeMs?: number): ColumnCounts {
+    this.#log.flush() // What an earlier failure left; nothing of this batch happens before it is written.
+    this.logSeries()
+    const { memory, kernels, arena } = this.store
+    const { u32, i32, f64 } = memory
+    const context = H.context
+    const commit = (u32[H.commit >>> 2]! + 1) >>> 0
+    u32[(context + C.commit) >>> 2] = commit
+    for (let field = C.stored; field <= C.refused; field += 4) u32[(context + field) >>> 2] = 0
+    const appendableMin = this.appendableMin
+    f64[(context + C.appendableMin) >>> 3] = appendableMin
+    f64[(context + C.lateMin) >>> 3] = Infinity
+
+    const { refs, times, values, statuses } = this.#batch.addresses
+    const hasTime = timeMs !== undefined
+    for (let row = 0; row < count; row += ROWS_PER_CALL) {
+      const rows = Math.min(ROWS_PER_CALL, count - row)
+      arena.reserve(rows * 2)
+      Atomics.add(i32, H.sequence >>> 2, 1)
+      const size = kernels.exports.headAppend(
+        context,
+        refs + row * 4,
+        hasTime ? 0 : times + row * 8,
+        timeMs ?? 0,
+        values + row * 8,
+        statuses + row,
+        rows,
+        this.#log.inbox.address,
+        0,
+      )
+      Atomics.add(i32, H.sequence >>> 2, 1)
+      if (size > 0) this.#log.addInbox(size)
+    }
+    this.#log.flush()
+    this.publish(commit)
+    return this.#count()
+  }
+
+  /** Makes everything written so far visible as batch `commit`. */
+  publish(commit: number): void {
+    const { u32, i32, f64 } = this.store.memory
+    f64[H.minTime >>> 3] = f64[(H.context + C.minTime) >>> 3]!
+    f64[H.maxTime >>> 3] = f64[(H.context + C.maxTime) >>> 3]!
+    u32[H.chunks >>> 2] = u32[(H.context + C.chunks) >>> 2]! - this.totals.chunksRemoved
+    this.totals.chunksCreated = u32[(H.context + C.chunks) >>> 2]!
+    Atomics.store(i32, H.commit >>> 2, commit)
+  }
+
+  /** Composes the log record of series created since the last one. */
+  logSeries(): void {
+    if (this.#series.length === 0) return
+    this.#log.add(this.#series.bytes())
+    this.#series.clear()
+  }
+
+  #create(pairs: Uint32Array, count: number): number {
+    const ref = this.store.series.add(pairs, count, this.#nextWalRef)
+    const writer = this.#series
+    if (writer.length === 0) writer.u8(RECORD_SERIES)
+    writer.u64(this.#nextWalRef++)
+    this.store.writeLabels(this.store.series.record(ref), writer)
+    if (writer.length > SERIES_RECORD_BYTES) this.logSeries()
+    this.totals.seriesCreated++
+    return ref
+  }
+
+  #count(): ColumnCounts {
+    const { u32 } = this.store.memory
+    const at = (field: number) => u32[(H.context + field) >>> 2]!
+    const counts = {
+      samples: at(C.stored),
+      outOfOrder: at(C.outOfOrder),
+      duplicates: at(C.duplicates),
+      outOfBounds: at(C.outOfBounds),
+      tooOld: at(C.tooOld),
+      unknownSeries: at(C.unknown),
+      refused: at(C.refused),
+    }
+    const { totals } = this
+    totals.samples += counts.samples
+    totals.outOfOrder += counts.outOfOrder
+    totals.duplicates += counts.duplicates
+    totals.outOfBounds += counts.outOfBounds
+    totals.tooOld += counts.tooOld
+    totals.refused += counts.refused
+    return counts
+  }
+}
+
+function checkLabels(labels: Labels): number {
+  const count = labels.size
+  if (count === 0) throw new AppendError('invalid sample', 'empty labelset: invalid sample')
+  for (let i = 1; i < count; i++) {
+    if (labels.nameAt(i) === labels.nameAt(i - 1)) {
+      const name = JSON.stringify(labels.nameAt(i))
+      throw new AppendError('invalid sample', `label name ${name} is not unique: invalid sample`)
+    }
+  }
+  return count
+}

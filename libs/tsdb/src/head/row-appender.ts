@@ -1,0 +1,118 @@
+import type { FloatHistogram, Histogram } from '@prom/histogram'
+import type { Labels } from '@prom/labels'
+import { printFloat, STALE_HIGH, STALE_LOW } from '@prom/model'
+import {
+  type AppendCounts,
+  AppendError,
+  type Appender,
+  type Exemplar,
+  type MetricMetadata,
+} from '@prom/storage'
+import type { ColumnHeadWriter } from './head-writer.ts'
+import { FLAG_HISTOGRAM, R } from './layout.ts'
+
+/** Rows of a batch, checked one by one against what is committed, and again as a whole at commit. */
+export class RowAppender implements Appender {
+  readonly #writer: ColumnHeadWriter
+  readonly #appendableMin: number
+  readonly #refs: number[] = []
+  readonly #times: number[] = []
+  /** Value bits, low word first. */
+  readonly #bits: number[] = []
+  readonly #float = new Float64Array(1)
+  readonly #words = new Uint32Array(this.#float.buffer)
+
+  constructor(writer: ColumnHeadWriter) {
+    this.#writer = writer
+    this.#appendableMin = writer.appendableMin
+  }
+
+  append(ref: number, labels: Labels, timeMs: number, value: number): number {
+    this.#float[0] = value
+    return this.#add(ref, labels, timeMs, this.#words[1]!, this.#words[0]!)
+  }
+
+  appendStale(ref: number, labels: Labels, timeMs: number): number {
+    return this.#add(ref, labels, timeMs, STALE_HIGH, STALE_LOW)
+  }
+
+  appendHistogram(
+    _ref: number,
+    _labels: Labels,
+    _timeMs: number,
+    _histogram: Histogram | FloatHistogram,
+  ): number {
+    throw new AppendError('invalid sample', 'native histograms cannot be stored yet')
+  }
+
+  appendExemplar(_ref: number, _labels: Labels, _exemplar: Exemplar): void {
+    // Compat: without the feature exemplar-storage the original drops them as silently.
+  }
+
+  setMetadata(_ref: number, _labels: Labels, _metadata: MetricMetadata): void {
+    // Compat: the log has metadata only with the feature metadata-wal-records.
+  }
+
+  commit(): AppendCounts {
+    const { batch } = this.#writer
+    const count = this.#refs.length
+    const sum = { samples: 0, outOfOrder: 0, duplicates: 0, outOfBounds: 0, tooOld: 0 }
+    if (count === 0) return sum
+    batch.reserve(count)
+    const words = new Uint32Array(batch.values.buffer, batch.values.byteOffset, count * 2)
+    for (let i = 0; i < count; i++) {
+      batch.refs[i] = this.#refs[i]!
+      batch.times[i] = this.#times[i]!
+      words[i * 2] = this.#bits[i * 2]!
+      words[i * 2 + 1] = this.#bits[i * 2 + 1]!
+    }
+    const counts = this.#writer.appendColumns(count)
+    this.rollback()
+    return counts
+  }
+
+  rollback(): void {
+    this.#refs.length = 0
+    this.#times.length = 0
+    this.#bits.length = 0
+  }
+
+  #add(ref: number, labels: Labels, timeMs: number, high: number, low: number): number {
+    const known = this.#writer.isLive(ref) ? ref : this.#writer.resolve(labels)
+    this.#check(known, timeMs, high, low)
+    this.#refs.push(known)
+    this.#times.push(timeMs)
+    this.#bits.push(low, high)
+    return known
+  }
+
+  // The rules of spec/storage-formats.md section 14, with the texts a remote writer sees.
+  #check(ref: number, timeMs: number, high: number, low: number): void {
+    const { store } = this.#writer
+    const { u32, u16, f64 } = store.memory
+    if (timeMs < this.#appendableMin) throw new AppendError('out of bounds', 'out of bounds')
+    const record = store.series.record(ref)
+    if (u32[(record + R.chunk) >>> 2] === 0) return
+    const last = f64[(record + R.lastTime) >>> 3]!
+    if (timeMs > last) return
+    if (timeMs < last) throw new AppendError('out of order sample', 'out of order sample')
+    const lastLow = u32[(record + R.lastValue) >>> 2]!
+    const lastHigh = u32[(record + R.lastValue + 4) >>> 2]!
+    const isHistogram = (u16[(record + R.flags) >>> 1]! & FLAG_HISTOGRAM) !== 0
+    if (!isHistogram && lastLow === low && lastHigh === high) return
+    const text = 'duplicate sample for timestamp'
+    if (timeMs === 0) throw new AppendError(text, text)
+    const existing = isHistogram ? 'is a histogram' : this.#print(lastHigh, lastLow)
+    const value = this.#print(high, low)
+    throw new AppendError(
+      text,
+      `${text} ${timeMs}; overrides not allowed: existing ${existing}, new value ${value}`,
+    )
+  }
+
+  #print(high: number, low: number): string {
+    this.#words[0] = low
+    this.#words[1] = high
+    return printFloat(this.#float[0]!, 'g')
+  }
+}

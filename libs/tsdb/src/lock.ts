@@ -1,0 +1,71 @@
+import type { FileHandle, HostFiles, Logger } from '@prom/runtime'
+import { StorageError } from './errors.ts'
+
+/**
+ * The `lock` file of a data folder. Node has no flock: ours holds our process id and start time, and the lock of a
+ * running original is seen in /proc/locks. Where there is no /proc, a leftover file counts as stale.
+ */
+export class FolderLock {
+  readonly #path: string
+  readonly #files: HostFiles
+  readonly #file: FileHandle
+  /** Whether a leftover of an earlier run was replaced. */
+  readonly wasStale: boolean
+
+  /** Throws StorageError if another process holds the folder. */
+  constructor(dir: string, pid: number | undefined, files: HostFiles, log: Logger) {
+    this.#path = `${dir}/lock`
+    this.#files = files
+    const before = files.statSync(this.#path)
+    if (before) {
+      const owner = readText(files, this.#path).trim()
+      if (isAlive(files, owner, pid) || isFlocked(files, this.#path)) {
+        throw new StorageError(
+          'opening storage failed: lock DB directory: resource temporarily unavailable',
+        )
+      }
+      log.warn('A lockfile from a previous execution already existed. It was replaced', {
+        file: this.#path,
+      })
+    }
+    this.wasStale = before !== undefined
+    this.#file = files.openSync(this.#path, 'w')
+    if (pid !== undefined) this.#file.write(new TextEncoder().encode(identify(files, pid)))
+  }
+
+  release(): void {
+    this.#file.close()
+    this.#files.removeSync(this.#path)
+  }
+}
+
+function identify(files: HostFiles, pid: number): string {
+  return `${pid} ${startTime(files, pid)}\n`
+}
+
+function isAlive(files: HostFiles, owner: string, ownPid: number | undefined): boolean {
+  const match = /^(\d+) (\d+)$/.exec(owner)
+  if (!match) return false
+  const pid = Number(match[1])
+  return startTime(files, pid) === match[2] && (pid !== ownPid || match[2] !== '')
+}
+
+/** Field 22 of /proc/<pid>/stat: tells a process from a later one with the same number. */
+function startTime(files: HostFiles, pid: number): string {
+  const stat = readText(files, `/proc/${pid}/stat`)
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+}
+
+function isFlocked(files: HostFiles, path: string): boolean {
+  const locks = readText(files, '/proc/locks')
+  const inode = files.statSync(path)?.inode
+  return inode !== undefined && new RegExp(`FLOCK .*:${inode} `).test(locks)
+}
+
+function readText(files: HostFiles, path: string): string {
+  try {
+    return files.readTextSync(path)
+  } catch {
+    return ''
+  }
+}

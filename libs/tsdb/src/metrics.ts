@@ -1,0 +1,317 @@
+// tidy: table
+import type { MetricFamily, MetricPoint, MetricType } from '@prom/metrics'
+import type { HeadFacts, TsdbOptions } from './contract.ts'
+import type { HeadTotals } from './head/head-writer.ts'
+import type { LogWriter } from './wal/log-writer.ts'
+
+export interface MetricSources {
+  readonly facts: HeadFacts
+  readonly totals: HeadTotals
+  readonly log: LogWriter
+  readonly cleanStart: number
+  readonly commit: number
+}
+
+const DAY_MS = 86_400_000
+/** What an empty head shows: the ends of a signed 64-bit number. */
+const NO_MIN = 2 ** 63
+const NO_MAX = -(2 ** 63)
+
+/** The prometheus_tsdb_* families: names and helps are the original's. */
+export class DatabaseMetrics {
+  readonly #retentionMs: number
+  readonly #retentionBytes: number
+  replaySeconds = 0
+  walCorruptions = 0
+  mmapCorruptions = 0
+  mmapChunks = 0
+  truncations = 0
+  truncationsFailed = 0
+  walTruncations = 0
+  walTruncationsFailed = 0
+  checkpoints = 0
+  checkpointsFailed = 0
+  compactions = 0
+  compactionsFailed = 0
+  compactionsTriggered = 0
+  reloads = 1
+  reloadsFailed = 0
+  timeRetentions = 0
+  sizeRetentions = 0
+  blocksLoaded = 0
+  blocksBytes = 0
+  lowestBlockTime = Infinity
+
+  constructor(options: TsdbOptions) {
+    this.#retentionBytes = options.retentionBytes ?? 0
+    this.#retentionMs = options.retentionMs ?? (this.#retentionBytes > 0 ? 0 : 15 * DAY_MS)
+  }
+
+  collect({ facts, totals, log, cleanStart, commit }: MetricSources): MetricFamily[] {
+    const minTime = Number.isFinite(facts.minTimeMs) ? facts.minTimeMs : NO_MIN
+    const maxTime = Number.isFinite(facts.maxTimeMs) ? facts.maxTimeMs : NO_MAX
+    const lowest = Math.min(minTime, this.lowestBlockTime)
+    const float = ['type', 'float']
+    return [
+      gauge(
+        'prometheus_tsdb_blocks_loaded',
+        'Number of currently loaded data blocks',
+        this.blocksLoaded,
+      ),
+      counter(
+        'prometheus_tsdb_checkpoint_creations_failed_total',
+        'Total number of checkpoint creations that failed.',
+        this.checkpointsFailed,
+      ),
+      counter(
+        'prometheus_tsdb_checkpoint_creations_total',
+        'Total number of checkpoint creations attempted.',
+        this.checkpoints,
+      ),
+      gauge(
+        'prometheus_tsdb_clean_start',
+        '-1: lockfile is disabled. 0: a lockfile from a previous execution was replaced. 1: lockfile creation was clean',
+        cleanStart,
+      ),
+      counter(
+        'prometheus_tsdb_compactions_failed_total',
+        'Total number of compactions that failed for the partition.',
+        this.compactionsFailed,
+      ),
+      counter(
+        'prometheus_tsdb_compactions_total',
+        'Total number of compactions that were executed for the partition.',
+        this.compactions,
+      ),
+      counter(
+        'prometheus_tsdb_compactions_triggered_total',
+        'Total number of triggered compactions for the partition.',
+        this.compactionsTriggered,
+      ),
+      gauge(
+        'prometheus_tsdb_data_replay_duration_seconds',
+        'Time taken to replay the data on disk.',
+        this.replaySeconds,
+      ),
+      gauge(
+        'prometheus_tsdb_head_active_appenders',
+        'Number of currently active appender transactions',
+        0,
+      ),
+      gauge(
+        'prometheus_tsdb_head_chunks',
+        'Total number of chunks in the head block.',
+        facts.chunks,
+      ),
+      counter(
+        'prometheus_tsdb_head_chunks_created_total',
+        'Total number of chunks created in the head',
+        totals.chunksCreated,
+      ),
+      counter(
+        'prometheus_tsdb_head_chunks_removed_total',
+        'Total number of chunks removed in the head',
+        totals.chunksRemoved,
+      ),
+      gauge(
+        'prometheus_tsdb_head_max_time',
+        'Maximum timestamp of the head block. The unit is decided by the library consumer.',
+        maxTime,
+      ),
+      gauge(
+        'prometheus_tsdb_head_max_time_seconds',
+        'Maximum timestamp of the head block.',
+        maxTime / 1000,
+      ),
+      gauge(
+        'prometheus_tsdb_head_min_time',
+        'Minimum time bound of the head block. The unit is decided by the library consumer.',
+        minTime,
+      ),
+      gauge(
+        'prometheus_tsdb_head_min_time_seconds',
+        'Minimum time bound of the head block.',
+        minTime / 1000,
+      ),
+      family(
+        'prometheus_tsdb_head_samples_appended_total',
+        'Total number of appended samples.',
+        'counter',
+        [
+          { labels: float, value: totals.samples },
+          { labels: ['type', 'histogram'], value: 0 },
+        ],
+      ),
+      gauge(
+        'prometheus_tsdb_head_series',
+        'Total number of series in the head block.',
+        facts.series,
+      ),
+      counter(
+        'prometheus_tsdb_head_series_created_total',
+        'Total number of series created in the head',
+        totals.seriesCreated,
+      ),
+      counter(
+        'prometheus_tsdb_head_series_not_found_total',
+        'Total number of requests for series that were not found.',
+        0,
+      ),
+      counter(
+        'prometheus_tsdb_head_series_removed_total',
+        'Total number of series removed in the head',
+        totals.seriesRemoved,
+      ),
+      counter(
+        'prometheus_tsdb_head_truncations_failed_total',
+        'Total number of head truncations that failed.',
+        this.truncationsFailed,
+      ),
+      counter(
+        'prometheus_tsdb_head_truncations_total',
+        'Total number of head truncations attempted.',
+        this.truncations,
+      ),
+      gauge(
+        'prometheus_tsdb_isolation_high_watermark',
+        'The highest TSDB append ID that has been given out.',
+        commit,
+      ),
+      gauge(
+        'prometheus_tsdb_isolation_low_watermark',
+        'The lowest TSDB append ID that is still referenced.',
+        commit,
+      ),
+      gauge(
+        'prometheus_tsdb_lowest_timestamp',
+        'Lowest timestamp value stored in the database. The unit is decided by the library consumer.',
+        lowest,
+      ),
+      gauge(
+        'prometheus_tsdb_lowest_timestamp_seconds',
+        'Lowest timestamp value stored in the database.',
+        lowest / 1000,
+      ),
+      counter(
+        'prometheus_tsdb_mmap_chunk_corruptions_total',
+        'Total number of memory-mapped chunk corruptions.',
+        this.mmapCorruptions,
+      ),
+      counter(
+        'prometheus_tsdb_mmap_chunks_total',
+        'Total number of chunks that were memory-mapped.',
+        this.mmapChunks,
+      ),
+      family(
+        'prometheus_tsdb_out_of_bound_samples_total',
+        'Total number of out of bound samples ingestion failed attempts with out of order support disabled.',
+        'counter',
+        [{ labels: float, value: totals.outOfBounds }],
+      ),
+      family(
+        'prometheus_tsdb_out_of_order_samples_total',
+        'Total number of out of order samples ingestion failed attempts due to out of order being disabled.',
+        'counter',
+        [{ labels: float, value: totals.outOfOrder }],
+      ),
+      counter(
+        'prometheus_tsdb_reloads_failures_total',
+        'Number of times the database failed to reloadBlocks block data from disk.',
+        this.reloadsFailed,
+      ),
+      counter(
+        'prometheus_tsdb_reloads_total',
+        'Number of times the database reloaded block data from disk.',
+        this.reloads,
+      ),
+      gauge(
+        'prometheus_tsdb_retention_limit_bytes',
+        'Max number of bytes to be retained in the tsdb blocks, configured 0 means disabled',
+        this.#retentionBytes,
+      ),
+      gauge(
+        'prometheus_tsdb_retention_limit_seconds',
+        'How long to retain samples in storage.',
+        this.#retentionMs / 1000,
+      ),
+      counter(
+        'prometheus_tsdb_size_retentions_total',
+        'The number of times that blocks were deleted because the maximum number of bytes was exceeded.',
+        this.sizeRetentions,
+      ),
+      gauge(
+        'prometheus_tsdb_storage_blocks_bytes',
+        'The number of bytes that are currently used for local storage by all blocks.',
+        this.blocksBytes,
+      ),
+      counter(
+        'prometheus_tsdb_time_retentions_total',
+        'The number of times that blocks were deleted because the maximum time limit was exceeded.',
+        this.timeRetentions,
+      ),
+      family(
+        'prometheus_tsdb_too_old_samples_total',
+        'Total number of out of order samples ingestion failed attempts with out of support enabled, but sample outside of time window.',
+        'counter',
+        [{ labels: float, value: totals.tooOld }],
+      ),
+      counter(
+        'prometheus_tsdb_wal_completed_pages_total',
+        'Total number of completed pages.',
+        log.counts.completedPages,
+      ),
+      counter(
+        'prometheus_tsdb_wal_corruptions_total',
+        'Total number of WAL corruptions.',
+        this.walCorruptions,
+      ),
+      counter(
+        'prometheus_tsdb_wal_page_flushes_total',
+        'Total number of page flushes.',
+        log.counts.pageFlushes,
+      ),
+      counter(
+        'prometheus_tsdb_wal_record_parts_bytes_written_total',
+        'Total number of record part bytes written before flushing, including CRC and compression headers.',
+        log.counts.partBytes,
+      ),
+      counter(
+        'prometheus_tsdb_wal_record_part_writes_total',
+        'Total number of record parts written before flushing.',
+        log.counts.parts,
+      ),
+      gauge(
+        'prometheus_tsdb_wal_segment_current',
+        'Write log segment index that TSDB is currently writing to.',
+        log.segment,
+      ),
+      counter(
+        'prometheus_tsdb_wal_truncations_failed_total',
+        'Total number of write log truncations that failed.',
+        this.walTruncationsFailed,
+      ),
+      counter(
+        'prometheus_tsdb_wal_truncations_total',
+        'Total number of write log truncations attempted.',
+        this.walTruncations,
+      ),
+      counter(
+        'prometheus_tsdb_wal_writes_failed_total',
+        'Total number of write log writes that failed.',
+        log.counts.writesFailed,
+      ),
+    ]
+  }
+}
+
+function gauge(name: string, help: string, value: number): MetricFamily {
+  return family(name, help, 'gauge', [{ labels: [], value }])
+}
+
+function counter(name: string, help: string, value: number): MetricFamily {
+  return family(name, help, 'counter', [{ labels: [], value }])
+}
+
+function family(name: string, help: string, type: MetricType, points: MetricPoint[]): MetricFamily {
+  return { name, help, type, points }
+}

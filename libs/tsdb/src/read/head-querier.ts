@@ -1,0 +1,321 @@
+import { compareBytes, Labels, type Matcher } from '@prom/labels'
+import type { LabelHints, Querier, SampleColumns, SelectHints, SeriesSet } from '@prom/storage'
+import type { HeadMemory } from '../head/head-memory.ts'
+import { H, P, R, RECORD_BYTES, RECORDS, S, SLOT_MASK } from '../head/layout.ts'
+import type { SymbolStrings } from '../head/strings.ts'
+import type { ChunkDecoder } from './chunk-decoder.ts'
+import { pairsOfName, selectRefs } from './head-select.ts'
+import { symbolOf } from './string-lookup.ts'
+
+const NO_SAMPLES: SampleColumns = {
+  times: new Float64Array(0),
+  values: new Float64Array(0),
+  start: 0,
+  end: 0,
+  histograms: undefined,
+  startTimes: undefined,
+}
+
+/** What a reading thread keeps between queries. */
+export interface HeadView {
+  readonly memory: HeadMemory
+  readonly strings: SymbolStrings
+  readonly decoder: ChunkDecoder
+  /** Selections in label order, by matchers, while no series came or went. */
+  readonly selections: Map<string, { version: number; refs: Uint32Array }>
+}
+
+const SELECTIONS_MAX = 64
+
+/** The head as it was at one commit. */
+export class HeadQuerier implements Querier {
+  readonly warnings: readonly string[] = []
+  readonly #view: HeadView
+  readonly #commit: number
+  readonly #isEmpty: boolean
+  readonly #onClose: () => void
+
+  constructor(view: HeadView, mint: number, maxt: number, commit: number, onClose: () => void) {
+    this.#view = view
+    this.#commit = commit
+    this.#onClose = onClose
+    const { f64 } = view.memory
+    this.#isEmpty = !(f64[H.minTime >>> 3]! <= maxt && f64[H.maxTime >>> 3]! >= mint)
+  }
+
+  select(matchers: readonly Matcher[], hints: SelectHints): SeriesSet {
+    const refs = this.#isEmpty ? new Uint32Array(0) : this.#select(matchers)
+    return new HeadSeriesSet(this.#view, refs, hints, this.#commit)
+  }
+
+  labelNames(matchers: readonly Matcher[], hints: LabelHints): string[] {
+    const { memory, strings } = this.#view
+    const { u32 } = memory
+    const names = new Set<number>()
+    if (this.#isEmpty) return []
+    if (matchers.length === 0) {
+      for (let at = u32[H.firstName >>> 2]!; at !== 0; at = u32[(at >>> 2) + 3]!) {
+        if (this.#hasSeries(u32[(at >>> 2) + 1]!)) names.add(u32[at >>> 2]!)
+      }
+    } else {
+      this.#forEachPair(selectRefs(memory, strings, matchers), (pair) =>
+        names.add(u32[pair >>> 2]!),
+      )
+    }
+    return limit([...names].map((name) => strings.of(name)).sort(compareBytes), hints.limit)
+  }
+
+  labelValues(name: string, matchers: readonly Matcher[], hints: LabelHints): string[] {
+    const { memory, strings } = this.#view
+    const { u32 } = memory
+    const symbol = symbolOf(memory, name)
+    if (symbol === 0 || this.#isEmpty) return []
+    const values = new Set<number>()
+    if (matchers.length === 0) {
+      for (const pair of pairsOfName(memory, symbol)) {
+        if (u32[(pair + P.count) >>> 2]! > 0) values.add(u32[(pair + P.value) >>> 2]!)
+      }
+    } else {
+      this.#forEachPair(selectRefs(memory, strings, matchers), (pair) => {
+        if (u32[pair >>> 2] === symbol) values.add(u32[(pair + P.value) >>> 2]!)
+      })
+    }
+    return limit([...values].map((value) => strings.of(value)).sort(compareBytes), hints.limit)
+  }
+
+  close(): void {
+    this.#onClose()
+  }
+
+  #hasSeries(firstPair: number): boolean {
+    const { u32 } = this.#view.memory
+    for (let pair = firstPair; pair !== 0; pair = u32[(pair + P.nextOfName) >>> 2]!) {
+      if (u32[(pair + P.count) >>> 2]! > 0) return true
+    }
+    return false
+  }
+
+  #forEachPair(refs: Uint32Array, visit: (pair: number) => void): void {
+    const { u32 } = this.#view.memory
+    for (const ref of refs) {
+      const list = u32[(RECORDS + (ref & SLOT_MASK) * RECORD_BYTES + R.labels) >>> 2]! >>> 2
+      for (let i = 1; i <= u32[list]!; i++) visit(u32[list + i]!)
+    }
+  }
+
+  #select(matchers: readonly Matcher[]): Uint32Array {
+    const { memory, strings, selections } = this.#view
+    const version = memory.u32[H.seriesVersion >>> 2]!
+    const key = matchers.map((m) => `${m.name}\0${m.type}\0${m.value}`).join('\0\0')
+    const known = selections.get(key)
+    if (known?.version === version) return known.refs
+    const refs = sortByLabels(memory, strings, selectRefs(memory, strings, matchers))
+    selections.delete(key)
+    if (selections.size >= SELECTIONS_MAX)
+      selections.delete(selections.keys().next().value as string)
+    selections.set(key, { version, refs })
+    return refs
+  }
+}
+
+/** Series of one selection; where their chunks lie is read at once, the samples when asked for. */
+class HeadSeriesSet implements SeriesSet {
+  readonly #view: HeadView
+  readonly #hints: SelectHints
+  readonly #refs: Uint32Array
+  /** Per series, the end of its chunks in the lists below; a chunk's address and visible samples, oldest first. */
+  readonly #ends: Uint32Array
+  readonly #chunks: Uint32Array
+  readonly #counts: Uint16Array
+  /** Bytes of the open chunk's stream; 0 = sealed. */
+  readonly #openBytes: Uint16Array
+  readonly length: number
+  readonly sizeBytes: number
+
+  constructor(view: HeadView, refs: Uint32Array, hints: SelectHints, commit: number) {
+    this.#view = view
+    this.#hints = hints
+    const capture = new Capture(view.memory, commit, hints.mint, hints.maxt)
+    const kept = new Uint32Array(refs.length)
+    const ends = new Uint32Array(refs.length)
+    const most = hints.limit && hints.limit > 0 ? hints.limit : Infinity
+    let count = 0
+    for (let i = 0; i < refs.length && count < most; i++) {
+      if (!capture.add(refs[i]!)) continue
+      kept[count] = refs[i]!
+      ends[count++] = capture.length
+    }
+    this.#refs = kept.subarray(0, count)
+    this.#ends = ends.subarray(0, count)
+    this.#chunks = capture.chunks
+    this.#counts = capture.counts
+    this.#openBytes = capture.openBytes
+    this.length = count
+    this.sizeBytes = count * 8 + capture.length * 8
+  }
+
+  labels(index: number): Labels {
+    const { memory, strings } = this.#view
+    const { u32 } = memory
+    const list = labelList(u32, this.#refs[index]!)
+    const flat: string[] = []
+    for (let i = 1; i <= u32[list]!; i++) {
+      const pair = u32[list + i]! >>> 2
+      flat.push(strings.of(u32[pair]!), strings.of(u32[pair + 1]!))
+    }
+    return Labels.fromSortedFlat(flat)
+  }
+
+  samples(index: number): SampleColumns {
+    const start = index === 0 ? 0 : this.#ends[index - 1]!
+    const end = this.#ends[index]!
+    if (start === end) return NO_SAMPLES
+    const { mint, maxt } = this.#hints
+    return this.#view.decoder.decode(
+      this.#chunks,
+      this.#counts,
+      this.#openBytes,
+      start,
+      end,
+      mint,
+      maxt,
+    )
+  }
+
+  release(): void {
+    this.#view.decoder.release()
+  }
+
+  valueIds(name: string): Uint32Array {
+    const { memory } = this.#view
+    const { u32 } = memory
+    const ids = new Uint32Array(this.length)
+    const symbol = symbolOf(memory, name)
+    if (symbol === 0) return ids
+    for (let i = 0; i < this.length; i++) {
+      const list = labelList(u32, this.#refs[i]!)
+      for (let k = 1; k <= u32[list]!; k++) {
+        const pair = u32[list + k]!
+        if (u32[pair >>> 2] === symbol) ids[i] = pair
+      }
+    }
+    return ids
+  }
+}
+
+/** Where the chunks of series lie at one commit. */
+class Capture {
+  readonly #m: HeadMemory
+  readonly #commit: number
+  readonly #mint: number
+  readonly #maxt: number
+  chunks = new Uint32Array(256)
+  counts = new Uint16Array(256)
+  openBytes = new Uint16Array(256)
+  length = 0
+
+  constructor(memory: HeadMemory, commit: number, mint: number, maxt: number) {
+    this.#m = memory
+    this.#commit = commit
+    this.#mint = mint
+    this.#maxt = maxt
+  }
+
+  /** Notes the chunks of a series that overlap the range; false if there are none. */
+  add(ref: number): boolean {
+    const { i32 } = this.#m
+    const before = this.length
+    for (;;) {
+      const sequence = Atomics.load(i32, H.sequence >>> 2)
+      if ((sequence & 1) === 0) {
+        this.length = before
+        this.#read(ref)
+        if (Atomics.load(i32, H.sequence >>> 2) === sequence) break
+      }
+    }
+    // Newest first so far.
+    for (let i = before, k = this.length - 1; i < k; i++, k--) this.#swap(i, k)
+    return this.length > before
+  }
+
+  #read(ref: number): void {
+    const { u32, u16, f64 } = this.#m
+    const record = RECORDS + (ref & SLOT_MASK) * RECORD_BYTES
+    if (u32[record >>> 2] !== ref) return
+    const commit = this.#commit
+    const open = u32[(record + R.chunk) >>> 2]!
+    if (open !== 0 && f64[(open + S.mint) >>> 3]! <= this.#maxt) {
+      const isNewer = ((u32[(record + R.commit) >>> 2]! - commit) | 0) > 0
+      const count = u16[(record + (isNewer ? R.countBefore : R.count)) >>> 1]!
+      const last = f64[(record + R.lastTime) >>> 3]!
+      if (count > 0 && last >= this.#mint) {
+        this.#push(open, count, (u16[(record + R.bits) >>> 1]! + 7) >> 3)
+      }
+    }
+    for (
+      let chunk = u32[(record + R.sealed) >>> 2]!;
+      chunk !== 0;
+      chunk = u32[(chunk + S.older) >>> 2]!
+    ) {
+      if (f64[(chunk + S.maxt) >>> 3]! < this.#mint) return
+      if (f64[(chunk + S.mint) >>> 3]! > this.#maxt) continue
+      const isNewer = ((u32[(chunk + S.commit) >>> 2]! - commit) | 0) > 0
+      const count = u16[(chunk + (isNewer ? S.countBefore : S.count)) >>> 1]!
+      if (count > 0) this.#push(chunk, count, 0)
+    }
+  }
+
+  #push(chunk: number, count: number, openBytes: number): void {
+    if (this.length === this.chunks.length) {
+      this.chunks = grown(this.chunks, new Uint32Array(this.length * 2))
+      this.counts = grown(this.counts, new Uint16Array(this.length * 2))
+      this.openBytes = grown(this.openBytes, new Uint16Array(this.length * 2))
+    }
+    this.chunks[this.length] = chunk
+    this.counts[this.length] = count
+    this.openBytes[this.length++] = openBytes
+  }
+
+  #swap(i: number, k: number): void {
+    for (const column of [this.chunks, this.counts, this.openBytes]) {
+      const value = column[i]!
+      column[i] = column[k]!
+      column[k] = value
+    }
+  }
+}
+
+function grown<T extends Uint32Array | Uint16Array>(from: T, to: T): T {
+  to.set(from)
+  return to
+}
+
+function labelList(u32: Uint32Array, ref: number): number {
+  return u32[(RECORDS + (ref & SLOT_MASK) * RECORD_BYTES + R.labels) >>> 2]! >>> 2
+}
+
+function sortByLabels(memory: HeadMemory, strings: SymbolStrings, refs: Uint32Array): Uint32Array {
+  const { u32 } = memory
+  const textOf = (symbol: number) => strings.of(symbol)
+  const order = Array.from(refs)
+  order.sort((a, b) => {
+    const x = labelList(u32, a)
+    const y = labelList(u32, b)
+    const length = Math.min(u32[x]!, u32[y]!)
+    for (let i = 1; i <= length; i++) {
+      const p = u32[x + i]!
+      const q = u32[y + i]!
+      if (p === q) continue
+      const name = compareBytes(textOf(u32[p >>> 2]!), textOf(u32[q >>> 2]!))
+      return name !== 0
+        ? name
+        : compareBytes(textOf(u32[(p >>> 2) + 1]!), textOf(u32[(q >>> 2) + 1]!))
+    }
+    return u32[x]! - u32[y]!
+  })
+  return Uint32Array.from(order)
+}
+
+function limit(values: string[], max: number | undefined): string[] {
+  return max && max > 0 ? values.slice(0, max) : values
+}

@@ -1,0 +1,68 @@
+import type { HostFiles } from '@prom/runtime'
+import type { Querier } from '@prom/storage'
+import type { AttachOptions, HeadFacts, TsdbReader } from './contract.ts'
+import { StorageError } from './errors.ts'
+import { viewMemory } from './head/head-memory.ts'
+import { H, READERS_MAX } from './head/layout.ts'
+import { SymbolStrings } from './head/strings.ts'
+import { ChunkDecoder } from './read/chunk-decoder.ts'
+import { HeadQuerier, type HeadView } from './read/head-querier.ts'
+import { enterEpoch, leaveEpoch } from './reader-slots.ts'
+
+const CACHE_BYTES = 64 << 20
+
+/** One reading thread. Queriers may overlap; the thread's epoch is that of the oldest one still open. */
+export class HeadReader implements TsdbReader {
+  readonly #view: HeadView
+  readonly #readerIndex: number
+  #open = 0
+
+  constructor(options: AttachOptions, _deps: { readonly files: HostFiles }) {
+    const { readerIndex } = options
+    if (!(readerIndex >= 0 && readerIndex < READERS_MAX)) {
+      throw new StorageError(`reader index ${readerIndex} is out of range`)
+    }
+    const memory = viewMemory(options.memory)
+    const cacheBytes = options.cacheBytes ?? CACHE_BYTES
+    this.#readerIndex = readerIndex
+    this.#view = {
+      memory,
+      strings: new SymbolStrings(memory, cacheBytes / 4),
+      decoder: new ChunkDecoder(memory),
+      selections: new Map(),
+    }
+    leaveEpoch(memory.i32, readerIndex) // The index may come from a thread that was ended while it read.
+  }
+
+  querier(mint: number, maxt: number): Querier {
+    const { i32 } = this.#view.memory
+    if (this.#open++ === 0) enterEpoch(i32, this.#readerIndex)
+    const commit = Atomics.load(i32, H.commit >>> 2)
+    let isOpen = true
+    return new HeadQuerier(this.#view, mint, maxt, commit, () => {
+      if (!isOpen) return
+      isOpen = false
+      this.#view.decoder.release()
+      if (--this.#open === 0) leaveEpoch(i32, this.#readerIndex)
+    })
+  }
+
+  facts(): HeadFacts {
+    return readFacts(this.#view.memory)
+  }
+
+  close(): void {
+    leaveEpoch(this.#view.memory.i32, this.#readerIndex)
+  }
+}
+
+export function readFacts({ u32, f64 }: HeadView['memory']): HeadFacts {
+  return {
+    series: u32[H.series >>> 2]!,
+    chunks: u32[H.chunks >>> 2]!,
+    minTimeMs: f64[H.minTime >>> 3]!,
+    maxTimeMs: f64[H.maxTime >>> 3]!,
+    labelPairs: u32[H.pairs >>> 2]!,
+    symbols: u32[H.symbols >>> 2]!,
+  }
+}

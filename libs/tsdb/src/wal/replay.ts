@@ -1,0 +1,156 @@
+import type { Logger } from '@prom/runtime'
+import type { ReplayProgress } from '../contract.ts'
+import type { HeadStore } from '../head/head-store.ts'
+import { C, H, R, ROWS_PER_CALL } from '../head/layout.ts'
+import { LOG_READER_BYTES, LogCorruption, type LogReaderTools, readLog } from './log-reader.ts'
+import { decodeSeries, RECORD_SAMPLES, RECORD_SERIES } from './record.ts'
+import { RefTable } from './ref-table.ts'
+import { lastCheckpoint, listSegments } from './segments.ts'
+
+export interface ReplayOutcome {
+  /** Greatest series ref seen. */
+  readonly maxRef: number
+  /** Samples whose series the log does not have. */
+  readonly unknown: number
+  readonly damage: LogCorruption | undefined
+}
+
+/**
+ * Reads the log of a data folder into an empty head: the newest checkpoint, then the segments after it. Damage in a
+ * segment ends the replay and is returned; damage in a checkpoint is thrown, and no file is touched.
+ */
+export class Replay {
+  readonly #store: HeadStore
+  readonly #tools: LogReaderTools
+  readonly #log: Logger
+  readonly #refs: RefTable
+  #unknown = 0
+  /** Where a record is laid for the kernel. */
+  readonly #recordAt: number
+  readonly #recordMax: number
+  /** Called with records this class does not take: histograms, exemplars, tombstones, metadata. */
+  onOther: (record: Uint8Array, refs: RefTable) => boolean = () => true
+  /** Called when a series is new to the head, with its ref in the log. */
+  onNewSeries: (ref: number, walRef: number) => void = () => {}
+  onProgress: (progress: ReplayProgress) => void = () => {}
+
+  constructor(store: HeadStore, tools: LogReaderTools, log: Logger) {
+    this.#store = store
+    this.#tools = tools
+    this.#log = log
+    this.#refs = new RefTable(store.memory, store.regions.scratch)
+    this.#recordAt = store.regions.log.address
+    this.#recordMax = store.regions.log.sizeBytes - LOG_READER_BYTES
+  }
+
+  run(walDir: string): ReplayOutcome {
+    const { files } = this.#tools
+    const checkpoint = lastCheckpoint(files, walDir)
+    const all = listSegments(files, walDir)
+    const segments = all.filter((segment) => segment > (checkpoint?.index ?? -1))
+    const min = segments[0] ?? 0
+    const max = segments.at(-1) ?? 0
+    this.onProgress({ min, max, current: min })
+    let damage: LogCorruption | undefined
+    if (checkpoint) {
+      readLog(checkpoint.dir, listSegments(files, checkpoint.dir), this.#tools, (record) =>
+        this.#take(record),
+      )
+      this.#log.info('WAL checkpoint loaded')
+    }
+    try {
+      readLog(
+        walDir,
+        segments,
+        this.#tools,
+        (record) => this.#take(record),
+        (segment) => {
+          this.onProgress({ min, max, current: segment })
+          this.#log.info('WAL segment loaded', { segment, maxSegment: max })
+        },
+      )
+    } catch (err) {
+      if (!(err instanceof LogCorruption)) throw err
+      damage = err
+    }
+    if (this.#unknown > 0) {
+      this.#log.warn('Unknown series references', { samples: this.#unknown })
+    }
+    return { maxRef: this.#refs.maxRef, unknown: this.#unknown, damage }
+  }
+
+  #take(record: Uint8Array): string | undefined {
+    if (record.length === 0) return undefined
+    switch (record[0]) {
+      case RECORD_SERIES:
+        return this.#takeSeries(record) ? undefined : 'decode series: invalid record'
+      case RECORD_SAMPLES:
+        return this.#takeSamples(record) ? undefined : 'decode samples: invalid record'
+      default:
+        return this.onOther(record, this.#refs) ? undefined : 'decode record: invalid record'
+    }
+  }
+
+  #takeSeries(record: Uint8Array): boolean {
+    const { series } = this.#store
+    return decodeSeries(record, (walRef, offsets, count) => {
+      if (this.#refs.get(walRef) !== 0) return
+      const pairs = this.#store.pairsOfBytes(record, offsets, count)
+      let ref = series.find(pairs, count)
+      if (ref === 0) {
+        ref = series.add(pairs, count, walRef)
+        this.onNewSeries(ref, walRef)
+      }
+      this.#refs.set(walRef, ref)
+    })
+  }
+
+  #takeSamples(record: Uint8Array): boolean {
+    if (record.length <= this.#recordMax) return this.#takeSamplesAt(record, this.#recordAt)
+    const { heap } = this.#store
+    const at = heap.allocate(record.length)
+    try {
+      return this.#takeSamplesAt(record, at)
+    } finally {
+      heap.free(at, record.length)
+    }
+  }
+
+  #takeSamplesAt(record: Uint8Array, at: number): boolean {
+    const { memory, kernels, regions, arena } = this.#store
+    const { exports } = kernels
+    memory.u8.set(record, at)
+    const rowsMax = Math.min(regions.rowsMax, ROWS_PER_CALL)
+    const times = regions.batch.address
+    const values = times + regions.rowsMax * 8
+    const refs = values + regions.rowsMax * 8
+    const statuses = values + regions.rowsMax * 12
+    const context = H.context
+    const nextAt = context + C.nextOffset
+    for (let from = 0; from < record.length; from = memory.u32[nextAt >>> 2]!) {
+      const count = exports.walSamples(
+        at,
+        record.length,
+        from,
+        this.#refs.address,
+        this.#refs.log2,
+        refs,
+        times,
+        values,
+        rowsMax,
+        nextAt,
+      )
+      if (count < 0) return false
+      arena.reserve(count * 2)
+      memory.u32[(context + C.unknown) >>> 2] = 0
+      exports.headAppend(context, refs, times, 0, values, statuses, count, 0, 1)
+      this.#unknown += memory.u32[(context + C.unknown) >>> 2]!
+    }
+    return true
+  }
+
+  /** The log ref of a head series, for what is stored by log ref. */
+  walRefOf(record: number): number {
+    return this.#store.memory.u32[(record + R.walRef) >>> 2]!
+  }
+}
