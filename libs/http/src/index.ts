@@ -1,4 +1,6 @@
 export { queryOf, readBody, readForm } from './body.ts'
+export { HttpClientError, toGoText } from './client/go-errors.ts'
+export { createHttpClient, type HttpClientDeps } from './client/http-client.ts'
 export {
   type HttpClientConfig,
   httpClientConfig,
@@ -34,5 +36,6 @@ export {
   respondText,
 } from './respond.ts'
 export { type Sigv4Config, sigv4Config } from './sigv4-config.ts'
+export { openUiFiles, type UiFiles } from './ui-files.ts'
 export { checkWebConfig } from './web-config.ts'
 export { parseWebConfig, tlsVersion, type WebConfig, webConfig } from './web-config-schema.ts'

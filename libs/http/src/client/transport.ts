@@ -1,0 +1,207 @@
+/** One exchange of a request and its answer, without redirects: agents, proxies, tunnels, limits. */
+import {
+  Agent,
+  type ClientRequest,
+  type IncomingMessage,
+  request as plainRequest,
+  type RequestOptions,
+} from 'node:http'
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
+import type { Socket } from 'node:net'
+import { connect as tlsConnect } from 'node:tls'
+import type { HttpClientConfig } from '../client-config.ts'
+import { HttpLimitError } from '../errors.ts'
+import { basicHeader } from './authorize.ts'
+import { decodeBody } from './decode-body.ts'
+import { proxyFor } from './no-proxy.ts'
+import { readTlsOptions, stampTlsFiles } from './tls-options.ts'
+
+const IDLE_SOCKETS_MAX = 8
+const IDLE_MS = 60_000
+
+export interface Exchange {
+  readonly method: string
+  readonly url: URL
+  readonly headers: readonly (readonly [string, string])[]
+  readonly body: Uint8Array | string | undefined
+  readonly signal: AbortSignal
+  readonly bodyLimitBytes: number
+  /** Undo gzip of the answer. */
+  readonly isDecoding: boolean
+}
+
+export interface ExchangeAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+export class Transport {
+  readonly #config: HttpClientConfig
+  readonly #env: Readonly<Record<string, string | undefined>>
+  readonly #plain = new Agent({
+    keepAlive: true,
+    maxFreeSockets: IDLE_SOCKETS_MAX,
+    timeout: IDLE_MS,
+  })
+  #tls: TlsAgent | undefined
+  #tlsStamp = ''
+
+  constructor(config: HttpClientConfig, env: Readonly<Record<string, string | undefined>>) {
+    this.#config = config
+    this.#env = env
+  }
+
+  /** Rejects with Node's error, HttpLimitError, or the signal's reason. */
+  async exchange(asked: Exchange): Promise<ExchangeAnswer> {
+    try {
+      return await this.#once(asked)
+    } catch (err) {
+      // The other side closed a kept connection just as we used it: nothing was received, ask anew.
+      if (isStaleSocket(err) && !asked.signal.aborted) return await this.#once(asked)
+      throw err
+    }
+  }
+
+  close(): void {
+    this.#plain.destroy()
+    this.#tls?.destroy()
+  }
+
+  async #once(asked: Exchange): Promise<ExchangeAnswer> {
+    const { url, signal } = asked
+    const proxy = proxyFor(url, this.#config.proxy, this.#env)
+    const headers = toHeaderMap(asked.headers)
+    const base = { method: asked.method, headers, signal }
+    let request: ClientRequest
+    if (url.protocol === 'https:') {
+      const socket = proxy && (await this.#tunnel(url, proxy, signal))
+      request = tlsRequest(url, {
+        ...base,
+        ...(socket
+          ? { createConnection: () => this.#wrap(socket, url), agent: false }
+          : { agent: this.#tlsAgent() }),
+      } as RequestOptions)
+    } else if (proxy) {
+      if (proxy.username !== '') headers['Proxy-Authorization'] = proxyCredentials(proxy)
+      headers.Host ??= url.host
+      request = plainRequest(proxy, {
+        ...base,
+        path: url.href.replace(/#.*$/, ''),
+        agent: this.#plain,
+      })
+    } else {
+      request = plainRequest(url, { ...base, agent: this.#plain })
+    }
+    return await finish(request, asked)
+  }
+
+  #tlsAgent(): TlsAgent {
+    const stamp = stampTlsFiles(this.#config.tls)
+    if (!this.#tls || stamp !== this.#tlsStamp) {
+      const options = readTlsOptions(this.#config.tls)
+      this.#tls?.destroy()
+      this.#tls = new TlsAgent({
+        ...options,
+        keepAlive: true,
+        maxFreeSockets: IDLE_SOCKETS_MAX,
+        timeout: IDLE_MS,
+      })
+      this.#tlsStamp = stamp
+    }
+    return this.#tls
+  }
+
+  #wrap(socket: Socket, url: URL) {
+    const options = readTlsOptions(this.#config.tls)
+    return tlsConnect({ servername: url.hostname, ...options, socket })
+  }
+
+  #tunnel(url: URL, proxy: URL, signal: AbortSignal): Promise<Socket> {
+    const target = `${url.hostname}:${url.port || 443}`
+    const headers: Record<string, string | string[]> = { Host: target }
+    if (proxy.username !== '') headers['Proxy-Authorization'] = proxyCredentials(proxy)
+    for (const [name, values] of this.#config.proxy.connectHeader) {
+      headers[name] = values.map((value) => value.reveal())
+    }
+    const make = proxy.protocol === 'https:' ? tlsRequest : plainRequest
+    return new Promise((resolve, reject) => {
+      const request = make(proxy, {
+        method: 'CONNECT',
+        path: target,
+        headers,
+        signal,
+        agent: false,
+      })
+      request.on('connect', (answer, socket) => {
+        if (answer.statusCode === 200) resolve(socket as Socket)
+        else {
+          socket.destroy()
+          reject(new Error(answer.statusMessage || `proxy answered ${answer.statusCode}`))
+        }
+      })
+      request.on('error', reject)
+      request.on('response', (answer) => {
+        answer.resume()
+        reject(new Error(answer.statusMessage || `proxy answered ${answer.statusCode}`))
+      })
+      request.end()
+    })
+  }
+}
+
+function finish(request: ClientRequest, asked: Exchange): Promise<ExchangeAnswer> {
+  return new Promise((resolve, reject) => {
+    request.on('error', (err) => {
+      reject(Object.assign(err, { isReused: request.reusedSocket }))
+    })
+    request.on('response', (response) => {
+      collect(response, asked).then(
+        (body) => resolve({ status: response.statusCode ?? 0, headers: flatten(response), body }),
+        (err: unknown) => {
+          request.destroy()
+          reject(err as Error)
+        },
+      )
+    })
+    request.end(asked.body)
+  })
+}
+
+async function collect(response: IncomingMessage, asked: Exchange): Promise<Uint8Array> {
+  const { bodyLimitBytes: limitBytes } = asked
+  const pieces: Buffer[] = []
+  let sizeBytes = 0
+  for await (const piece of decodeBody(response, asked.isDecoding) as AsyncIterable<Buffer>) {
+    sizeBytes += piece.length
+    if (sizeBytes > limitBytes) {
+      throw new HttpLimitError(`response body exceeds the ${limitBytes} bytes limit`, limitBytes)
+    }
+    pieces.push(piece)
+  }
+  return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, sizeBytes)
+}
+
+function isStaleSocket(err: unknown): boolean {
+  const { code, isReused } = err as { code?: string; isReused?: boolean }
+  return isReused === true && (code === 'ECONNRESET' || code === 'EPIPE')
+}
+
+function toHeaderMap(headers: Exchange['headers']): Record<string, string | string[]> {
+  const map: Record<string, string | string[]> = {}
+  for (const [name, value] of headers) {
+    const known = map[name]
+    map[name] = known === undefined ? value : [known, value].flat()
+  }
+  return map
+}
+
+function flatten({ headers }: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]),
+  )
+}
+
+function proxyCredentials(proxy: URL): string {
+  return basicHeader(decodeURIComponent(proxy.username), decodeURIComponent(proxy.password))
+}
