@@ -1,6 +1,5 @@
 /** The `time_intervals` section: ranges as text, with the original's error texts. */
 import { type Encoded, field, list, parsed, type Schema, string, struct } from '@prom/yaml'
-import { flow } from '@prom/yaml'
 import { type Range, type TimeSpec, zoneFormat } from './time-interval.ts'
 
 const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
@@ -155,10 +154,10 @@ const timeSpec: Schema<TimeSpec> = struct(
   'timeinterval.TimeInterval',
   {
     times: field('times', list(time)),
-    weekdays: field('weekdays', flow(list(weekday))),
-    daysOfMonth: field('days_of_month', flow(list(dayOfMonth))),
-    months: field('months', flow(list(month))),
-    years: field('years', flow(list(year))),
+    weekdays: field('weekdays', list(weekday, { isFlow: true })),
+    daysOfMonth: field('days_of_month', list(dayOfMonth, { isFlow: true })),
+    months: field('months', list(month, { isFlow: true })),
+    years: field('years', list(year, { isFlow: true })),
     location: field('location', location),
   },
   { typeName: 'timeinterval.TimeInterval' },

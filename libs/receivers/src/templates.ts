@@ -46,7 +46,7 @@ export class NotificationTemplates {
   /** As `text`, every value escaped for its place in the HTML around it. */
   html(text: string, data: Value): string {
     try {
-      return this.#set.expandHtml(text, data)
+      return this.#set.expandText(text, data)
     } catch (err) {
       throw new NotifyError((err as Error).message, { canRetry: false, cause: err })
     }
