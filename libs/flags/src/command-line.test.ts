@@ -11,6 +11,7 @@ import {
   listArgument,
   listFlag,
   oneOf,
+  printFlagValues,
   readCommandLine,
   switchFlag,
   text,
@@ -256,4 +257,19 @@ test('help names commands with their flags and arguments', () => {
 test('a path that does not exist is refused', () => {
   expect(() => existingPath(() => false).parse('x')).toThrow(`path 'x' does not exist`)
   expect(existingPath(() => true).parse('x')).toBe('x')
+})
+
+test('values print as status/flags shows them, sorted by name', () => {
+  const { result } = read(['--timeout=90m', '--web.listen-address=a', '--web.listen-address=b'])
+  if ('exitCode' in result) throw new Error('did not parse')
+  expect(Object.entries(printFlagValues(daemon, result.flags))).toEqual([
+    ['config.file', 'd.yml'],
+    ['count', ''],
+    ['format', 'text'],
+    ['lifecycle', 'false'],
+    ['pause', '1m0s'],
+    ['secret', ''],
+    ['timeout', '1h30m'],
+    ['web.listen-address', 'a,b'],
+  ])
 })

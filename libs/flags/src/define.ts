@@ -18,7 +18,8 @@ export interface FlagOptions extends Common {
 /** A flag or argument whose parsed value is a `T`. */
 export interface Parameter<T> extends FlagOptions {
   readonly name: string
-  readonly kind: Kind<unknown>
+  // biome-ignore lint/suspicious/noExplicitAny: a table holds kinds of every type.
+  readonly kind: Kind<any>
   /** May be given many times; the value is an array. */
   readonly isList: boolean
   /** Never set; carries the type. */

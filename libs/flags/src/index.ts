@@ -30,4 +30,5 @@ export {
   word,
 } from './kinds.ts'
 export { parseLine } from './parse.ts'
+export { printFlagValues } from './print-values.ts'
 export { printUsage } from './usage.ts'

@@ -1,5 +1,14 @@
 /** What a flag or argument may hold, and how its text is read. Error texts are kingpin's and Go's. */
-import { parseBytes, parseDuration, parseFloatGo, parseGoDuration, quoteGo } from '@prom/model'
+import {
+  parseBytes,
+  parseDuration,
+  parseFloatGo,
+  parseGoDuration,
+  printBytes,
+  printDuration,
+  printGoDuration,
+  quoteGo,
+} from '@prom/model'
 
 export interface Kind<T> {
   /** Throws an Error with the text the user sees. */
@@ -8,6 +17,8 @@ export interface Kind<T> {
   readonly isBoolean?: boolean
   /** Plain text: help quotes its default. */
   readonly isText?: boolean
+  /** As `status/flags` shows a value; default: String. */
+  readonly print?: (value: T) => string
 }
 
 export const text: Kind<string> = { parse: (value) => value, isText: true }
@@ -23,15 +34,22 @@ export const integer: Kind<number> = { parse: (value) => Math.trunc(parseFloatTe
 export const float: Kind<number> = { parse: parseFloatText }
 
 /** Milliseconds, written as Prometheus durations: `1d`, `5m`, `1h30m`. */
-export const duration: Kind<number> = { parse: (value) => orThrow(parseDuration(value)).ms }
+export const duration: Kind<number> = {
+  parse: (value) => orThrow(parseDuration(value)).ms,
+  print: printDuration,
+}
 
 /** Milliseconds, written as Go durations: `1h0m0s`, `200ms`; not `1d`. */
 export const goDuration: Kind<number> = {
   parse: (value) => orThrow(parseGoDuration(value)).ns / 1e6,
+  print: (value) => printGoDuration(value * 1e6),
 }
 
 /** Bytes, unit required: `512MB`, powers of two. */
-export const byteSize: Kind<number> = { parse: (value) => orThrow(parseBytes(value)).bytes }
+export const byteSize: Kind<number> = {
+  parse: (value) => orThrow(parseBytes(value)).bytes,
+  print: printBytes,
+}
 
 export function oneOf<const T extends string>(...values: readonly T[]): Kind<T> {
   return {
