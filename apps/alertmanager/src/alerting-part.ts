@@ -15,8 +15,8 @@ import {
   type Silences,
 } from '@prom/alerting'
 import type { AlertmanagerConfig } from '@prom/alertmanager-config'
-import { type Integration, type NotificationTemplates, RECEIVER_KINDS } from '@prom/receivers'
 import type { ReceiverDeps } from '@prom/receivers'
+import { type Integration, type NotificationTemplates, RECEIVER_KINDS } from '@prom/receivers'
 import type { Clock, Logger, Part, Random } from '@prom/runtime'
 
 const INHIBITOR_GC_MS = 15 * 60_000

@@ -21,10 +21,12 @@ export interface Features {
 export function parseFeatures(text: string): Features {
   const names = new Set(text === '' ? [] : text.split(','))
   for (const name of names) {
-    if (!KNOWN.includes(name)) throw new Error(`unknown option ${quoteGo(name)} for --enable-feature`)
+    if (!KNOWN.includes(name))
+      throw new Error(`unknown option ${quoteGo(name)} for --enable-feature`)
   }
   const isClassic = names.has('classic-mode')
   const isStrict = names.has('utf8-strict-mode')
-  if (isClassic && isStrict) throw new Error('classic-mode and utf8-strict-mode cannot both be enabled')
+  if (isClassic && isStrict)
+    throw new Error('classic-mode and utf8-strict-mode cannot both be enabled')
   return { names, matcherMode: isClassic ? 'classic' : isStrict ? 'utf8' : 'fallback' }
 }

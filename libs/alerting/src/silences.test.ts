@@ -106,7 +106,10 @@ test('broken silences are refused with the reason', () => {
   const f = (fields: Partial<SilenceInput>, text: string) =>
     expect(() => silences.set(input(clock, fields))).toThrow(text)
   f({ matcherSets: [[]] }, 'invalid silence: matcher set 0: at least one matcher required')
-  f({ matcherSets: [[on('=', '', 'x')]] }, 'invalid silence: invalid label matcher 0 in set 0: invalid label name ""')
+  f(
+    { matcherSets: [[on('=', '', 'x')]] },
+    'invalid silence: invalid label matcher 0 in set 0: invalid label name ""',
+  )
   f(
     { matcherSets: [[on('=', 'a', '')]] },
     'invalid silence: matcher set 0: at least one matcher must not match the empty string',

@@ -179,10 +179,7 @@ function named(typeName: string, missing: string): Schema<TimeIntervalConfig> {
   )
 }
 
-export const timeIntervalConfig = named(
-  'config.TimeInterval',
-  'missing name in time interval',
-)
+export const timeIntervalConfig = named('config.TimeInterval', 'missing name in time interval')
 export const muteTimeIntervalConfig = named(
   'config.MuteTimeInterval',
   'missing name in mute time interval',

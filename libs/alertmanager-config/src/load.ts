@@ -26,9 +26,7 @@ export interface AlertmanagerConfig {
   readonly printed: string
 }
 
-export type LoadedConfig =
-  | { readonly config: AlertmanagerConfig }
-  | { readonly error: string }
+export type LoadedConfig = { readonly config: AlertmanagerConfig } | { readonly error: string }
 
 /** `directory` is where relative paths start. */
 export function parseAlertmanagerConfig(

@@ -84,7 +84,8 @@ export const receiverConfig: Schema<ReceiverConfig> = {
 function refused(name: string): Schema<unknown> {
   return {
     typeName: `config.${name}`,
-    decode: (node, scope) => scope.fail(node.line, `receivers of type ${name} are not built in yet`),
+    decode: (node, scope) =>
+      scope.fail(node.line, `receivers of type ${name} are not built in yet`),
     encode: () => undefined,
     zero: () => undefined,
   }

@@ -1,15 +1,6 @@
 /** The `global` section: what receivers fall back to. */
 import { httpClientConfig, tlsConfig } from '@prom/http'
-import {
-  bool,
-  duration,
-  field,
-  type Infer,
-  optional,
-  secret,
-  string,
-  struct,
-} from '@prom/yaml'
+import { bool, duration, field, type Infer, optional, secret, string, struct } from '@prom/yaml'
 import { hostPort } from './host-port.ts'
 import { httpUrl, secretUrl } from './urls.ts'
 

@@ -9,13 +9,20 @@ import {
   type Silences,
 } from '@prom/alerting'
 import { Labels } from '@prom/labels'
-import { type CounterVec } from '@prom/metrics'
+import type { CounterVec } from '@prom/metrics'
 import { quoteGo } from '@prom/model'
 import { type Json, ZERO_TIME_MS } from '@prom/receivers'
 import type { Clock } from '@prom/runtime'
 import type { AlertingPart } from '../alerting-part.ts'
 import { type ApiAnswer, type ApiCall, ApiError, type Endpoint } from './api.ts'
-import { type JsonObject, labelMap, misfit, optionalTime, printApiTime, required } from './decode.ts'
+import {
+  type JsonObject,
+  labelMap,
+  misfit,
+  optionalTime,
+  printApiTime,
+  required,
+} from './decode.ts'
 import { type AlertFilter, matchesAll, parseFilter } from './filters.ts'
 
 export interface AlertsDeps {
@@ -171,7 +178,9 @@ function decodeAlerts(body: unknown): Posted[] {
   return decoded as Posted[]
 }
 
-function decodeAlert(item: unknown): Omit<Posted, 'labels'> & { labels: Posted['labels'] | undefined } {
+function decodeAlert(
+  item: unknown,
+): Omit<Posted, 'labels'> & { labels: Posted['labels'] | undefined } {
   const body = 'alerts'
   if (typeof item !== 'object' || Array.isArray(item)) {
     throw misfit(body, item, 'Go value of type models.PostableAlert')
@@ -197,5 +206,8 @@ function decodeAlert(item: unknown): Omit<Posted, 'labels'> & { labels: Posted['
 }
 
 function isUri(text: string): boolean {
-  return !/[\u0000-\u0020\u007f]/.test(text) && (text.startsWith('/') || /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text))
+  return (
+    !/[\u0000-\u0020\u007f]/.test(text) &&
+    (text.startsWith('/') || /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text))
+  )
 }

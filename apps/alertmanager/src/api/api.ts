@@ -108,7 +108,11 @@ export class Api {
       if (endpoint.path === path) return { endpoint, id: '' }
       if (!endpoint.path.endsWith('{id}')) continue
       const start = endpoint.path.slice(0, -4)
-      if (path.startsWith(start) && path.length > start.length && !path.slice(start.length).includes('/')) {
+      if (
+        path.startsWith(start) &&
+        path.length > start.length &&
+        !path.slice(start.length).includes('/')
+      ) {
         return { endpoint, id: decode(path.slice(start.length)) }
       }
     }
@@ -117,8 +121,14 @@ export class Api {
 }
 
 function preflight(request: IncomingMessage, response: ServerResponse): ApiAnswer {
-  response.setHeader('Vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers')
-  response.setHeader('Access-Control-Allow-Methods', String(request.headers['access-control-request-method']))
+  response.setHeader(
+    'Vary',
+    'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
+  )
+  response.setHeader(
+    'Access-Control-Allow-Methods',
+    String(request.headers['access-control-request-method']),
+  )
   const headers = request.headers['access-control-request-headers']
   if (headers !== undefined) response.setHeader('Access-Control-Allow-Headers', headers)
   return { status: 204 }
@@ -154,19 +164,20 @@ async function readJson(request: IncomingMessage, name: string): Promise<unknown
     throw err
   }
   if (bytes.length === 0) return undefined
+  const text = bytes.toString('utf8')
   try {
-    return JSON.parse(bytes.toString('utf8')) as unknown
+    return JSON.parse(text) as unknown
   } catch (err) {
-    throw ApiError.coded(400, `parsing ${name} body from "" failed, because ${jsonFault(err)}`)
+    throw ApiError.coded(400, `parsing ${name} body from "" failed, because ${jsonFault(text, err)}`)
   }
 }
 
-/** Go's words for the most common fault; our own for the rest. */
-function jsonFault(err: unknown): string {
+/** Go's words for a body cut short, which is the most common fault; the engine's own for the rest. */
+function jsonFault(text: string, err: unknown): string {
   const { message } = err as Error
-  return /end of JSON input|Expected property name or '}' in JSON at position \d+ \(line \d+ column \d+\)$|Unterminated/.test(message)
-    ? 'unexpected EOF'
-    : message
+  const at = /at position (\d+)/.exec(message)?.[1]
+  const isCut = /end of JSON input|Unterminated/.test(message) || Number(at) >= text.length
+  return isCut ? 'unexpected EOF' : message
 }
 
 function decode(text: string): string {

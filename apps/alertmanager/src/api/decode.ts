@@ -57,7 +57,9 @@ export function optionalTime(source: JsonObject, key: string, body: string): num
 export function parseDateTime(text: string): number | undefined {
   const full = parseRfc3339(text)
   if (full !== undefined) return full
-  const loose = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/.exec(text)
+  const loose = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/.exec(
+    text,
+  )
   if (!loose) return undefined
   const [, day, time = '00:00', seconds = ':00', zone = 'Z'] = loose
   const colon = zone === 'Z' ? zone : zone.replace(/^(...)(\d\d)$/, '$1:$2')

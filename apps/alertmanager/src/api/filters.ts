@@ -1,6 +1,6 @@
 /** What both lists of alerts are filtered by. */
 import type { MatcherParser } from '@prom/alerting'
-import { type Labels, type Matcher } from '@prom/labels'
+import type { Labels, Matcher } from '@prom/labels'
 import { AnchoredRegex } from '@prom/regex'
 import { ApiError } from './api.ts'
 import { flagOf } from './decode.ts'
@@ -45,8 +45,8 @@ function compile(pattern: string): AnchoredRegex {
   try {
     return AnchoredRegex.compile(`(?:${pattern})`)
   } catch (err) {
-    // The error quotes the pattern as it was compiled, anchors included.
-    const message = (err as Error).message.replace(/`\^\(\?s:\(\?:.*$/s, `\`^(?:${pattern})$\``)
+    // The original quotes the pattern as it compiles it, anchors included.
+    const message = (err as Error).message.replace(/`\(\?:[^]*`$/, `\`^(?:${pattern})$\``)
     throw new ApiError(400, `failed to parse receiver param: ${message}`)
   }
 }

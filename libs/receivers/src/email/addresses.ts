@@ -7,7 +7,9 @@ export function parseAddresses(text: string): string[] {
   for (const entry of addressparser(text, { flatten: true })) {
     const address = (entry as { address?: string }).address ?? ''
     if (!/^[^\s@<>"]+@[^\s@<>"]+$/.test(address) && !/^"(?:[^"\\]|\\.)+"@[^\s@]+$/.test(address)) {
-      throw new Error(text.includes('@') ? 'mail: no angle-addr' : "mail: missing '@' or angle-addr")
+      throw new Error(
+        text.includes('@') ? 'mail: no angle-addr' : "mail: missing '@' or angle-addr",
+      )
     }
     found.push(address)
   }

@@ -2,8 +2,8 @@
 import { createHmac } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
-import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { HostNet } from '@prom/runtime'
+import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { NotifyError } from '../errors.ts'
 
 export interface SmtpLogin {

@@ -1,17 +1,7 @@
 /** Sends the group as mail: HTML, text or both. */
 import { createHash } from 'node:crypto'
 import { tlsConfig } from '@prom/http'
-import {
-  bool,
-  field,
-  type Infer,
-  map,
-  oneOf,
-  optional,
-  secret,
-  string,
-  struct,
-} from '@prom/yaml'
+import { bool, field, type Infer, map, oneOf, optional, secret, string, struct } from '@prom/yaml'
 import { parseAddresses } from '../email/addresses.ts'
 import { printMessage } from '../email/message.ts'
 import { deliver } from '../email/smtp.ts'

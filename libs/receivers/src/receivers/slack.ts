@@ -1,15 +1,6 @@
 /** Posts the group to a Slack channel: incoming webhook, or the API with an app's token. */
 import { httpClientConfig } from '@prom/http'
-import {
-  bool,
-  field,
-  type Infer,
-  list,
-  optional,
-  secret,
-  string,
-  struct,
-} from '@prom/yaml'
+import { bool, field, type Infer, list, optional, secret, string, struct } from '@prom/yaml'
 import { NotifyError } from '../errors.ts'
 import { goDuration } from '../go-duration.ts'
 import { type Json, printJson } from '../go-json.ts'
@@ -281,7 +272,10 @@ function listOf<T>(items: readonly T[], map: (item: T) => Json): Json {
 
 /** Slack answers some faults with status 200; none of them is worth another try. */
 function checkReply(
-  { headers, body }: { readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array },
+  {
+    headers,
+    body,
+  }: { readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array },
   channel: string,
 ): { ts: string; channel: string } {
   const text = new TextDecoder().decode(body)

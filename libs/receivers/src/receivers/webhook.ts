@@ -1,15 +1,7 @@
 /** Posts the group as JSON to an address. */
 import { httpClientConfig } from '@prom/http'
 import { printRfc3339 } from '@prom/model'
-import {
-  bool,
-  field,
-  type Infer,
-  optional,
-  string,
-  struct,
-  uint,
-} from '@prom/yaml'
+import { bool, field, type Infer, optional, string, struct, uint } from '@prom/yaml'
 import { NotifyError } from '../errors.ts'
 import { goDuration } from '../go-duration.ts'
 import { type Json, printJson } from '../go-json.ts'
@@ -34,8 +26,7 @@ const webhookConfig = struct(
     typeName: 'config.WebhookConfig',
     check: ({ url, urlFile }) => {
       if (url.isEmpty && urlFile === '') return 'one of url or url_file must be configured'
-      if (!url.isEmpty && urlFile !== '')
-        return 'at most one of url & url_file must be configured'
+      if (!url.isEmpty && urlFile !== '') return 'at most one of url & url_file must be configured'
       return undefined
     },
   },
@@ -51,16 +42,17 @@ export const webhook = defineReceiver<Infer<typeof webhookConfig>>({
     return async (notification, signal) => {
       const alerts = firstAlerts(notification.alerts, config.maxAlerts)
       const data = templates.data(notification, alerts)
-      const url = (
-        await readSecret(config.url, config.urlFile, files)
-      ).trim()
+      const url = (await readSecret(config.url, config.urlFile, files)).trim()
       const address = templates.text(url, data)
       if (address === '') {
         throw new NotifyError('webhook URL is empty after templating', { canRetry: false })
       }
       const truncated = notification.alerts.length - alerts.length
       const body = printJson(
-        webhookBody({ ...notification, alerts }, templates.externalUrl, { version: '4', truncated }),
+        webhookBody({ ...notification, alerts }, templates.externalUrl, {
+          version: '4',
+          truncated,
+        }),
       )
       await exchange(client, {
         method: 'POST',
