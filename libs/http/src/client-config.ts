@@ -4,7 +4,7 @@ import { tlsConfig } from './client-tls-config.ts'
 import { httpHeaders } from './header-config.ts'
 import { oauth2, proxyConfig } from './oauth2-config.ts'
 
-const basicAuth = struct('config.BasicAuth', {
+const basicAuth = struct('config.plain', {
   username: field('username', string),
   usernameFile: field('username_file', path),
   usernameRef: field('username_ref', string),

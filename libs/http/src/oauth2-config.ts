@@ -61,7 +61,7 @@ export const oauth2 = struct(
       if (config.tokenUrl === '') return 'oauth2 token_url must be configured'
       const secrets = [config.clientSecret.value, config.clientSecretFile, config.clientSecretRef]
       if (secrets.filter((value) => value !== '').length > 1) {
-        return 'at most one of oauth2 client_secret, client_secret_file & client_secret_ref must be configured'
+        return 'at most one of oauth2 client_secret, client_secret_file & client_secret_ref must be configured using grant-type=client_credentials'
       }
       if (config.grantType !== JWT_BEARER) return undefined
       const isKnown =

@@ -66,7 +66,10 @@ export const alertingConfig = struct(
     ),
     alertmanagers: field(
       'alertmanagers',
-      list(alertmanagerConfig, { isPointer: true, typeName: 'config.AlertmanagerConfigs' }),
+      list(alertmanagerConfig, {
+        typeName: 'config.AlertmanagerConfigs',
+        nullError: 'empty or null Alertmanager section', // The original crashes here.
+      }),
     ),
   },
   { typeName: 'config.AlertingConfig' },

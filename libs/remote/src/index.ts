@@ -4,3 +4,4 @@ export {
   type RemoteWriteConfig,
   remoteWriteConfig,
 } from './remote-write-config.ts'
+export { reservedHeaderProblem } from './reserved-headers.ts'

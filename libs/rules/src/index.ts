@@ -1,3 +1,13 @@
+export type { Alert, AlertState } from './alert-state.ts'
+export type {
+  AlertSink,
+  OutgoingAlert,
+  RuleAppender,
+  RuleAppendOutcome,
+  RuleQueries,
+  RuleRows,
+} from './contract.ts'
+export type { RuleHealth } from './rule.ts'
 export {
   type ParsedRuleFile,
   parseRuleFile,
@@ -8,3 +18,16 @@ export {
   type RuleGroupConfig,
   ruleFile,
 } from './rule-file.ts'
+export { groupKey } from './rule-group.ts'
+export {
+  DEFAULT_RULE_OPTIONS,
+  RuleManager,
+  type RuleManagerDeps,
+  type RuleManagerOptions,
+} from './rule-manager.ts'
+export type {
+  AlertingRuleStatus,
+  RecordingRuleStatus,
+  RuleGroupStatus,
+} from './rule-status.ts'
+export type { RulesUpdate } from './rules-update.ts'

@@ -15,7 +15,12 @@ export {
 } from './functions/define.ts'
 export { humanizeDuration } from './functions/humanize.ts'
 export { DEFAULT_LIMITS, type TemplateLimits } from './limits.ts'
-export { type AlertScope, AlertTemplate, checkAlertTemplate } from './prometheus/alert-template.ts'
+export {
+  AlertExpander,
+  type AlertScope,
+  AlertTemplate,
+  checkAlertTemplate,
+} from './prometheus/alert-template.ts'
 export type { QueryFn } from './prometheus/expand.ts'
 export { graphLink, tableLink } from './prometheus/links.ts'
 export { labelMap, type TemplateSample } from './prometheus/samples.ts'

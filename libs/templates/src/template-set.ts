@@ -66,13 +66,11 @@ export class TemplateSet {
     return new TemplateSet(this.#functions, trees, this.#limits)
   }
 
-  /** The same templates with other functions of the same names. */
-  withFunctions(functions: FunctionTable): TemplateSet {
-    return new TemplateSet({ ...this.#functions, ...functions }, this.#trees, this.#limits)
-  }
-
-  /** Runs a named template. Throws TemplateExecError with Go's text. */
-  execute(name: string, data: Value): string {
+  /**
+   * Runs a named template. Throws TemplateExecError with Go's text. `functions` stand in for those of the same names
+   * that the set was compiled with.
+   */
+  execute(name: string, data: Value, functions?: FunctionTable): string {
     const tree = this.#trees.get(name)
     if (!tree) {
       throw new TemplateExecError(
@@ -81,7 +79,7 @@ export class TemplateSet {
     }
     const execution = new Execution({
       tree: (wanted) => this.#trees.get(wanted),
-      functions: (wanted) => this.#function(wanted),
+      functions: (wanted) => ownEntry(functions, wanted) ?? this.#function(wanted),
       limits: this.#limits,
     })
     try {
@@ -108,11 +106,14 @@ export class TemplateSet {
   }
 
   #function(name: string): TemplateFunction | undefined {
-    if (Object.hasOwn(this.#functions, name)) return this.#functions[name]
-    return Object.hasOwn(builtinFunctions, name) ? builtinFunctions[name] : undefined
+    return ownEntry(this.#functions, name) ?? ownEntry(builtinFunctions, name)
   }
 
   #has(name: string): boolean {
     return this.#function(name) !== undefined
   }
+}
+
+function ownEntry(table: FunctionTable | undefined, name: string): TemplateFunction | undefined {
+  return table && Object.hasOwn(table, name) ? table[name] : undefined
 }

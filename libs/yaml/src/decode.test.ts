@@ -151,8 +151,8 @@ test('errors have the texts of the original, several at once', () => {
   f('limit: 1\ncount: 2\n', 'count greater than limit (line 2)')
   f('limit: 1\ncount: 2\nfoo: 1\n', first, '  line 3: field foo not found in type config.plain')
   f('name: x\ntoken: bad\n', 'token is bad (line 1)')
-  f('name: *nope\n', "yaml: unknown anchor 'nope' referenced")
-  f('items: &a\n- *a\n', "yaml: anchor 'a' value contains itself")
+  f('name: *nope\n', "yaml: unknown anchor 'nope' referenced (line 1)")
+  f('items: &a\n- *a\n', "yaml: anchor 'a' value contains itself (line 2)")
   f('name: "x', 'yaml: line 1: found unexpected end of stream')
 })
 

@@ -28,6 +28,7 @@ export function loadYaml<T>(
   try {
     node = parseYaml(text)
   } catch (err) {
+    if (err instanceof ConfigError) return brokenRule(err)
     if (!(err instanceof YamlSyntaxError)) throw err
     const place = err.line > 0 ? `line ${err.line}: ` : ''
     return { errors: [{ line: err.line, text: err.text }], message: `yaml: ${place}${err.text}` }
@@ -51,8 +52,12 @@ export function decodeYaml<T>(
     return { errors: scope.issues, message: printIssues(scope.issues) }
   } catch (err) {
     if (!(err instanceof ConfigError)) throw err
-    return { errors: [{ line: err.line, text: err.text }], message: printConfigError(err) }
+    return brokenRule(err)
   }
+}
+
+function brokenRule(err: ConfigError): Loaded<never> {
+  return { errors: [{ line: err.line, text: err.text }], message: printConfigError(err) }
 }
 
 /** The original's text and, additively, the line: `unknown unit "x" in duration "5x" (line 4)`. */

@@ -1,5 +1,6 @@
 /** YAML text to nodes with lines, over js-yaml's events: anchors and aliases are resolved here, with limits. */
 import {
+  type AliasEvent,
   EVENT_ID,
   type Event,
   getScalarValue,
@@ -10,14 +11,14 @@ import {
   type SequenceEvent,
   YAMLException,
 } from 'js-yaml'
-import { YamlSyntaxError } from './errors.ts'
+import { ConfigError, YamlSyntaxError } from './errors.ts'
 import type { ConfigNode, MapEntry } from './node.ts'
 
 /** Configuration files larger than this are refused. */
 const TEXT_MAX = 256 * 1024 * 1024
 const DEPTH_MAX = 500
 
-/** The first document of `text`; undefined when there is none. Throws YamlSyntaxError. */
+/** The first document of `text`; undefined when there is none. Throws YamlSyntaxError, and ConfigError for aliases. */
 export function parseYaml(text: string): ConfigNode | undefined {
   if (text.length > TEXT_MAX) throw new YamlSyntaxError(0, 'file is too large')
   return new Builder(text).build()
@@ -62,7 +63,7 @@ class Builder {
     const event = this.#events[this.#at++]!
     switch (event.type) {
       case EVENT_ID.ALIAS:
-        return this.#alias(this.#text.slice(event.anchorStart, event.anchorEnd))
+        return this.#alias(event)
       case EVENT_ID.SEQUENCE:
         return this.#list(event)
       case EVENT_ID.MAPPING:
@@ -156,12 +157,14 @@ class Builder {
     return node
   }
 
-  #alias(name: string): ConfigNode {
-    if (!this.#anchors.has(name)) {
-      throw new YamlSyntaxError(0, `unknown anchor '${name}' referenced`)
+  #alias({ anchorStart, anchorEnd }: AliasEvent): ConfigNode {
+    const name = this.#text.slice(anchorStart, anchorEnd)
+    const refuse = (text: string): never => {
+      throw new ConfigError(this.#place(anchorStart).line, `yaml: ${text}`)
     }
+    if (!this.#anchors.has(name)) return refuse(`unknown anchor '${name}' referenced`)
     const node = this.#anchors.get(name)
-    if (node === undefined) throw new YamlSyntaxError(0, `anchor '${name}' value contains itself`)
+    if (node === undefined) return refuse(`anchor '${name}' value contains itself`)
     this.#aliased += this.#sizes.get(node) ?? 1
     return node
   }

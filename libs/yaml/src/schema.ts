@@ -64,8 +64,11 @@ export interface Field<T> {
   readonly isInline: boolean
 }
 
-/** A broken rule; with `key`, the place of that key of the struct is named. */
-export type Broken = string | { readonly text: string; readonly key: string }
+/** A broken rule; with `key` the place of that key of the struct is named, with `line` another place. */
+export type Broken =
+  | string
+  | { readonly text: string; readonly key: string }
+  | { readonly text: string; readonly line: number }
 
 export interface StructOptions<T> {
   /** The type's own name where a list or map of it is meant (`config.ScrapeConfig`); default: the first argument. */

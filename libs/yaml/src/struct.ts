@@ -166,9 +166,9 @@ function complete<T>(
   }
   const broken: Broken | undefined = options.check?.(value)
   if (broken !== undefined) {
-    const text = typeof broken === 'string' ? broken : broken.text
-    const key = typeof broken === 'string' ? undefined : broken.key
-    scope.fail((key && entryOf(node, key)?.key.line) || node.line, text)
+    if (typeof broken === 'string') scope.fail(node.line, broken)
+    const line = 'key' in broken ? entryOf(node, broken.key)?.key.line : broken.line
+    scope.fail(line || node.line, broken.text)
   }
   const finished = options.finish?.(value) ?? value
   places.set(finished as object, node)

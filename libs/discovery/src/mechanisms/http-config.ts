@@ -6,7 +6,8 @@ export const httpSdConfig = struct(
   {
     http: inline(httpClientConfig),
     refreshInterval: field('refresh_interval', duration, { default: 60_000 }),
-    url: field('url', url, { isAlwaysPrinted: true }),
+    // Compat: the original shows a password in it.
+    url: field('url', { ...url, encode: (text: string) => text }, { isAlwaysPrinted: true }),
   },
   {
     typeName: 'http.SDConfig',

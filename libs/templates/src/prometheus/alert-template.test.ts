@@ -1,12 +1,10 @@
-import { AlertTemplate, checkAlertTemplate } from './alert-template.ts'
+import { AlertExpander, AlertTemplate, checkAlertTemplate } from './alert-template.ts'
 import { labelMap } from './samples.ts'
 
 const asked: string[] = []
 const scope = {
-  labels: labelMap(['instance', 'web.example.org:9100', 'job', 'node']),
   externalLabels: labelMap(['region', 'eu']),
   externalUrl: 'http://prom:9090/base',
-  value: 1234567.8,
   timeMs: 1_700_000_000_000,
   query: async (expression: string) => {
     asked.push(expression)
@@ -19,9 +17,15 @@ const scope = {
   },
 }
 
+const labels = labelMap(['instance', 'web.example.org:9100', 'job', 'node'])
+
+function expand(text: string): string | Promise<string> {
+  return new AlertExpander(scope).expand(new AlertTemplate('Up', text), labels, 1234567.8)
+}
+
 function expands(text: string, expected: string): void {
   test(`expands ${text}`, async () => {
-    expect(await new AlertTemplate('Up', text).expand(scope)).toBe(expected)
+    expect(await expand(text)).toBe(expected)
   })
 }
 
@@ -100,7 +104,7 @@ test('an expression is asked once per expansion, however often it stands there',
   asked.length = 0
   const text =
     '{{ range query "up" }}{{ with query "up" }}{{ end }}{{ end }}{{ query "other" | len }}'
-  expect(await new AlertTemplate('Up', text).expand(scope)).toBe('2')
+  expect(await expand(text)).toBe('2')
   expect(asked).toEqual(['up', 'other'])
 })
 

@@ -2,7 +2,7 @@
 import { TemplateExecError, TemplateParseError } from '../errors.ts'
 import { compileTemplates, type TemplateSet } from '../template-set.ts'
 import { type GoMap, GoStruct, type GoType, type Value } from '../values.ts'
-import { expandWithQueries, type QueryFn } from './expand.ts'
+import { type ExpandScope, QueryingExpander } from './expand.ts'
 import { prometheusFunctionNames } from './functions.ts'
 
 /** Makes `$labels` and its siblings; error columns of the original count it. */
@@ -13,71 +13,82 @@ const DATA: GoType<GoStruct> = {
   name: 'struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} }',
 }
 
-/** What an alert's templates are expanded with. */
-export interface AlertScope {
-  /** Labels of the series, by name; `labelMap` makes them. */
-  readonly labels: GoMap
-  readonly externalLabels: GoMap
-  readonly externalUrl: string
-  readonly value: Value
-  /** Evaluation time. */
-  readonly timeMs: number
-  readonly query: QueryFn
-}
-
 /** One label or annotation of an alerting rule, parsed once. */
 export class AlertTemplate {
-  readonly #name: string
-  readonly #text: string
-  #set: TemplateSet | undefined
-  #parseError: string | undefined
+  readonly name: string
+  readonly text: string
+  readonly set: TemplateSet | undefined
+  /** Go's text of what is wrong with the template, if it does not parse. */
+  readonly parseError: string | undefined
 
   constructor(alertName: string, text: string) {
-    this.#name = `__alert_${alertName}`
-    this.#text = text
+    this.name = `__alert_${alertName}`
+    this.text = text
     if (!text.includes('{{')) return
     try {
-      const source = { name: this.#name, text: PROLOGUE + text }
-      this.#set = compileTemplates([source], prometheusFunctionNames)
+      const source = { name: this.name, text: PROLOGUE + text }
+      this.set = compileTemplates([source], prometheusFunctionNames)
     } catch (err) {
       if (!(err instanceof TemplateParseError)) throw err
-      this.#parseError = err.message
+      this.parseError = err.message
     }
   }
 
-  /** Go's text of what is wrong with the template, if it does not parse. */
-  get parseError(): string | undefined {
-    return this.#parseError
+  /** Whether the text is the same for every alert. */
+  get isPlain(): boolean {
+    return this.set === undefined && this.parseError === undefined
+  }
+}
+
+/** What all alerts of one evaluation share. */
+export interface AlertScope extends ExpandScope {
+  readonly externalLabels: GoMap
+  /** Told of each template that failed: `error executing template __alert_X: ...`. */
+  readonly onError?: (message: string) => void
+}
+
+/** Expands the templates of one rule at one evaluation. */
+export class AlertExpander {
+  readonly #scope: AlertScope
+  readonly #expander: QueryingExpander
+
+  constructor(scope: AlertScope) {
+    this.#scope = scope
+    this.#expander = new QueryingExpander(scope)
   }
 
   /**
-   * The expanded text; where the template fails, `<error expanding template: ...>` as the original puts it, which
-   * goes to `onError` too.
+   * The expanded text: at once where no query has to be asked. Where the template fails it is
+   * `<error expanding template: ...>` with the text of the original. `labels` comes from `labelMap`.
    */
-  async expand(scope: AlertScope, onError?: (message: string) => void): Promise<string> {
-    if (!this.#set && this.#parseError === undefined) return this.#text
-    let message = `error parsing template ${this.#name}: ${this.#parseError}`
-    if (this.#set) {
-      try {
-        return await this.#run(this.#set, scope)
-      } catch (err) {
-        if (!(err instanceof TemplateExecError)) throw err
-        message = `error executing template ${this.#name}: ${err.message}`
-      }
+  expand(template: AlertTemplate, labels: GoMap, value: Value): string | Promise<string> {
+    if (template.isPlain) return template.text
+    const { name, set } = template
+    if (!set) return this.#failed(`error parsing template ${name}: ${template.parseError}`)
+    const { externalLabels, externalUrl } = this.#scope
+    const data = new GoStruct(DATA, {
+      Labels: labels,
+      ExternalLabels: externalLabels,
+      ExternalURL: externalUrl,
+      Value: value,
+    })
+    try {
+      const result = this.#expander.run(set, name, data)
+      if (typeof result === 'string') return result
+      return result.catch((err) => this.#executionFailed(name, err))
+    } catch (err) {
+      return this.#executionFailed(name, err)
     }
-    onError?.(message)
-    return `<error expanding template: ${message}>`
   }
 
-  #run(set: TemplateSet, scope: AlertScope): Promise<string> {
-    const data = new GoStruct(DATA, {
-      Labels: scope.labels,
-      ExternalLabels: scope.externalLabels,
-      ExternalURL: scope.externalUrl,
-      Value: scope.value,
-    })
-    const { query, timeMs, externalUrl } = scope
-    return expandWithQueries(set, this.#name, data, { query, timeMs, externalUrl })
+  #executionFailed(name: string, err: unknown): string {
+    if (!(err instanceof TemplateExecError)) throw err
+    return this.#failed(`error executing template ${name}: ${err.message}`)
+  }
+
+  #failed(message: string): string {
+    this.#scope.onError?.(message)
+    return `<error expanding template: ${message}>`
   }
 }
 
