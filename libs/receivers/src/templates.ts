@@ -43,12 +43,23 @@ export class NotificationTemplates {
     }
   }
 
-  /** As `text`, every value escaped for its place in the HTML around it. */
-  html(text: string, data: Value): string {
-    try {
-      return this.#set.expandText(text, data)
-    } catch (err) {
-      throw new NotifyError((err as Error).message, { canRetry: false, cause: err })
-    }
+  /** As `text`; what comes from alerts is escaped, so that none of it is taken for HTML. */
+  html(text: string, notification: Notification): string {
+    const escaped = templateData(notification, this.externalUrl, notification.alerts, escapeForHtml)
+    return this.text(text, escaped)
   }
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&#34;',
+  "'": '&#39;',
+}
+
+/** An address of a script becomes harmless, in a link or anywhere else. */
+function escapeForHtml(text: string): string {
+  const safe = /^\s*(javascript|vbscript|data):/i.test(text) ? `#${text}` : text
+  return safe.replace(/[&<>"']/g, (char) => ESCAPES[char] as string)
 }

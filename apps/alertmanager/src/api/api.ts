@@ -168,7 +168,10 @@ async function readJson(request: IncomingMessage, name: string): Promise<unknown
   try {
     return JSON.parse(text) as unknown
   } catch (err) {
-    throw ApiError.coded(400, `parsing ${name} body from "" failed, because ${jsonFault(text, err)}`)
+    throw ApiError.coded(
+      400,
+      `parsing ${name} body from "" failed, because ${jsonFault(text, err)}`,
+    )
   }
 }
 

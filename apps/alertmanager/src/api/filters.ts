@@ -46,7 +46,7 @@ function compile(pattern: string): AnchoredRegex {
     return AnchoredRegex.compile(`(?:${pattern})`)
   } catch (err) {
     // The original quotes the pattern as it compiles it, anchors included.
-    const message = (err as Error).message.replace(/`\(\?:[^]*`$/, `\`^(?:${pattern})$\``)
+    const message = (err as Error).message.replace(/`\(\?:[\s\S]*`$/, `\`^(?:${pattern})$\``)
     throw new ApiError(400, `failed to parse receiver param: ${message}`)
   }
 }
