@@ -1,5 +1,6 @@
 export { type FamilyOptions, parseFamilies } from './family-parser.ts'
 export { type ExpositionFormat, negotiateFormat } from './negotiate.ts'
+export { parseValue } from './float.ts'
 export { ExpositionError } from './parse-error.ts'
 export type { Entry, ExposedExemplar, ExpositionParser } from './parser.ts'
 export { TextParser } from './text-parser.ts'
