@@ -51,7 +51,7 @@ for (const { json, folder } of [
 
 const rootDev = new Set(Object.keys(readJson(join(root, 'package.json')).devDependencies))
 const importPattern =
-  /(?:^(?:import|export)\b[^'\n]*|^\} from |\bimport\(|\brequire\()\s*'([^'\n]+)'/gm
+  /(?:^(?:import|export)\b[^'\n]*\bfrom |^import |^\} from |\bimport\(|\brequire\()\s*'([^'\n]+)'/gm
 const hostPattern =
   /\b(Date\.now\(|new Date\(\)|setTimeout\(|setInterval\(|setImmediate\(|Math\.random\(|process\.(?!hrtime)|console\.|performance\.now\()/
 const touchesHost = (path) =>
