@@ -36,8 +36,12 @@ export class Queue<T> {
     while (this.#items.length === 0) {
       if (signal.aborted) return []
       await new Promise<void>((resolve) => {
-        this.#wake = resolve
-        signal.addEventListener('abort', () => resolve(), { once: true })
+        const wake = () => {
+          signal.removeEventListener('abort', wake)
+          resolve()
+        }
+        this.#wake = wake
+        signal.addEventListener('abort', wake, { once: true })
       })
     }
     return this.#items.splice(0, max)

@@ -1,0 +1,151 @@
+/** The pages of the running stack in a real browser: they show real data, and nothing fails in them. */
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { openBrowser, openPage, shoot } from '../harness/browser.ts'
+import { folderWith, removeFolders } from '../harness/folders.ts'
+import { freePort, start, stopAll } from '../harness/processes.ts'
+import { repoRoot } from '../harness/programs.ts'
+import { waitFor } from '../harness/wait.ts'
+
+let browser: Browser
+let page: Page
+let problems: string[]
+const port: Record<string, number> = {}
+const server = (path: string) => `http://localhost:${port.prometheus}${path}`
+const alertmanager = (path: string) => `http://localhost:${port.alertmanager}${path}`
+
+beforeAll(async () => {
+  for (const name of ['prometheus', 'alertmanager', 'pushgateway', 'node-exporter']) {
+    port[name] = await freePort()
+  }
+  const stack = start('node', [
+    join(repoRoot, 'tools/start.mjs'),
+    `--data=${folderWith()}`,
+    ...Object.entries(port).map(([name, value]) => `--${name}-port=${value}`),
+  ])
+  await waitFor('the stack', 60_000, () =>
+    stack.output().includes('The stack is up') ? true : undefined,
+  )
+  await waitFor('every target to be up', 30_000, async () => {
+    const text = await (await fetch(server('/api/v1/query?query=sum(up)'))).text()
+    return text.includes('"4"') ? true : undefined
+  })
+  browser = await openBrowser()
+}, 120_000)
+
+beforeEach(async () => {
+  ;({ page, problems } = await openPage(browser))
+})
+
+afterEach(async () => {
+  await page.close()
+  expect(problems).toEqual([])
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await stopAll()
+  removeFolders()
+})
+
+const text = async () => (await page.textContent('main')) ?? ''
+
+it('the first page is the query page; an expression is completed, run and shown as a table', async () => {
+  await page.goto(server('/'))
+  await page.waitForSelector('.cm-content')
+  expect(page.url()).toContain('/query')
+  await page.click('.cm-content')
+  await page.keyboard.type('process_resident_mem')
+  await page.waitForSelector('.cm-tooltip-autocomplete')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+A')
+  await page.keyboard.type('sum(up)')
+  await page.keyboard.press('Escape')
+  await page.click('.cm-content')
+  await page.getByRole('button', { name: 'Execute' }).click()
+  await page.waitForSelector('table')
+  expect(await text()).toContain('4')
+  expect(page.url()).toContain('g0.expr=sum%28up%29')
+  await shoot(page, 'query-table')
+})
+
+it('a link from the original opens as a graph, with a line for each series', async () => {
+  await page.goto(server('/graph?g0.expr=process_resident_memory_bytes&g0.tab=0&g0.range_input=5m'))
+  await page.waitForSelector('canvas')
+  await page.waitForSelector('.legend button')
+  expect(await page.locator('.legend button').count()).toBe(4)
+  expect(page.url()).toContain('/query?')
+  await shoot(page, 'query-graph')
+})
+
+it('an error is shown where it belongs', async () => {
+  await page.goto(server('/query?g0.expr=sum(&g0.tab=1'))
+  const alert = page.getByRole('alert')
+  await alert.waitFor()
+  expect(await alert.textContent()).toContain('parse error')
+  // The browser notes the 400 itself.
+  problems.splice(0, problems.length, ...problems.filter((line) => !line.includes('400')))
+})
+
+it.each([
+  ['/targets', ['node', '1 of 1 up', 'instance="']],
+  ['/alerts', ['InstanceDown', 'demo.yml']],
+  ['/rules', ['instance:node_cpu_utilisation:rate1m', 'ok']],
+  ['/service-discovery', ['__address__="', 'job="']],
+  ['/status', ['version']],
+  ['/tsdb-status', ['numSeries']],
+  ['/flags', ['--storage.tsdb.path']],
+  ['/config', ['scrape_interval: 5s']],
+  ['/alertmanager-discovery', ['/api/v2/alerts']],
+])('%s shows what runs', async (path, expected) => {
+  await page.goto(server(path))
+  for (const part of expected) {
+    await waitFor(`${part} on ${path}`, 10_000, async () =>
+      (await text()).includes(part) ? true : undefined,
+    )
+  }
+  await shoot(page, path.slice(1))
+})
+
+it('the theme can be changed and stays', async () => {
+  await page.goto(server('/targets'))
+  await page.getByRole('button', { name: /^Theme: auto/ }).click()
+  await page.getByRole('button', { name: /^Theme: light/ }).click()
+  const scheme = () => page.evaluate('document.documentElement.dataset.mantineColorScheme')
+  expect(await scheme()).toBe('dark')
+  await page.reload()
+  await page.getByRole('button', { name: /^Theme: dark/ }).waitFor()
+  expect(await scheme()).toBe('dark')
+  await shoot(page, 'targets-dark')
+})
+
+it('a silence is made from an alert, previewed, found and expired', async () => {
+  await fetch(alertmanager('/api/v2/alerts'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([
+      {
+        labels: { alertname: 'Probe', instance: '<b>host</b>' },
+        annotations: { summary: 'See https://wiki.example.org/probe <script>' },
+      },
+    ]),
+  })
+  await page.goto(alertmanager('/'))
+  await page.getByText('Probe').first().waitFor()
+  expect(await text()).toContain('<b>host</b>')
+  expect(await page.getByRole('link', { name: 'https://wiki.example.org/probe' }).count()).toBe(1)
+  await shoot(page, 'alertmanager-alerts')
+  await page.getByRole('link', { name: 'silence', exact: true }).click()
+  await page.getByLabel('Creator').fill('suite')
+  await page.getByLabel('Comment').fill('a test')
+  await page.getByText('Matches 1 alert now').waitFor()
+  await page.getByRole('button', { name: 'Create' }).click()
+  await page.getByText('Silence ').first().waitFor()
+  await shoot(page, 'alertmanager-silence')
+  await page.goto(alertmanager('/#/silences'))
+  await page.getByText('a test').click({ trial: true })
+  await page.getByRole('link', { name: /alertname="Probe"/ }).click()
+  await page.getByRole('button', { name: 'Expire' }).click()
+  await page.getByRole('button', { name: 'Yes, expire it' }).click()
+  await page.getByText('expired').first().waitFor()
+})
