@@ -124,8 +124,13 @@ export interface Tsdb {
   readonly head: HeadWriter
   /** Rows for rules, remote write and tests; one batch per appender. */
   appender(): Appender
-  /** Housekeeping: call about once a minute, never inside a batch. */
+  /** Housekeeping: call about once a minute, never inside a batch. Blocks the thread until it is done. */
   tick(): void
+  /**
+   * As `tick`, in small steps with a `pause` after each, during which appends may happen. Never two at a time:
+   * a call while one is under way returns at once. Errors are logged and counted; the next call tries again.
+   */
+  maintain(pause: () => Promise<void>): Promise<void>
   facts(): HeadFacts
   /** prometheus_tsdb_* families. */
   collect(): MetricFamily[]

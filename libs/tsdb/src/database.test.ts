@@ -196,7 +196,7 @@ describe('a database', () => {
     expect(order).toEqual([...order].sort((x, y) => x.compare(y)))
     const ids = set.valueIds!('env')
     expect(new Set(ids).size).toBe(4)
-    order.forEach((labels, i) => expect(ids[i] === 0).toBe(!labels.has('env')))
+    for (const [i, labels] of order.entries()) expect(ids[i] === 0).toBe(!labels.has('env'))
     querier.close()
     db.close()
   })

@@ -3,6 +3,8 @@ import { createKernelMemory, instantiateKernels } from '@prom/kernels'
 import type { MetricFamily } from '@prom/metrics'
 import type { Logger } from '@prom/runtime'
 import type { Appender } from '@prom/storage'
+import { BlockFolder } from './block/block-folder.ts'
+import type { RetentionLimits } from './compact/retention.ts'
 import type { HeadFacts, Tsdb, TsdbDeps, TsdbOptions } from './contract.ts'
 import { StorageError } from './errors.ts'
 import { HeadStore } from './head/head-store.ts'
@@ -11,6 +13,7 @@ import { H } from './head/layout.ts'
 import { RowAppender } from './head/row-appender.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { FolderLock } from './lock.ts'
+import { Maintenance } from './maintenance.ts'
 import { DatabaseMetrics } from './metrics.ts'
 import { readFacts } from './reader.ts'
 import { LOG_READER_BYTES, type LogReaderTools } from './wal/log-reader.ts'
@@ -20,6 +23,7 @@ import { Replay } from './wal/replay.ts'
 
 const MEMORY_BYTES = 2 ** 32 - 65536
 const SEGMENT_BYTES = 128 << 20
+const RETENTION_MS = 15 * 24 * 3600 * 1000
 const BLOCK_MIN_MS = 2 * 3600 * 1000
 
 /** The database of one folder, writing. All of it runs in one thread. */
@@ -31,6 +35,8 @@ export class Database implements Tsdb {
   readonly #log: LogWriter
   readonly #lock: FolderLock | undefined
   readonly #metrics: DatabaseMetrics
+  readonly #maintenance: Maintenance
+  #isMaintaining = false
   #isClosed = false
 
   constructor(options: TsdbOptions, deps: TsdbDeps) {
@@ -47,6 +53,10 @@ export class Database implements Tsdb {
       const blockMinMs = options.blockMinMs ?? BLOCK_MIN_MS
       this.#store = new HeadStore(kernels, seed, blockMinMs)
       this.#metrics = new DatabaseMetrics(options)
+      const folder = new BlockFolder(this.dir, files)
+      const settled = folder.check(log).filter(({ compaction }) => !compaction.hints?.length)
+      const minValidTime = Math.max(-Infinity, ...settled.map(({ maxTime }) => maxTime))
+      this.#store.memory.f64[H.minValidTime >>> 3] = minValidTime
       const started = clock.monotonic()
       const maxRef = this.#replay(logOptions, log)
       this.#metrics.replaySeconds = (clock.monotonic() - started) / 1000
@@ -58,6 +68,22 @@ export class Database implements Tsdb {
       }
       this.head = new ColumnHeadWriter(this.#store, this.#log, headOptions, maxRef + 1)
       this.head.publish(1)
+      this.#maintenance = new Maintenance(
+        {
+          dir: this.dir,
+          blockMinMs,
+          limits: chooseLimits(options),
+          store: this.#store,
+          head: this.head,
+          log: this.#log,
+          logOptions,
+          readTools: { files, uncompressSnappy, uncompressZstd, kernels },
+          folder,
+          metrics: this.#metrics,
+        },
+        deps,
+      )
+      this.#maintenance.applyRetention()
     } catch (err) {
       this.#lock?.release()
       throw err
@@ -72,7 +98,29 @@ export class Database implements Tsdb {
     return new RowAppender(this.head)
   }
 
-  tick(): void {}
+  tick(): void {
+    if (this.#isMaintaining) return
+    try {
+      for (const _ of this.#maintenance.run());
+    } catch (err) {
+      this.#deps.log.error('compaction failed', { component: 'tsdb', err: (err as Error).message })
+    }
+  }
+
+  async maintain(pause: () => Promise<void>): Promise<void> {
+    if (this.#isMaintaining) return
+    this.#isMaintaining = true
+    try {
+      for (const _ of this.#maintenance.run()) {
+        await pause()
+        if (this.#isClosed) return
+      }
+    } catch (err) {
+      this.#deps.log.error('compaction failed', { component: 'tsdb', err: (err as Error).message })
+    } finally {
+      this.#isMaintaining = false
+    }
+  }
 
   facts(): HeadFacts {
     return readFacts(this.#store.memory)
@@ -130,6 +178,11 @@ export class Database implements Tsdb {
     log.info('WAL replay completed', { total_replay_duration: `${seconds.toFixed(3)}s` })
     return maxRef
   }
+}
+
+function chooseLimits(options: TsdbOptions): RetentionLimits {
+  const sizeBytes = options.retentionBytes ?? 0
+  return { sizeBytes, timeMs: options.retentionMs ?? (sizeBytes > 0 ? 0 : RETENTION_MS) }
 }
 
 function chooseLogOptions(options: TsdbOptions): LogOptions {

@@ -5,8 +5,12 @@ import { StorageError } from './errors.ts'
 import { viewMemory } from './head/head-memory.ts'
 import { H, READERS_MAX } from './head/layout.ts'
 import { SymbolStrings } from './head/strings.ts'
+import { BlockQuerier } from './read/block-querier.ts'
+import { BlockSet } from './read/block-set.ts'
 import { ChunkDecoder } from './read/chunk-decoder.ts'
 import { HeadQuerier, type HeadView } from './read/head-querier.ts'
+import { MergeQuerier } from './read/merge-querier.ts'
+import { PageCache } from './read/page-cache.ts'
 import { enterEpoch, leaveEpoch } from './reader-slots.ts'
 
 const CACHE_BYTES = 64 << 20
@@ -15,9 +19,11 @@ const CACHE_BYTES = 64 << 20
 export class HeadReader implements TsdbReader {
   readonly #view: HeadView
   readonly #readerIndex: number
+  readonly #blocks: BlockSet
+  #blocksVersion = -1
   #open = 0
 
-  constructor(options: AttachOptions, _deps: { readonly files: HostFiles }) {
+  constructor(options: AttachOptions, deps: { readonly files: HostFiles }) {
     const { readerIndex } = options
     if (!(readerIndex >= 0 && readerIndex < READERS_MAX)) {
       throw new StorageError(`reader index ${readerIndex} is out of range`)
@@ -31,20 +37,31 @@ export class HeadReader implements TsdbReader {
       decoder: new ChunkDecoder(memory),
       selections: new Map(),
     }
+    this.#blocks = new BlockSet(options.dir, deps.files, new PageCache(cacheBytes / 2))
     leaveEpoch(memory.i32, readerIndex) // The index may come from a thread that was ended while it read.
   }
 
   querier(mint: number, maxt: number): Querier {
     const { i32 } = this.#view.memory
-    if (this.#open++ === 0) enterEpoch(i32, this.#readerIndex)
+    if (this.#open++ === 0) {
+      enterEpoch(i32, this.#readerIndex)
+      this.#reloadBlocks()
+    }
     const commit = Atomics.load(i32, H.commit >>> 2)
     let isOpen = true
-    return new HeadQuerier(this.#view, mint, maxt, commit, () => {
+    const finish = () => {
       if (!isOpen) return
       isOpen = false
       this.#view.decoder.release()
       if (--this.#open === 0) leaveEpoch(i32, this.#readerIndex)
-    })
+    }
+    const blocks = this.#blocks.blocks.filter(
+      ({ meta }) => meta.minTime <= maxt && meta.maxTime > mint,
+    )
+    if (blocks.length === 0) return new HeadQuerier(this.#view, mint, maxt, commit, finish)
+    const parts: Querier[] = [new HeadQuerier(this.#view, mint, maxt, commit, () => {})]
+    for (const block of blocks) parts.push(new BlockQuerier(block, this.#view.decoder))
+    return new MergeQuerier(parts, finish)
   }
 
   facts(): HeadFacts {
@@ -52,7 +69,16 @@ export class HeadReader implements TsdbReader {
   }
 
   close(): void {
+    this.#blocks.close()
     leaveEpoch(this.#view.memory.i32, this.#readerIndex)
+  }
+
+  // The set stays as it is while a querier is open: its files are held by it.
+  #reloadBlocks(): void {
+    const version = Atomics.load(this.#view.memory.i32, H.blocksVersion >>> 2)
+    if (version === this.#blocksVersion) return
+    this.#blocks.reload()
+    this.#blocksVersion = version
   }
 }
 

@@ -4,7 +4,16 @@ import { Labels } from '@prom/labels'
 import { Arena } from './arena.ts'
 import { type HeadMemory, viewMemory } from './head-memory.ts'
 import { Heap } from './heap.ts'
-import { C, H, planRegions, R, type Regions, SYMBOL_HEADER_BYTES } from './layout.ts'
+import {
+  C,
+  H,
+  planRegions,
+  R,
+  RECORD_BYTES,
+  RECORDS,
+  type Regions,
+  SYMBOL_HEADER_BYTES,
+} from './layout.ts'
 import { Pairs } from './pairs.ts'
 import { SeriesTable } from './series-table.ts'
 import { SymbolStrings } from './strings.ts'
@@ -69,6 +78,20 @@ export class HeadStore {
       this.#pairList[i] = this.pairs.intern(name, value)
     }
     return this.#pairList
+  }
+
+  /** Which log refs belong to series that are alive. */
+  liveWalRefs(lastWalRef: number): { has(ref: number): boolean } {
+    const { u32 } = this.memory
+    const bits = new Uint8Array((lastWalRef >>> 3) + 1)
+    const slots = u32[H.slots >>> 2]!
+    for (let slot = 1; slot < slots; slot++) {
+      const record = RECORDS + slot * RECORD_BYTES
+      if (u32[record >>> 2] === 0) continue
+      const ref = u32[(record + R.walRef) >>> 2]!
+      bits[ref >>> 3] = bits[ref >>> 3]! | (1 << (ref & 7))
+    }
+    return { has: (ref) => ref <= lastWalRef && ((bits[ref >>> 3]! >>> (ref & 7)) & 1) === 1 }
   }
 
   /** Forgets pair addresses kept by text; to be called when pairs are freed. */

@@ -5,6 +5,7 @@ import {
   type Kernels,
 } from '@prom/kernels'
 import type { SampleColumns } from '@prom/storage'
+import { type Intervals, isDeleted } from '../block/tombstones.ts'
 import { StorageError } from '../errors.ts'
 import type { HeadMemory } from '../head/head-memory.ts'
 import {
@@ -15,11 +16,13 @@ import {
   S,
 } from '../head/layout.ts'
 
-const MEMORY_BYTES = 16 << 20
+const ENCODING_XOR = 1
+const MEMORY_BYTES = 8 << 20
 const SOURCE = KERNEL_DATA_BYTES
-const SOURCE_BYTES = 1 << 16
+/** A chunk's length field could say anything; a sample takes at least two bits. */
+const SOURCE_BYTES = 1 << 20
 const TIMES = SOURCE + SOURCE_BYTES + 64
-/** Samples of one chunk; more than any chunk holds. */
+/** The count of a chunk has 16 bits. */
 const CHUNK_SAMPLES_MAX = 1 << 16
 const VALUES = TIMES + CHUNK_SAMPLES_MAX * 8
 const SLAB_SAMPLES = 1 << 15
@@ -31,7 +34,10 @@ interface Slab {
   readonly values: Float64Array
 }
 
-/** Chunks of the head to columns. One per reading thread; columns live until `release`. */
+/**
+ * Chunks to columns. For each series: `begin`, chunks in order of time, `end`. Columns live until `release`. One per
+ * reading thread.
+ */
 export class ChunkDecoder {
   readonly #m: HeadMemory
   readonly #kernels: Kernels
@@ -39,7 +45,10 @@ export class ChunkDecoder {
   readonly #f64: Float64Array
   readonly #free: Slab[] = []
   #inUse: Slab[] = []
+  /** Samples of the last slab that are handed out. */
   #used = 0
+  #slab: Slab = { times: new Float64Array(0), values: new Float64Array(0) }
+  #at = 0
 
   constructor(memory: HeadMemory) {
     this.#m = memory
@@ -48,46 +57,36 @@ export class ChunkDecoder {
     this.#f64 = new Float64Array(this.#kernels.memory.buffer)
   }
 
-  /** The samples of chunks start..end of the lists within [mint, maxt], one after the other. */
-  decode(
-    chunks: Uint32Array,
-    counts: Uint16Array,
-    openBytes: Uint16Array,
-    start: number,
-    end: number,
-    mint: number,
-    maxt: number,
-  ): SampleColumns {
-    let most = 0
-    for (let i = start; i < end; i++) most += counts[i]!
-    const slab = this.#reserve(most)
-    const first = this.#used
-    let at = first
-    for (let i = start; i < end; i++) {
-      const count = counts[i]!
-      const chunk = chunks[i]!
-      const bytes = openBytes[i]! || this.#m.u16[(chunk + S.bytes) >>> 1]!
-      const length = this.#gather(chunk, bytes)
-      const decoded = this.#kernels.exports.xorDecode(SOURCE, length, count, TIMES, VALUES)
-      if (decoded < count) throw new StorageError('a chunk of the head is damaged')
-      slab.times.set(this.#f64.subarray(TIMES >>> 3, (TIMES >>> 3) + count), at)
-      slab.values.set(this.#f64.subarray(VALUES >>> 3, (VALUES >>> 3) + count), at)
-      at += count
-    }
-    let from = first
-    let to = at
-    while (from < to && slab.times[from]! < mint) from++
-    while (to > from && slab.times[to - 1]! > maxt) to--
-    this.#used = at
-    const columns = {
-      times: slab.times,
-      values: slab.values,
-      start: from,
-      end: to,
-      histograms: undefined,
-      startTimes: undefined,
-    }
-    return columns
+  /** Starts a series that has at most `samplesMax` samples. */
+  begin(samplesMax: number): void {
+    this.#slab = this.#reserve(samplesMax)
+    this.#at = this.#used
+  }
+
+  /** The first `count` samples of a chunk of the head, whose stream has `bytes` bytes. */
+  addFromHead(chunk: number, bytes: number, count: number): void {
+    this.#decodeXor(this.#gather(chunk, bytes), count)
+  }
+
+  /** A chunk as it is stored, its count of two bytes included. */
+  add(encoding: number, data: Uint8Array): void {
+    if (encoding !== ENCODING_XOR) throw new StorageError(`invalid chunk encoding "${encoding}"`)
+    if (data.length < 2 || data.length - 2 > SOURCE_BYTES)
+      throw new StorageError('invalid chunk size')
+    this.#u8.set(data.subarray(2), SOURCE)
+    this.#decodeXor(data.length - 2, (data[0]! << 8) | data[1]!)
+  }
+
+  /** The samples of the series within [mint, maxt], without deleted ones. */
+  end(mint: number, maxt: number, deleted?: Intervals): SampleColumns {
+    const { times, values } = this.#slab
+    let start = this.#used
+    let end = this.#at
+    while (start < end && times[start]! < mint) start++
+    while (end > start && times[end - 1]! > maxt) end--
+    if (deleted && deleted.length > 0) end = dropDeleted(this.#slab, start, end, deleted)
+    this.#used = this.#at
+    return { times, values, start, end, histograms: undefined, startTimes: undefined }
   }
 
   /** The columns handed out so far may be overwritten. */
@@ -98,6 +97,15 @@ export class ChunkDecoder {
     }
     this.#inUse = []
     this.#used = 0
+  }
+
+  #decodeXor(length: number, count: number): void {
+    const decoded = this.#kernels.exports.xorDecode(SOURCE, length, count, TIMES, VALUES)
+    if (decoded < count) throw new StorageError('unexpected end of chunk')
+    const { times, values } = this.#slab
+    times.set(this.#f64.subarray(TIMES >>> 3, (TIMES >>> 3) + count), this.#at)
+    values.set(this.#f64.subarray(VALUES >>> 3, (VALUES >>> 3) + count), this.#at)
+    this.#at += count
   }
 
   #reserve(samples: number): Slab {
@@ -114,19 +122,37 @@ export class ChunkDecoder {
 
   /** Copies `bytes` bytes of a chunk's stream to the decoder's source. */
   #gather(chunk: number, bytes: number): number {
-    const from = this.#m.u8
-    const u32 = this.#m.u32
+    const { u8, u32 } = this.#m
     const to = this.#u8
     let done = Math.min(bytes, FIRST_PAYLOAD_BYTES)
-    to.set(from.subarray(chunk + FIRST_PAYLOAD, chunk + FIRST_PAYLOAD + done), SOURCE)
+    to.set(u8.subarray(chunk + FIRST_PAYLOAD, chunk + FIRST_PAYLOAD + done), SOURCE)
     let segment = chunk
     while (done < bytes) {
       segment = u32[(segment + S.next) >>> 2]!
       if (segment === 0) break
       const count = Math.min(bytes - done, NEXT_PAYLOAD_BYTES)
-      to.set(from.subarray(segment + NEXT_PAYLOAD, segment + NEXT_PAYLOAD + count), SOURCE + done)
+      to.set(u8.subarray(segment + NEXT_PAYLOAD, segment + NEXT_PAYLOAD + count), SOURCE + done)
       done += count
     }
     return done
   }
+}
+
+/** Moves what stays to the front; the bits of values are moved as words, so that NaN payloads survive. */
+function dropDeleted(
+  { times, values }: Slab,
+  start: number,
+  end: number,
+  deleted: Intervals,
+): number {
+  const words = new Uint32Array(values.buffer)
+  let kept = start
+  for (let i = start; i < end; i++) {
+    if (isDeleted(deleted, times[i]!)) continue
+    times[kept] = times[i]!
+    words[kept * 2] = words[i * 2]!
+    words[kept * 2 + 1] = words[i * 2 + 1]!
+    kept++
+  }
+  return kept
 }

@@ -170,16 +170,16 @@ class HeadSeriesSet implements SeriesSet {
     const start = index === 0 ? 0 : this.#ends[index - 1]!
     const end = this.#ends[index]!
     if (start === end) return NO_SAMPLES
-    const { mint, maxt } = this.#hints
-    return this.#view.decoder.decode(
-      this.#chunks,
-      this.#counts,
-      this.#openBytes,
-      start,
-      end,
-      mint,
-      maxt,
-    )
+    const { decoder, memory } = this.#view
+    let most = 0
+    for (let i = start; i < end; i++) most += this.#counts[i]!
+    decoder.begin(most)
+    for (let i = start; i < end; i++) {
+      const chunk = this.#chunks[i]!
+      const bytes = this.#openBytes[i]! || memory.u16[(chunk + S.bytes) >>> 1]!
+      decoder.addFromHead(chunk, bytes, this.#counts[i]!)
+    }
+    return decoder.end(this.#hints.mint, this.#hints.maxt)
   }
 
   release(): void {

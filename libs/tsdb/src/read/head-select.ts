@@ -50,7 +50,7 @@ export function selectRefs(
   for (let i = 0; i < count; i++) {
     const ref = refs[i]!
     const record = (RECORDS + (ref & SLOT_MASK) * RECORD_BYTES) >>> 2
-    if (u32[record] !== ref) continue
+    if (ref === 0 || u32[record] !== ref) continue
     if (rest.length > 0 && !passes(u32, u32[record + (R.labels >>> 2)]! >>> 2, rest)) continue
     refs[kept++] = ref
   }

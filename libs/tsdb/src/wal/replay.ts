@@ -45,6 +45,9 @@ export class Replay {
 
   run(walDir: string): ReplayOutcome {
     const { files } = this.#tools
+    const { f64 } = this.#store.memory
+    f64[(H.context + C.appendableMin) >>> 3] = f64[H.minValidTime >>> 3]!
+    f64[(H.context + C.lateMin) >>> 3] = Infinity
     const checkpoint = lastCheckpoint(files, walDir)
     const all = listSegments(files, walDir)
     const segments = all.filter((segment) => segment > (checkpoint?.index ?? -1))

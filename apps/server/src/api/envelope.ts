@@ -1,0 +1,122 @@
+/** What every API endpoint shares: parameters in, the JSON envelope out, CORS, errors. */
+import type { ServerResponse } from 'node:http'
+import {
+  type HttpHandler,
+  type HttpRequestIn,
+  queryOf,
+  readForm,
+  respondCompressed,
+} from '@prom/http'
+import { QueryError } from '@prom/query'
+import type { AnchoredRegex } from '@prom/regex'
+import type { Logger } from '@prom/runtime'
+import { ApiError, statusOf } from './api-error.ts'
+
+export interface ApiRequest {
+  /** Of the URL and, for POST, of the form. */
+  readonly params: URLSearchParams
+  /** Of the URL alone. */
+  readonly urlParams: URLSearchParams
+  /** A part of the path, decoded. */
+  path(name: string): string
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal
+}
+
+export interface ApiAnswer {
+  /** A value to print as JSON, or finished JSON bytes. Undefined: 204 without a body. */
+  readonly data: unknown
+  readonly json?: readonly Uint8Array[]
+  readonly warnings?: readonly string[]
+  readonly infos?: readonly string[]
+}
+
+export type Endpoint = (request: ApiRequest) => ApiAnswer | Promise<ApiAnswer>
+
+export interface EnvelopeDeps {
+  readonly corsOrigin: AnchoredRegex
+  readonly log: Logger
+}
+
+/** Makes an endpoint a handler. */
+export function createHandler(endpoint: Endpoint, deps: EnvelopeDeps): HttpHandler {
+  return async (request, response) => {
+    setCors(request, response, deps.corsOrigin)
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    try {
+      const answer = await endpoint({
+        params: await readForm(request),
+        urlParams: queryOf(request),
+        path: (name) => String(request.params?.[name] ?? ''),
+        signal: gone.signal,
+      })
+      if (answer.data === undefined && !answer.json) {
+        response.writeHead(204).end()
+        return
+      }
+      const body = printSuccess(answer)
+      await respondCompressed(request, response, { contentType: 'application/json', body })
+    } catch (err) {
+      if (gone.signal.aborted || response.headersSent) {
+        response.destroy()
+        return
+      }
+      const { errorType, message } = toFailure(err, deps.log)
+      await respondCompressed(request, response, {
+        status: statusOf(errorType),
+        contentType: 'application/json',
+        body: printJson({ status: 'error', errorType, error: message }),
+      })
+    }
+  }
+}
+
+/** Answers OPTIONS of any API path. */
+export function createOptionsHandler({ corsOrigin }: EnvelopeDeps): HttpHandler {
+  return (request, response) => {
+    setCors(request, response, corsOrigin)
+    response.writeHead(204).end()
+  }
+}
+
+export function setCors(
+  request: HttpRequestIn,
+  response: ServerResponse,
+  allowed: AnchoredRegex,
+): void {
+  response.setHeader('Vary', 'Origin')
+  const { origin } = request.headers
+  if (!origin) return
+  response.setHeader('Access-Control-Allow-Headers', 'Accept, Authorization, Content-Type, Origin')
+  response.setHeader('Access-Control-Allow-Methods', 'GET, POST, OPTIONS')
+  response.setHeader('Access-Control-Expose-Headers', 'Date')
+  if (allowed.matches(origin)) response.setHeader('Access-Control-Allow-Origin', origin)
+}
+
+/** JSON as Go prints it: safe inside HTML. */
+export function printJson(value: unknown): string {
+  return (JSON.stringify(value) ?? 'null').replace(
+    /[<>&\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+const START = new TextEncoder().encode('{"status":"success","data":')
+
+function printSuccess({ data, json, warnings = [], infos = [] }: ApiAnswer): Uint8Array[] {
+  const notes =
+    (warnings.length > 0 ? `,"warnings":${printJson(warnings)}` : '') +
+    (infos.length > 0 ? `,"infos":${printJson(infos)}` : '')
+  const middle = json ?? [Buffer.from(printJson(data))]
+  return [START, ...middle, Buffer.from(`${notes}}`)]
+}
+
+function toFailure(err: unknown, log: Logger): { errorType: string; message: string } {
+  if (err instanceof ApiError || err instanceof QueryError) return err
+  const { errorType } = err as { errorType?: unknown }
+  const message = err instanceof Error ? err.message : String(err)
+  if (typeof errorType === 'string') return { errorType, message }
+  log.error('API request failed', { err })
+  return { errorType: 'internal', message }
+}

@@ -1,0 +1,104 @@
+/** `/query` and `/query_range`: checks parameters, hands the rest to the query threads. */
+import { type Queries, QueryError, type QueryOptions } from '@prom/query'
+import type { Clock } from '@prom/runtime'
+import { ApiError, badParameter } from './api-error.ts'
+import type { ApiAnswer, ApiRequest, Endpoint } from './envelope.ts'
+import {
+  durationParameter,
+  limitParameter,
+  neededTime,
+  readDuration,
+  timeParameter,
+} from './parameters.ts'
+
+const POINTS_MAX = 11_000
+
+interface QueryDeps {
+  readonly queries: Pick<Queries, 'instant' | 'range'>
+  readonly clock: Clock
+}
+
+export function createQuery({ queries, clock }: QueryDeps): Endpoint {
+  return async (request) => {
+    const { params } = request
+    const limit = limitParameter(params)
+    const timeMs = timeParameter(params, 'time', clock.now())
+    const options = queryOptions(request, limit)
+    return await answer(() => queries.instant(params.get('query') ?? '', timeMs, options))
+  }
+}
+
+export function createQueryRange({ queries }: QueryDeps): Endpoint {
+  return async (request) => {
+    const { params } = request
+    const limit = limitParameter(params)
+    const startMs = neededTime(params, 'start')
+    const endMs = neededTime(params, 'end')
+    if (endMs < startMs) throw badParameter('end', 'end timestamp must not be before start time')
+    const stepMs = stepParameter(params)
+    if ((endMs - startMs) / stepMs > POINTS_MAX) {
+      const text =
+        'exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)'
+      throw new ApiError('bad_data', text)
+    }
+    const options = queryOptions(request, limit)
+    const range = { startMs, endMs, stepMs }
+    return await answer(() => queries.range(params.get('query') ?? '', range, options))
+  }
+}
+
+function stepParameter(params: URLSearchParams): number {
+  let stepMs: number
+  try {
+    stepMs = readDuration(params.get('step') ?? '')
+  } catch (err) {
+    throw badParameter('step', (err as Error).message)
+  }
+  if (stepMs > 0) return Math.max(1, Math.trunc(stepMs))
+  throw badParameter(
+    'step',
+    'zero or negative query resolution step widths are not accepted. Try a positive integer',
+  )
+}
+
+function queryOptions({ params, signal }: ApiRequest, limit: number): QueryOptions {
+  const timeoutMs = durationParameter(params, 'timeout')
+  const lookbackMs = lookbackParameter(params)
+  const stats = params.get('stats') ?? ''
+  return {
+    signal,
+    limit,
+    priority: 'ad-hoc',
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(lookbackMs > 0 && { lookbackMs }),
+    ...(stats !== '' && { stats: stats === 'all' ? 'all' : 'basic' }),
+  }
+}
+
+function lookbackParameter(params: URLSearchParams): number {
+  const text = params.get('lookback_delta') ?? ''
+  if (text === '') return 0
+  try {
+    return readDuration(text)
+  } catch (err) {
+    const message = `error parsing lookback delta duration: ${(err as Error).message}`
+    throw new ApiError('bad_data', message)
+  }
+}
+
+async function answer(ask: () => ReturnType<Queries['instant']>): Promise<ApiAnswer> {
+  try {
+    const { data, warnings, infos } = await ask()
+    return { data: undefined, json: data, warnings, infos }
+  } catch (err) {
+    throw toQueryParameterError(err)
+  }
+}
+
+/** What the parser refuses is a wrong `query` parameter. */
+export function toQueryParameterError(err: unknown): unknown {
+  if (!(err instanceof Error) || (err as Partial<QueryError>).errorType !== 'bad_data') return err
+  return err.message.startsWith('invalid parameter')
+    ? err
+    : new QueryError('bad_data', `invalid parameter "query": ${err.message}`)
+}

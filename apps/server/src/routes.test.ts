@@ -1,0 +1,104 @@
+import { respondText } from '@prom/http'
+import { Readiness } from './readiness.ts'
+import { serveRoutes } from './testing/ask.ts'
+import { fakeRoutes } from './testing/fakes.ts'
+
+const open: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close()
+})
+
+async function start(over: Parameters<typeof fakeRoutes>[0] = {}) {
+  const server = await serveRoutes(fakeRoutes(over))
+  open.push(server)
+  return server.ask
+}
+
+test('until it is ready the server says so, and while it stops too', async () => {
+  const readiness = new Readiness()
+  const ask = await start({ readiness })
+  const gated = ['/api/v1/query?query=1', '/-/ready', '/federate', '/api/v1/targets']
+  for (const path of gated) {
+    const answer = await ask(path)
+    expect([path, answer.status, answer.text]).toEqual([path, 503, 'Service Unavailable'])
+    expect(answer.headers.get('x-prometheus-stopping')).toBe('false')
+  }
+  expect((await ask('/-/healthy')).status).toBe(200)
+  expect((await ask('/metrics')).text).toContain('prometheus_tsdb_head_series 7')
+  expect(JSON.parse((await ask('/api/v1/status/walreplay')).text).data).toEqual({
+    min: 0,
+    max: 3,
+    current: 1,
+  })
+  readiness.markReady()
+  expect(await ask('/-/ready')).toMatchObject({
+    status: 200,
+    text: 'Prometheus Server is Ready.\n',
+  })
+  expect((await ask('/-/ready', { method: 'HEAD' })).status).toBe(200)
+  readiness.markStopping()
+  expect((await ask('/-/ready')).headers.get('x-prometheus-stopping')).toBe('true')
+})
+
+test('reload and quit need their flag and the right method', async () => {
+  const refusing = await start()
+  expect(await refusing('/-/reload', { method: 'POST' })).toMatchObject({
+    status: 403,
+    text: 'Lifecycle API is not enabled.',
+  })
+  expect(await refusing('/-/quit')).toMatchObject({
+    status: 405,
+    text: 'Only POST or PUT requests allowed',
+  })
+  let quits = 0
+  const ask = await start({
+    reload: (_request, response) => respondText(response, 200, 'reloaded'),
+    quit: () => quits++,
+  })
+  expect((await ask('/-/reload', { method: 'PUT' })).text).toBe('reloaded')
+  expect((await ask('/-/quit', { method: 'POST' })).text).toBe('Requesting termination... Goodbye!')
+  expect(quits).toBe(1)
+})
+
+test('paths live below the route prefix', async () => {
+  const ask = await start({ prefix: '/prom' })
+  expect((await ask('/prom/-/healthy')).status).toBe(200)
+  expect((await ask('/-/healthy')).status).toBe(404)
+  expect((await ask('/prom/api/v1/label/job/values')).status).toBe(200)
+  const home = await ask('/prom/')
+  expect([home.status, home.headers.get('location')]).toEqual([302, '/query'])
+})
+
+test('unknown paths and methods are refused as the original does', async () => {
+  const ask = await start()
+  expect(await ask('/api/v1/nope')).toMatchObject({ status: 404, text: '404 page not found\n' })
+  expect((await ask('/api/v1/targets', { method: 'POST' })).status).toBe(405)
+  expect((await ask('/metrics', { method: 'DELETE' })).status).toBe(405)
+})
+
+test('pages are plain without a built UI, and its files where there is one', async () => {
+  const plain = await start()
+  const page = await plain('/query')
+  expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8')
+  expect(page.text).toContain('<h1>Title &lt;b&gt;</h1>')
+  expect((await plain('/graph?g0.expr=up')).headers.get('location')).toBe('/query?g0.expr=up')
+
+  const content: Record<string, string> = { '/ui/index.html': '<p>ui', '/ui/assets/a.js': 'a()' }
+  const { pages } = fakeRoutes()
+  const files = {
+    read: async (path: string) => Buffer.from(content[path] ?? ''),
+    statSync: (path: string) =>
+      content[path] === undefined ? undefined : ({ isFile: true } as never),
+  }
+  const ask = await start({ pages: { ...pages, files, uiFolder: '/ui' } })
+  expect((await ask('/alerts')).text).toBe('<p>ui')
+  const script = await ask('/assets/a.js')
+  expect([script.text, script.headers.get('content-type')]).toEqual([
+    'a()',
+    'text/javascript; charset=utf-8',
+  ])
+  const etag = script.headers.get('etag') ?? ''
+  expect((await ask('/assets/a.js', { headers: { 'if-none-match': etag } })).status).toBe(304)
+  expect((await ask('/assets/..%2findex.html')).status).toBe(404)
+  expect((await ask('/assets/none.js')).status).toBe(404)
+})

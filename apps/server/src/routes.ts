@@ -1,0 +1,164 @@
+/** Every path of the server and what answers it. */
+import type { BuildInfo } from '@prom/daemon'
+import { createMetricsPage, type MetricsPageOptions } from '@prom/daemon'
+import { type HttpHandler, type HttpServer, respondText } from '@prom/http'
+import type { Queries } from '@prom/query'
+import type { AnchoredRegex } from '@prom/regex'
+import type { Clock, Logger } from '@prom/runtime'
+import type { Ingest } from '@prom/scrape'
+import { createAdminHandler } from './api/admin.ts'
+import { createHandler, createOptionsHandler, type Endpoint } from './api/envelope.ts'
+import { formatQuery, parseQuery, queryExemplars } from './api/expressions.ts'
+import { createQuery, createQueryRange } from './api/query.ts'
+import { createAlerts, createRules, type RulesView } from './api/rules.ts'
+import { createLabels, createLabelValues, createSeries } from './api/series.ts'
+import {
+  type AlertmanagersView,
+  createAlertmanagers,
+  createBuildStatus,
+  createConfigStatus,
+  createFlagsStatus,
+  createNotifications,
+  createReplayStatus,
+  createRuntimeStatus,
+  createTsdbStatus,
+  type Notice,
+  type ServerFacts,
+} from './api/status.ts'
+import {
+  createMetadata,
+  createScrapePools,
+  createTargets,
+  createTargetsMetadata,
+  type PoolsView,
+} from './api/targets.ts'
+import { createWrite, refuseWrite } from './api/write.ts'
+import { addPages, type PagesOptions } from './pages.ts'
+import type { Readiness } from './readiness.ts'
+
+export interface RoutesDeps {
+  readonly prefix: string
+  readonly clock: Clock
+  readonly log: Logger
+  readonly corsOrigin: AnchoredRegex
+  readonly readiness: Readiness
+  readonly queries: Queries
+  readonly ingest: Ingest
+  readonly pools: PoolsView
+  readonly rules: RulesView
+  readonly alertmanagers: AlertmanagersView
+  readonly facts: ServerFacts
+  readonly build: BuildInfo
+  readonly flags: Readonly<Record<string, string>>
+  readonly configYaml: () => string
+  readonly notices: () => readonly Notice[]
+  readonly replay: () => { min: number; max: number; current: number }
+  readonly metricsPage: MetricsPageOptions
+  readonly federate: HttpHandler
+  /** Undefined: refused, as without its flag. */
+  readonly acceptedMessages: readonly string[] | undefined
+  readonly reload: HttpHandler | undefined
+  readonly quit: (() => void) | undefined
+  readonly pages: PagesOptions
+}
+
+const GET = ['GET']
+const GET_POST = ['GET', 'POST']
+
+export function addRoutes(http: HttpServer, deps: RoutesDeps): void {
+  addApi(http, deps)
+  addLifecycle(http, deps)
+  const { prefix, readiness } = deps
+  http.raw('GET', `${prefix}/metrics`, createMetricsPage(deps.metricsPage), '/metrics')
+  http.raw('GET', `${prefix}/federate`, readiness.gate(deps.federate), '/federate')
+  http.route('GET', `${prefix}/version`, (_request, response) =>
+    respondText(response, 200, `${JSON.stringify(deps.build)}\n`),
+  )
+  addPages(http, prefix, deps.pages)
+}
+
+function addApi(http: HttpServer, deps: RoutesDeps): void {
+  const { prefix, queries, ingest, pools, readiness, facts } = deps
+  const targets = { ingest, pools }
+  const table: readonly (readonly [string, readonly string[], Endpoint])[] = [
+    ['/query', GET_POST, createQuery(deps)],
+    ['/query_range', GET_POST, createQueryRange(deps)],
+    ['/query_exemplars', GET_POST, queryExemplars],
+    ['/format_query', GET_POST, formatQuery],
+    ['/parse_query', GET_POST, parseQuery],
+    ['/series', GET_POST, createSeries(queries)],
+    ['/labels', GET_POST, createLabels(queries)],
+    ['/label/:name/values', GET, createLabelValues(queries)],
+    ['/metadata', GET, createMetadata(targets)],
+    ['/targets', GET, createTargets(targets)],
+    ['/targets/metadata', GET, createTargetsMetadata(targets)],
+    ['/scrape_pools', GET, createScrapePools(pools)],
+    ['/alertmanagers', GET, createAlertmanagers(deps.alertmanagers)],
+    ['/rules', GET, createRules(deps.rules)],
+    ['/alerts', GET, createAlerts(deps.rules)],
+    ['/status/config', GET, createConfigStatus(deps.configYaml)],
+    ['/status/runtimeinfo', GET, createRuntimeStatus(facts)],
+    ['/status/buildinfo', GET, createBuildStatus(deps.build)],
+    ['/status/flags', GET, createFlagsStatus(deps.flags)],
+    ['/status/tsdb', GET, createTsdbStatus(ingest)],
+  ]
+  for (const [path, methods, endpoint] of table) {
+    const handler = readiness.gate(createHandler(endpoint, deps))
+    const full = `${prefix}/api/v1${path}`
+    for (const method of methods) {
+      if (path.includes(':')) http.route(method, full, handler, `/api/v1${path}`)
+      else http.raw(method, full, handler, `/api/v1${path}`)
+    }
+  }
+  const always = (path: string, endpoint: Endpoint) =>
+    http.raw('GET', `${prefix}/api/v1${path}`, createHandler(endpoint, deps), `/api/v1${path}`)
+  always('/status/walreplay', createReplayStatus(deps.replay))
+  always('/notifications', createNotifications(deps.notices))
+
+  const write = deps.acceptedMessages ? createWrite(ingest, deps.acceptedMessages) : refuseWrite
+  http.raw('POST', `${prefix}/api/v1/write`, readiness.gate(write), '/api/v1/write')
+  for (const name of ['delete_series', 'clean_tombstones', 'snapshot']) {
+    const path = `/api/v1/admin/tsdb/${name}`
+    http.route(['POST', 'PUT'], `${prefix}${path}`, readiness.gate(createAdminHandler(deps)), path)
+  }
+  const options = createOptionsHandler(deps)
+  http.filter((request, response) => {
+    const isAsked = request.method === 'OPTIONS' && request.url?.startsWith(`${prefix}/api/v1/`)
+    if (isAsked) void options(request, response)
+    return !isAsked
+  })
+}
+
+function addLifecycle(http: HttpServer, deps: RoutesDeps): void {
+  const { prefix, readiness } = deps
+  http.route('GET', `${prefix}/-/healthy`, (_request, response) =>
+    respondText(response, 200, 'Prometheus Server is Healthy.\n'),
+  )
+  const ready = readiness.gate((_request, response) =>
+    respondText(response, 200, 'Prometheus Server is Ready.\n'),
+  )
+  http.route('GET', `${prefix}/-/ready`, ready)
+  const head: HttpHandler = (_request, response) => {
+    response.writeHead(200).end()
+  }
+  http.route('HEAD', `${prefix}/-/healthy`, head)
+  http.route('HEAD', `${prefix}/-/ready`, readiness.gate(head))
+
+  const refuse: HttpHandler = (_request, response) =>
+    respondText(response, 403, 'Lifecycle API is not enabled.')
+  const quit: HttpHandler | undefined =
+    deps.quit &&
+    ((_request, response) => {
+      respondText(response, 200, 'Requesting termination... Goodbye!')
+      deps.quit?.()
+    })
+  for (const [name, handler] of [
+    ['reload', deps.reload],
+    ['quit', quit],
+  ] as const) {
+    http.route(['POST', 'PUT'], `${prefix}/-/${name}`, handler ?? refuse)
+    http.route('GET', `${prefix}/-/${name}`, (_request, response) =>
+      respondText(response, 405, 'Only POST or PUT requests allowed'),
+    )
+  }
+}

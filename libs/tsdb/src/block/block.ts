@@ -1,0 +1,39 @@
+import type { HostFiles } from '@prom/runtime'
+import type { PageCache } from '../read/page-cache.ts'
+import { ChunkReader } from './chunk-reader.ts'
+import { IndexReader } from './index-reader.ts'
+import { type BlockMeta, readMeta } from './meta.ts'
+import { readTombstones, type Stones } from './tombstones.ts'
+
+/** One block, open for reading. */
+export class Block {
+  readonly dir: string
+  readonly meta: BlockMeta
+  readonly index: IndexReader
+  readonly chunks: ChunkReader
+  readonly tombstones: Stones
+
+  /** Throws StorageError with the original's text when a part cannot be opened. */
+  constructor(files: HostFiles, dir: string, cache: PageCache) {
+    this.dir = dir
+    this.meta = readMeta(files, dir)
+    this.chunks = new ChunkReader(files, `${dir}/chunks`, cache)
+    try {
+      this.index = new IndexReader(cache.open(files, `${dir}/index`))
+    } catch (err) {
+      this.chunks.close()
+      throw err
+    }
+    try {
+      this.tombstones = readTombstones(files, dir)
+    } catch (err) {
+      this.close()
+      throw err
+    }
+  }
+
+  close(): void {
+    this.index.close()
+    this.chunks.close()
+  }
+}

@@ -1,0 +1,93 @@
+import type { Labels } from '@prom/labels'
+import type { HostFiles } from '@prom/runtime'
+import { type ChunkData, ChunkWriter } from '../block/chunk-writer.ts'
+import { IndexWriter, sortSymbols } from '../block/index-writer.ts'
+import { type BlockMeta, type BlockParent, writeMeta } from '../block/meta.ts'
+import { writeTombstones } from '../block/tombstones.ts'
+
+/** Series between two pauses of a block being written. */
+const SERIES_PER_STEP = 500
+const ENCODING_XOR = 1
+
+export interface BlockSeries {
+  readonly labels: Labels
+  /** Ascending, not overlapping, at least one. */
+  readonly chunks: readonly ChunkData[]
+}
+
+export interface BlockPlan {
+  readonly ulid: string
+  readonly minTime: number
+  readonly maxTime: number
+  readonly level: number
+  /** Undefined: the block itself. */
+  readonly sources?: readonly string[]
+  readonly parents?: readonly BlockParent[]
+  readonly hints?: readonly string[]
+}
+
+/**
+ * Writes a block beside its place and renames it. Pauses (yields) every few hundred series, so that the caller can
+ * do other work meanwhile. Returns undefined, and leaves nothing, if there was no sample.
+ */
+export function* writeBlock(
+  files: HostFiles,
+  dataDir: string,
+  plan: BlockPlan,
+  symbols: Set<string>,
+  series: Iterable<BlockSeries>,
+): Generator<void, BlockMeta | undefined> {
+  const beside = `${dataDir}/${plan.ulid}.tmp-for-creation`
+  files.removeSync(beside)
+  files.mkdirSync(beside)
+  const chunkWriter = new ChunkWriter(files, `${beside}/chunks`)
+  const indexWriter = new IndexWriter(files, `${beside}/index`)
+  const stats = {
+    numSamples: 0,
+    numFloatSamples: 0,
+    numHistogramSamples: 0,
+    numSeries: 0,
+    numChunks: 0,
+  }
+  try {
+    indexWriter.symbols(sortSymbols(symbols))
+    for (const { labels, chunks } of series) {
+      indexWriter.series(labels, chunkWriter.write(chunks))
+      stats.numSeries++
+      stats.numChunks += chunks.length
+      for (const { encoding, data } of chunks) {
+        const count = (data[0]! << 8) | data[1]!
+        stats.numSamples += count
+        if (encoding === ENCODING_XOR) stats.numFloatSamples += count
+        else stats.numHistogramSamples += count
+      }
+      if (stats.numSeries % SERIES_PER_STEP === 0) yield
+    }
+    chunkWriter.close()
+    indexWriter.finish()
+  } catch (err) {
+    chunkWriter.abandon()
+    indexWriter.abandon()
+    files.removeSync(beside)
+    throw err
+  }
+  if (stats.numSamples === 0) {
+    files.removeSync(beside)
+    return undefined
+  }
+  const { ulid, minTime, maxTime, level, sources = [ulid], parents, hints } = plan
+  const meta: BlockMeta = {
+    ulid,
+    minTime,
+    maxTime,
+    stats,
+    compaction: { level, sources, ...(parents && { parents }), ...(hints && { hints }) },
+    version: 1,
+  }
+  writeMeta(files, beside, meta)
+  writeTombstones(files, beside, new Map())
+  files.syncFolderSync(beside)
+  files.renameSync(beside, `${dataDir}/${ulid}`)
+  files.syncFolderSync(dataDir)
+  return meta
+}

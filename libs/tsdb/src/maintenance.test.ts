@@ -1,0 +1,190 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Labels, Matcher } from '@prom/labels'
+import { isUlid } from '@prom/model'
+import { createFiles } from '@prom/runtime/node'
+import { FakeClock, recordLog, seededRandom } from '@prom/testkit'
+import { attachTsdbReader, openTsdb, type Tsdb, type TsdbReader } from './index.ts'
+
+const HOUR = 3600_000
+const START = 1_699_992_000_000 // A multiple of two hours.
+const files = createFiles()
+let dir: string
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'tsdb-'))
+})
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+function open(options = {}, log = recordLog()): Tsdb {
+  const deps = { files, clock: new FakeClock(), random: seededRandom(5), log }
+  return openTsdb({ dir, memoryBytes: 96 << 20, walSegmentBytes: 4 * 32768, ...options }, deps)
+}
+
+function attach(db: Tsdb): TsdbReader {
+  return attachTsdbReader({ memory: db.memory, dir, readerIndex: 1 }, { files })
+}
+
+/** Series text to its samples, as `time=value`. */
+function dump(reader: TsdbReader, mint = -Infinity, maxt = Infinity): Record<string, string[]> {
+  const querier = reader.querier(mint, maxt)
+  const set = querier.select([new Matcher('!=', 'zz', 'x')], { mint, maxt })
+  const all: Record<string, string[]> = {}
+  for (let i = 0; i < set.length; i++) {
+    const { times, values, start, end } = set.samples(i)
+    const rows: string[] = []
+    for (let k = start; k < end; k++) rows.push(`${times[k]! - START}=${values[k]}`)
+    if (rows.length > 0) all[set.labels(i).toString()] = rows
+    set.release()
+  }
+  querier.close()
+  return all
+}
+
+/** Appends one sample a minute to each series of `names`, from `from` to before `to`. */
+function fill(
+  db: Tsdb,
+  names: readonly string[],
+  from: number,
+  to: number,
+  expected: Record<string, string[]>,
+) {
+  const { head } = db
+  head.batch.reserve(names.length)
+  for (let time = from; time < to; time += 60_000) {
+    names.forEach((name, i) => {
+      const labels = Labels.from({ __name__: name, job: 'x' })
+      head.batch.refs[i] = head.resolve(labels)
+      head.batch.values[i] = time % 977
+      ;(expected[labels.toString()] ??= []).push(`${time - START}=${time % 977}`)
+    })
+    expect(head.appendColumns(names.length, time).samples).toBe(names.length)
+  }
+}
+
+const blocks = () => files.listSync(dir).filter(isUlid)
+
+describe('housekeeping', () => {
+  test('turns full two hours into blocks, and every sample is still there, also after a restart', () => {
+    const expected: Record<string, string[]> = {}
+    let db = open()
+    const reader = attach(db)
+    for (let hour = 0; hour < 9; hour++) {
+      fill(
+        db,
+        ['a', 'b', `short_${hour}`],
+        START + hour * HOUR,
+        START + (hour + 1) * HOUR,
+        expected,
+      )
+      db.tick()
+      expect(dump(reader)).toEqual(expected)
+    }
+    expect(blocks()).toHaveLength(3)
+    expect(db.facts().minTimeMs).toBe(START + 6 * HOUR)
+    expect(db.facts().series).toBe(5)
+    const range = dump(reader, START + 1.5 * HOUR, START + 2.5 * HOUR)
+    expect(Object.keys(range).sort()).toEqual(
+      ['a', 'b', 'short_1', 'short_2'].map((name) => `{__name__="${name}", job="x"}`),
+    )
+    expect(range['{__name__="a", job="x"}']).toHaveLength(61)
+    reader.close()
+    db.close()
+    expect(files.listSync(`${dir}/wal`).some((name) => name.startsWith('checkpoint.'))).toBe(true)
+
+    const log = recordLog()
+    db = open({}, log)
+    expect(dump(attach(db))).toEqual(expected)
+    expect(log.lines.filter((line) => line.level !== 'info')).toEqual([])
+    fill(db, ['a', 'late'], START + 9 * HOUR, START + 12 * HOUR, expected)
+    db.tick()
+    expect(dump(attach(db))).toEqual(expected)
+    db.close()
+  })
+
+  test('labels of series that are gone leave the head, and their memory is used again', () => {
+    const db = open()
+    const sizes: number[] = []
+    for (let round = 0; round < 6; round++) {
+      const names = Array.from({ length: 300 }, (_, i) => `round_${round}_series_${i}`)
+      const from = START + round * 2 * HOUR
+      fill(db, names, from, from + 2 * HOUR, {})
+      db.tick()
+      const { series, symbols, labelPairs } = db.facts()
+      expect(series).toBeLessThanOrEqual(600)
+      expect(symbols).toBeLessThanOrEqual(610)
+      expect(labelPairs).toBeLessThanOrEqual(610)
+      sizes.push(db.facts().chunks)
+    }
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(1500)
+    const querier = attach(db).querier(0, Infinity)
+    expect(querier.labelValues('__name__', [], { mint: 0, maxt: Infinity })).toHaveLength(1800)
+    querier.close()
+    db.close()
+  })
+
+  test('a reader that is still at work keeps its memory until it closes', () => {
+    const expected: Record<string, string[]> = {}
+    const db = open()
+    fill(db, ['a', 'b'], START, START + 3.5 * HOUR, expected)
+    const reader = attach(db)
+    const other = attachTsdbReader({ memory: db.memory, dir, readerIndex: 7 }, { files })
+    const querier = other.querier(0, Infinity)
+    const set = querier.select([new Matcher('=', '__name__', 'a')], { mint: 0, maxt: Infinity })
+    db.tick()
+    expect(blocks()).toHaveLength(1)
+    expect(db.facts().minTimeMs).toBe(START) // The block is there, the head keeps what the reader looks at.
+    const { start, end } = set.samples(0)
+    expect(end - start).toBe(210)
+    expect(dump(reader)).toEqual(expected)
+    querier.close()
+    db.tick()
+    expect(db.facts().minTimeMs).toBe(START + 2 * HOUR)
+    expect(dump(reader)).toEqual(expected)
+    db.close()
+  })
+
+  test('appends may happen while it is at work', async () => {
+    const expected: Record<string, string[]> = {}
+    const db = open()
+    const names = Array.from({ length: 1200 }, (_, i) => `m${i}`)
+    fill(db, names, START, START + 3.5 * HOUR, expected)
+    let pauses = 0
+    let time = START + 3.5 * HOUR
+    await db.maintain(async () => {
+      pauses++
+      fill(db, ['during', 'm7'], time, time + 60_000, expected)
+      time += 60_000
+    })
+    expect(pauses).toBeGreaterThan(3)
+    expect(blocks()).toHaveLength(1)
+    expect(dump(attach(db))).toEqual(expected)
+    db.close()
+  })
+
+  test('old blocks go when they are beyond the retention, by time or by size', () => {
+    const db = open({ retentionMs: 4 * HOUR })
+    fill(db, ['a'], START, START + 12 * HOUR, {})
+    db.tick()
+    const kept = Object.values(dump(attach(db)))[0]!
+    expect(Number(kept[0]!.split('=')[0])).toBe(6 * HOUR)
+    db.close()
+    const small = open({ retentionMs: 0, retentionBytes: 1 })
+    expect(blocks()).toHaveLength(0)
+    small.close()
+  })
+
+  test('leftovers of a crash are removed, other folders stay', () => {
+    const ulid = '01HF7Y0000000000000000TEST'
+    for (const name of [
+      `${ulid}.tmp-for-creation`,
+      `${ulid}.tmp-for-deletion`,
+      'notaulid.tmp',
+      'wal/checkpoint.00000002.tmp',
+    ]) {
+      files.mkdirSync(`${dir}/${name}`)
+    }
+    open().close()
+    expect(files.listSync(dir).sort()).toEqual(['notaulid.tmp', 'wal'])
+  })
+})

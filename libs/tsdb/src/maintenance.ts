@@ -1,0 +1,178 @@
+import { createUlid } from '@prom/model'
+import { Block } from './block/block.ts'
+import type { BlockFolder } from './block/block-folder.ts'
+import { HeadSource } from './compact/head-source.ts'
+import {
+  beyondSize,
+  beyondTime,
+  type RetentionLimits,
+  type SizedBlock,
+} from './compact/retention.ts'
+import { writeBlock } from './compact/write-block.ts'
+import type { TsdbDeps } from './contract.ts'
+import type { HeadStore } from './head/head-store.ts'
+import type { ColumnHeadWriter } from './head/head-writer.ts'
+import { C, H } from './head/layout.ts'
+import { Retired } from './head/retired.ts'
+import { truncateHead } from './head/truncate.ts'
+import type { DatabaseMetrics } from './metrics.ts'
+import { PageCache } from './read/page-cache.ts'
+import { oldestEpoch } from './reader-slots.ts'
+import { writeCheckpoint } from './wal/checkpoint.ts'
+import { LOG_READER_BYTES, type LogReaderTools } from './wal/log-reader.ts'
+import type { LogOptions, LogWriter } from './wal/log-writer.ts'
+
+const CHECKPOINT_BYTES = 8 << 20
+
+export interface MaintenanceParts {
+  readonly dir: string
+  readonly blockMinMs: number
+  readonly limits: RetentionLimits
+  readonly store: HeadStore
+  readonly head: ColumnHeadWriter
+  readonly log: LogWriter
+  readonly logOptions: LogOptions
+  readonly readTools: Omit<LogReaderTools, 'address'>
+  readonly folder: BlockFolder
+  readonly metrics: DatabaseMetrics
+}
+
+/**
+ * What keeps the database from growing without bound: full two hours of the head become a block, their memory and
+ * log are given back, old blocks are deleted. One step at a time; appends may happen between steps.
+ */
+export class Maintenance {
+  readonly #parts: MaintenanceParts
+  readonly #deps: TsdbDeps
+  readonly #retired: Retired
+  /** The block is there; memory follows when every reader knows the block. */
+  #pending: { readonly mint: number; readonly epoch: number } | undefined
+  /** Log refs of removed series, and until when their series records are kept. */
+  readonly #expiries = new Map<number, number>()
+
+  constructor(parts: MaintenanceParts, deps: TsdbDeps) {
+    this.#parts = parts
+    this.#deps = deps
+    this.#retired = new Retired(parts.store.memory)
+  }
+
+  *run(): Generator<void> {
+    this.#retired.collect()
+    yield* this.#truncatePending()
+    while (!this.#pending && this.#isCompactable()) {
+      yield* this.#compactHead()
+      yield* this.#truncatePending()
+    }
+    this.applyRetention()
+  }
+
+  applyRetention(): void {
+    const { folder, limits, metrics } = this.#parts
+    const blocks: SizedBlock[] = folder.list()
+    const late = beyondTime(blocks, limits)
+    if (late.length > 0) metrics.timeRetentions++
+    const over = beyondSize(blocks, folder.headBytes(), limits)
+    if (over.length > 0) metrics.sizeRetentions++
+    const doomed = new Set([...late, ...over])
+    for (const ulid of doomed) {
+      this.#deps.log.info('Deleting obsolete block', { block: ulid })
+      folder.remove(ulid)
+    }
+    if (doomed.size > 0) this.#publishBlocks()
+    metrics.blocksLoaded = blocks.length - doomed.size
+    metrics.blocksBytes = blocks.reduce(
+      (sum, b) => sum + (doomed.has(b.meta.ulid) ? 0 : b.sizeBytes),
+      0,
+    )
+    const kept = blocks.filter((b) => !doomed.has(b.meta.ulid))
+    metrics.lowestBlockTime = Math.min(Infinity, ...kept.map(({ meta }) => meta.minTime))
+  }
+
+  #isCompactable(): boolean {
+    const { f64 } = this.#parts.store.memory
+    const width = f64[(H.context + C.maxTime) >>> 3]! - f64[(H.context + C.minTime) >>> 3]!
+    return width > this.#parts.blockMinMs * 1.5
+  }
+
+  *#compactHead(): Generator<void> {
+    const { store, blockMinMs, metrics, dir } = this.#parts
+    const { files, clock, random, log } = this.#deps
+    const mint = store.memory.f64[(H.context + C.minTime) >>> 3]!
+    const maxt = Math.trunc(mint / blockMinMs) * blockMinMs + blockMinMs
+    const started = clock.monotonic()
+    metrics.compactionsTriggered++
+    const source = new HeadSource(store, mint, maxt)
+    yield
+    const ulid = createUlid(clock.now(), random.bytes(10))
+    const plan = { ulid, minTime: mint, maxTime: maxt, level: 1 }
+    try {
+      const meta = yield* writeBlock(files, dir, plan, source.symbols, source.series())
+      if (meta) {
+        new Block(files, `${dir}/${ulid}`, new PageCache(1 << 20)).close() // Nothing is freed for a block that cannot be read.
+        log.info('write block', {
+          mint,
+          maxt,
+          ulid,
+          duration: `${(clock.monotonic() - started).toFixed(0)}ms`,
+          ooo: false,
+        })
+      }
+    } catch (err) {
+      metrics.compactionsFailed++
+      throw err
+    }
+    metrics.compactions++
+    this.#publishBlocks()
+    this.#pending = { mint: maxt, epoch: Atomics.add(store.memory.i32, H.epoch >>> 2, 1) }
+  }
+
+  *#truncatePending(): Generator<void> {
+    const { store, head, metrics } = this.#parts
+    const pending = this.#pending
+    if (!pending || oldestEpoch(store.memory.i32) <= pending.epoch) return
+    this.#pending = undefined
+    metrics.truncations++
+    const { mint } = pending
+    const removed = truncateHead(store, head.totals, this.#retired, mint)
+    const minTime = store.memory.f64[H.minTime >>> 3]!
+    for (const walRef of removed) this.#expiries.set(walRef, minTime)
+    this.#deps.log.info('Head GC completed', { caller: 'truncateMemory' })
+    yield
+    yield* this.#truncateLog(mint)
+  }
+
+  *#truncateLog(mint: number): Generator<void> {
+    const { store, log, logOptions, metrics, readTools } = this.#parts
+    metrics.walTruncations++
+    const address = store.heap.allocate(CHECKPOINT_BYTES)
+    try {
+      log.nextSegment()
+      const live = this.#liveRefs()
+      const keeps = (ref: number) => live.has(ref) || (this.#expiries.get(ref) ?? -Infinity) >= mint
+      const region = { address, sizeBytes: CHECKPOINT_BYTES - LOG_READER_BYTES }
+      const tools = { ...readTools, address: address + region.sizeBytes }
+      const { files } = this.#deps
+      const deps = { options: logOptions, files, kernels: store.kernels, region, tools }
+      metrics.checkpoints++
+      const isDone = yield* writeCheckpoint(deps, log.segment, mint, keeps)
+      if (!isDone) metrics.checkpoints--
+      for (const [ref, expiry] of this.#expiries) if (expiry < mint) this.#expiries.delete(ref)
+    } catch (err) {
+      metrics.walTruncationsFailed++
+      metrics.checkpointsFailed++
+      this.#deps.log.error('WAL truncation failed', { err: (err as Error).message })
+    } finally {
+      store.heap.free(address, CHECKPOINT_BYTES)
+    }
+  }
+
+  #liveRefs(): { has(ref: number): boolean } {
+    return this.#parts.store.liveWalRefs(this.#parts.head.lastWalRef)
+  }
+
+  #publishBlocks(): void {
+    const { store, metrics } = this.#parts
+    metrics.reloads++
+    Atomics.add(store.memory.i32, H.blocksVersion >>> 2, 1)
+  }
+}

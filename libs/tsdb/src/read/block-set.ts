@@ -1,0 +1,57 @@
+import { isUlid } from '@prom/model'
+import type { HostFiles } from '@prom/runtime'
+import { Block } from '../block/block.ts'
+import type { PageCache } from './page-cache.ts'
+
+export interface OpenFailure {
+  readonly ulid: string
+  readonly error: unknown
+}
+
+/** The blocks of a data folder, open in one thread; `reload` opens new ones and closes those that are gone. */
+export class BlockSet {
+  readonly #dir: string
+  readonly #files: HostFiles
+  readonly #cache: PageCache
+  #blocks = new Map<string, Block>()
+
+  constructor(dir: string, files: HostFiles, cache: PageCache) {
+    this.#dir = dir
+    this.#files = files
+    this.#cache = cache
+  }
+
+  /** Ascending by minTime. */
+  get blocks(): Block[] {
+    return [...this.#blocks.values()].sort((a, b) => a.meta.minTime - b.meta.minTime)
+  }
+
+  reload(): OpenFailure[] {
+    const failures: OpenFailure[] = []
+    const names = this.#files.statSync(this.#dir) ? this.#files.listSync(this.#dir) : []
+    const next = new Map<string, Block>()
+    for (const ulid of names) {
+      if (!isUlid(ulid) || !this.#files.statSync(`${this.#dir}/${ulid}`)?.isDirectory) continue
+      const known = this.#blocks.get(ulid)
+      try {
+        next.set(ulid, known ?? new Block(this.#files, `${this.#dir}/${ulid}`, this.#cache))
+      } catch (error) {
+        failures.push({ ulid, error })
+      }
+    }
+    for (const [ulid, block] of this.#blocks) if (!next.has(ulid)) block.close()
+    this.#blocks = next
+    return failures
+  }
+
+  /** Forgets a block whose files changed (tombstones), so that the next reload opens it anew. */
+  forget(ulid: string): void {
+    this.#blocks.get(ulid)?.close()
+    this.#blocks.delete(ulid)
+  }
+
+  close(): void {
+    for (const block of this.#blocks.values()) block.close()
+    this.#blocks.clear()
+  }
+}
