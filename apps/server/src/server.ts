@@ -163,11 +163,12 @@ function routesDeps(deps: ServerDeps, configuration: Configuration): FixedRoutes
   const { flags, settings, host, daemon, environment, quit } = deps
   const { reloader } = configuration
   const build = readBuildInfo(host.process)
+  const { startTimeMs } = host.process
   return {
     ...{ prefix: settings.routePrefix, clock: host.clock, log: daemon.log, build },
     corsOrigin: settings.corsOrigin,
     facts: {
-      startTimeMs: host.process.startTimeMs,
+      startTimeMs,
       cwd: host.cwd,
       hostname: host.hostname,
       storageRetention: printRetention(settings),
