@@ -117,6 +117,7 @@ function createSteps({ managers, ingest, settings }: ConfigurationDeps): ApplySt
         }),
     },
     { name: 'remote_storage', apply: refuseRemote },
+    { name: 'tracing', apply: refuseTracing },
     { name: 'scrape', apply: ({ jobs }) => scrape.apply(jobs) },
     {
       name: 'scrape_sd',
@@ -158,5 +159,11 @@ function refuseRemote({ config }: ServerConfig): void {
   }
   if (config.remoteRead.length > 0) {
     throw new Error('remote_read is not available in this build: remove the section')
+  }
+}
+
+function refuseTracing({ config }: ServerConfig): void {
+  if (config.tracing.endpoint !== '') {
+    throw new Error('tracing is not available in this build: remove the section')
   }
 }
