@@ -1,5 +1,8 @@
+export { decodeFamilies, decodeFamily } from './decode-families.ts'
+export { encodeFamilies, encodeFamily } from './encode-families.ts'
 export { type FamilyOptions, parseFamilies } from './family-parser.ts'
 export { type ExpositionFormat, negotiateFormat } from './negotiate.ts'
+export { parseValue } from './float.ts'
 export { ExpositionError } from './parse-error.ts'
 export type { Entry, ExposedExemplar, ExpositionParser } from './parser.ts'
 export { TextParser } from './text-parser.ts'

@@ -53,6 +53,9 @@ const WINDOW_WIDE: u32 = 4096
 const SEARCH_MAX: u32 = 1 << 18
 const NO_TYPE: u32 = 0xffffffff
 
+/** The NaN of ordinary samples; other payloads mean something else in storage. */
+const NORMAL_NAN: u64 = 0x7ff8000000000001
+
 const P1: u64 = 0x9e3779b185ebca87
 const P2: u64 = 0xc2b2ae3d27d4eb4f
 const P3: u64 = 0x165667b19e3779f9
@@ -301,7 +304,7 @@ export function matchExposition(control: usize): i32 {
       const word = load<u32>(at) & 0xffffff
       if (at == numberStart && word == 0x4e614e) {
         // NaN
-        value = NaN
+        value = reinterpret<f64>(NORMAL_NAN)
         isRead = true
         at += 3
         c = load<u8>(at)

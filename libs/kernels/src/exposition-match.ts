@@ -20,6 +20,7 @@ import {
 const WINDOW = 64
 const WINDOW_WIDE = 4096
 const SEARCH_MAX = 1 << 18
+const NORMAL_NAN = 0x7ff8000000000001n
 const SAMPLE = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]*))?/
 
 /** One pass over one body; memory is shared with the caller as the kernel's would be. */
@@ -196,7 +197,9 @@ function matchedLine(match: Match, index: number, start: number, end: number): n
   const time = isTimed ? Number(shape[2]) : view.getFloat64(match.control + MATCH.time, true)
   view.setUint32(match.input(MATCH.refs) + match.rows * 4, ref, true)
   const value = number === 'hard' ? 0 : number.value
-  view.setFloat64(match.input(MATCH.values) + match.rows * 8, value, true)
+  const valueAt = match.input(MATCH.values) + match.rows * 8
+  view.setFloat64(valueAt, value, true)
+  if (Number.isNaN(value)) view.setBigUint64(valueAt, NORMAL_NAN, true)
   view.setFloat64(match.input(MATCH.times) + match.rows * 8, time, true)
   if (isTimed) match.timedRows++
   match.rows++

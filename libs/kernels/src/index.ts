@@ -1,4 +1,19 @@
 export {
+  ENTRY,
+  ENTRY_COMMENT,
+  ENTRY_LENGTH_MAX,
+  ENTRY_TIMED,
+  MATCH,
+  MATCH_ABSENT_TIMED,
+  MATCH_STRICT,
+  MISS,
+  MISS_LINE,
+  MISS_NUMBER,
+  MISS_REST,
+  NO_ROW,
+} from './exposition-layout.ts'
+export { matchExposition } from './exposition-match.ts'
+export {
   createKernelMemory,
   instantiateKernels,
   KERNEL_DATA_BYTES,

@@ -88,6 +88,16 @@ export interface HostNet {
   readonly agentOptions?: AgentOptions
 }
 
+/** DNS. Answers come without trailing dots; a name without records is an empty list, failures reject. */
+export interface Resolver {
+  srv(name: string): Promise<readonly { readonly name: string; readonly port: number }[]>
+  /** Exchange hosts. */
+  mx(name: string): Promise<readonly string[]>
+  ns(name: string): Promise<readonly string[]>
+  a(name: string): Promise<readonly string[]>
+  aaaa(name: string): Promise<readonly string[]>
+}
+
 export interface Signals {
   /** Aborts on SIGINT or SIGTERM. */
   readonly stop: AbortSignal

@@ -6,6 +6,7 @@ export type {
   HostFiles,
   HostNet,
   Random,
+  Resolver,
   Signals,
 } from './host.ts'
 export {

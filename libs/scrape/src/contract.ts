@@ -3,6 +3,68 @@
  * is the only writer of storage. Plain data only: it crosses threads.
  */
 import type { MetricFamily } from '@prom/metrics'
+import type { RelabelAction } from '@prom/relabel'
+import type { ScrapeProtocol } from './scrape-protocol.ts'
+
+/** One relabelling step as plain data; compiled where it runs. */
+export interface PlainRelabelRule {
+  readonly action: RelabelAction
+  readonly sourceLabels: readonly string[]
+  readonly separator: string
+  readonly targetLabel: string
+  readonly regex: string
+  readonly modulus: number
+  readonly replacement: string
+}
+
+/** What all targets of a pool share; limits of 0 mean none. */
+export interface PoolOptions {
+  readonly honorLabels: boolean
+  readonly honorTimestamps: boolean
+  readonly trackTimestampsStaleness: boolean
+  readonly protocols: readonly ScrapeProtocol[]
+  readonly fallbackProtocol: ScrapeProtocol | undefined
+  readonly hasCompression: boolean
+  readonly nameValidation: 'utf8' | 'legacy'
+  readonly nameEscaping: 'allow-utf-8' | 'underscores' | 'dots' | 'values'
+  readonly bodySizeMax: number
+  readonly samplesMax: number
+  readonly labelsMax: number
+  readonly labelNameLengthMax: number
+  readonly labelValueLengthMax: number
+  readonly metricRelabelRules: readonly PlainRelabelRule[]
+  readonly scrapeNativeHistograms: boolean
+  readonly alwaysScrapeClassicHistograms: boolean
+  readonly convertClassicHistograms: boolean
+  readonly nativeBucketsMax: number
+  readonly nativeFactorMin: number
+  readonly hasExtraMetrics: boolean
+  /** The job's HTTP client block as plain data, secrets included. */
+  readonly httpClient: unknown
+  /** True if http:// targets need nothing of that block. */
+  readonly isPlainHttp: boolean
+}
+
+/** One target to scrape. Equal keys mean the same target: its loop and its series are kept. */
+export interface TargetPlan {
+  readonly key: string
+  /** Flat pairs, sorted. */
+  readonly labels: readonly string[]
+  readonly discoveredLabels: readonly string[]
+  readonly url: string
+  readonly globalUrl: string
+  readonly intervalMs: number
+  readonly timeoutMs: number
+  /** Set: nothing is scraped, and this is what the target shows as its error (target_limit). */
+  readonly refusal?: string
+}
+
+/** A pool as it shall be from now on; pools that are not mentioned stay as they are. */
+export interface PoolPlan {
+  readonly name: string
+  readonly options: PoolOptions
+  readonly targets: readonly TargetPlan[]
+}
 
 /** What the API says of one active target. */
 export interface TargetStatus {
@@ -64,6 +126,8 @@ export interface Ingest {
   metrics(): Promise<readonly MetricFamily[]>
   /** Head facts for status/tsdb. */
   headStats(): Promise<HeadStats>
+  /** Starts, changes and stops scraping; targets whose key stays keep their loop. */
+  syncPools(plans: readonly PoolPlan[], removed: readonly string[]): Promise<void>
 }
 
 export interface HeadStats {

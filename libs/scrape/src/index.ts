@@ -4,15 +4,32 @@ export type {
   DroppedTarget,
   HeadStats,
   Ingest,
+  PoolOptions,
+  PoolPlan,
   TargetMetadata,
+  TargetPlan,
   TargetStatus,
 } from './contract.ts'
 export { fillScrapeConfig } from './fill-scrape-config.ts'
+export {
+  createIngestPort,
+  type IngestControl,
+  type IngestEvent,
+  type IngestOptions,
+  type IngestRequest,
+  type OpenedStorage,
+  type StorageChange,
+  serveIngest,
+} from './ingest-port.ts'
+export { type IngestDeps, IngestRole } from './ingest-role.ts'
+export { IngestService, type IngestServiceDeps } from './ingest-service.ts'
 export { nameEscapingScheme, nameValidationScheme } from './name-schemes.ts'
 export { type ScrapeConfig, type ScrapeDefaults, scrapeConfig } from './scrape-config.ts'
+export { ScrapeManager, type ScrapeManagerDeps } from './scrape-manager.ts'
 export {
   DEFAULT_SCRAPE_PROTOCOLS,
   protocolsProblem,
   type ScrapeProtocol,
   scrapeProtocols,
 } from './scrape-protocol.ts'
+export type { ExternalAddress } from './target.ts'

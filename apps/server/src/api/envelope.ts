@@ -102,7 +102,7 @@ export function printJson(value: unknown): string {
   )
 }
 
-const START = Buffer.from('{"status":"success","data":')
+const START = new TextEncoder().encode('{"status":"success","data":')
 
 function printSuccess({ data, json, warnings = [], infos = [] }: ApiAnswer): Uint8Array[] {
   const notes =

@@ -9,6 +9,8 @@ import type { Ingest, TargetStatus } from '@prom/scrape'
 import { Readiness } from '../readiness.ts'
 import type { RoutesDeps } from '../routes.ts'
 
+const bytes = (text: string) => new TextEncoder().encode(text)
+
 export const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
 
 export const fakeClock: Clock = {
@@ -36,7 +38,7 @@ export class FakeQueries implements Queries {
     if (query === 'slow')
       throw new QueryError('timeout', 'query timed out in expression evaluation')
     return {
-      data: [Buffer.from('{"resultType":"vector",'), Buffer.from('"result":[]}')],
+      data: [bytes('{"resultType":"vector",'), bytes('"result":[]}')],
       warnings: query === 'warned' ? ['results <cut>'] : [],
       infos: [],
     }
@@ -45,7 +47,7 @@ export class FakeQueries implements Queries {
   async range(query: string, range: object, options?: object) {
     this.#check(query)
     this.asked.push({ query, ...range, ...options })
-    return { data: [Buffer.from('{"resultType":"matrix","result":[]}')], warnings: [], infos: [] }
+    return { data: [bytes('{"resultType":"matrix","result":[]}')], warnings: [], infos: [] }
   }
 
   async vector(): Promise<never> {
@@ -54,7 +56,7 @@ export class FakeQueries implements Queries {
 
   async series(request: SelectRequest) {
     this.asked.push(request)
-    return { data: [Buffer.from('[{"__name__":"up"}]')], warnings: [], infos: [] }
+    return { data: [bytes('[{"__name__":"up"}]')], warnings: [], infos: [] }
   }
 
   async labelNames(request: SelectRequest) {

@@ -1,0 +1,40 @@
+/** The ingest thread: the only writer of storage, and all scraping. Main drives it with `createIngestPort`. */
+import { createLogger, type LogFormat, type LogLevel } from '@prom/runtime'
+import { createHost, serveThread, threadData } from '@prom/runtime/node'
+import {
+  type IngestControl,
+  type IngestEvent,
+  type IngestRequest,
+  IngestService,
+  serveIngest,
+} from '@prom/scrape'
+
+/** What main starts the thread with. */
+export interface IngestThreadData {
+  readonly version: string
+  readonly logLevel: LogLevel
+  readonly logFormat: LogFormat
+}
+
+const { version, logLevel, logFormat } = threadData<IngestThreadData>()
+const host = createHost(process)
+const log = createLogger(
+  { level: logLevel, format: logFormat, source: 'ingest' },
+  (line) => host.stderr.write(line),
+  host.clock,
+)
+
+let tell: (event: IngestEvent) => void = () => {}
+const service: IngestControl = new IngestService({
+  ...host,
+  log,
+  version,
+  pid: host.process.pid,
+  onReplay: (replay) => tell({ replay }),
+})
+const serve = serveIngest(service)
+
+serveThread<IngestRequest, unknown, IngestEvent>((request, emit) => {
+  tell = emit
+  return serve(request)
+})

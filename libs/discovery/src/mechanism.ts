@@ -1,0 +1,36 @@
+import type { HttpClient, HttpClientConfig } from '@prom/http'
+import type { Clock, HostFiles, Logger, Random, Resolver } from '@prom/runtime'
+import type { SdMetrics } from './sd-metrics.ts'
+import type { TargetGroup } from './target-group.ts'
+
+/** What mechanisms are handed. */
+export interface DiscoveryHost {
+  readonly clock: Clock
+  readonly random: Random
+  readonly files: HostFiles
+  readonly resolver: Resolver
+  readonly log: Logger
+  readonly metrics: SdMetrics
+  /** Of this program, as discovery servers see it. */
+  readonly version: string
+  readonly createClient: (config: HttpClientConfig) => HttpClient
+}
+
+/** One running `*_sd_configs` entry. */
+export interface Discovery {
+  /**
+   * Calls `publish` with all groups it knows each time they change, until `signal` aborts. What cannot be reached is
+   * logged and counted, and what was known stays; it never throws.
+   */
+  run(signal: AbortSignal, publish: (groups: readonly TargetGroup[]) => void): Promise<void>
+}
+
+/** A kind of discovery: its name in `<name>_sd_configs` and how one entry is started. */
+export interface Mechanism<Config> {
+  readonly name: string
+  start(config: Config, host: DiscoveryHost): Discovery
+}
+
+export function defineMechanism<Config>(mechanism: Mechanism<Config>): Mechanism<Config> {
+  return mechanism
+}

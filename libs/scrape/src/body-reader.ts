@@ -1,0 +1,316 @@
+import { type ExpositionParser, parseValue, TextParser } from '@prom/exposition'
+import {
+  ENTRY,
+  ENTRY_COMMENT,
+  ENTRY_LENGTH_MAX,
+  ENTRY_TIMED,
+  MATCH,
+  MATCH_ABSENT_TIMED,
+  MATCH_STRICT,
+  MISS,
+  MISS_NUMBER,
+  MISS_REST,
+  NO_ROW,
+} from '@prom/kernels'
+import type { Labels } from '@prom/labels'
+import { NAN_HIGH, NAN_LOW } from '@prom/model'
+import { type BodyMemory, LINES_MAX } from './body-memory.ts'
+import { ScrapeError } from './errors.ts'
+import type { MetadataCache } from './metric-metadata.ts'
+import type { SeriesTemplate } from './series-template.ts'
+
+/** One text body in kernel memory, on its way to rows. */
+export interface BodyJob {
+  readonly template: SeriesTemplate
+  readonly metadata: MetadataCache
+  /** Address of the first byte; the byte at `address + length` may be overwritten. */
+  readonly address: number
+  readonly length: number
+  readonly format: 'text' | 'openmetrics'
+  readonly timeMs: number
+  readonly honorTimestamps: boolean
+  readonly trackTimestampsStaleness: boolean
+  /** 0 = no limit. */
+  readonly samplesMax: number
+  /** Labels to store under, undefined if dropped; throws ScrapeError. */
+  labels(exposed: readonly string[]): Labels | undefined
+  /** The ref of a series, created if new. */
+  resolve(labels: Labels): number
+}
+
+export interface BodyRows {
+  /** Rows in `memory.refs`, `values` and `times`. */
+  readonly rows: number
+  /** True if some rows carry times of their own; else all are at the job's time. */
+  readonly isTimed: boolean
+  /** Samples exposed, and those left after relabelling. */
+  readonly scraped: number
+  readonly kept: number
+  /** Series this target did not have in its last body. */
+  readonly added: number
+  /** Series of the last body that are gone. */
+  readonly absent: readonly number[]
+}
+
+/** A series line that is not in the template, before its series has a ref. */
+interface Pending {
+  readonly labels: Labels
+  readonly entry: number
+  readonly row: number
+}
+
+/**
+ * Reads one body: matches it against the target's template in one kernel call, then parses only the lines that
+ * are new or unusual. On success the rows are in `memory` and the template is that of this body; if it throws
+ * ScrapeError or ExpositionError, the template is as before and nothing counts.
+ */
+export function readBody(memory: BodyMemory, job: BodyJob): BodyRows {
+  try {
+    return new BodyReader(memory, job).read()
+  } catch (err) {
+    // Lines are read out of order: the first error in the body's own order is the one to tell.
+    if (!(err instanceof ScrapeError)) readAll(memory, job)
+    throw err
+  }
+}
+
+/** Throws ScrapeError with the first error of the body and the samples before it. */
+function readAll(memory: BodyMemory, { address, length, format }: BodyJob): void {
+  let scraped = 0
+  try {
+    const parser = openParser(memory, format, address, address + length)
+    for (let found = parser.next(); found !== 'end'; found = parser.next()) {
+      if (found === 'series') scraped++
+    }
+  } catch (err) {
+    const cause = err as Error
+    throw new ScrapeError(cause.message, { scraped, kept: scraped, cause })
+  }
+}
+
+function openParser(
+  memory: BodyMemory,
+  format: BodyJob['format'],
+  start: number,
+  end: number,
+  type = '',
+): ExpositionParser {
+  if (format === 'openmetrics') throw new ScrapeError('OpenMetrics is not supported yet')
+  return new TextParser(memory.bytes, start, end, type)
+}
+
+class BodyReader {
+  readonly #memory: BodyMemory
+  readonly #job: BodyJob
+  readonly #pending: Pending[] = []
+  readonly #bits: Uint32Array
+  #end = 0
+  /** Address of the template that becomes the target's. */
+  #lines = 0
+  #rows = 0
+  #scraped = 0
+  #kept = 0
+  #timedRows = 0
+  #isEdited = false
+  #typeAt = NO_ROW
+  #type = ''
+
+  constructor(memory: BodyMemory, job: BodyJob) {
+    this.#memory = memory
+    this.#job = job
+    this.#bits = new Uint32Array(
+      memory.values.buffer,
+      memory.values.byteOffset,
+      memory.values.length * 2,
+    )
+  }
+
+  read(): BodyRows {
+    const { template } = this.#job
+    const isChanged = this.#match()
+    this.#lines = isChanged ? this.#memory.newTemplate : this.#memory.template
+    const firstNew = this.#rows
+    this.#readMisses()
+    const { samplesMax } = this.#job
+    if (samplesMax > 0 && this.#kept > samplesMax) {
+      const facts = { scraped: this.#scraped, kept: this.#kept }
+      throw new ScrapeError('sample limit exceeded', { limit: 'samples', ...facts })
+    }
+    const absent = this.#absentRefs()
+    const added = this.#resolvePending(absent)
+    if (isChanged || this.#isEdited) {
+      template.save(this.#memory.bytes, this.#lines, this.#output(MATCH.lines))
+    }
+    if (firstNew === this.#rows && absent.size === 0 && !isChanged) {
+      return this.#outcome(added, [])
+    }
+    return this.#outcome(added, [...absent])
+  }
+
+  #outcome(added: number, absent: readonly number[]): BodyRows {
+    return {
+      rows: this.#rows,
+      isTimed: this.#timedRows > 0 && this.#job.honorTimestamps,
+      scraped: this.#scraped,
+      kept: this.#kept,
+      added,
+      absent,
+    }
+  }
+
+  #output(offset: number): number {
+    return this.#memory.view.getUint32(this.#memory.control + offset, true)
+  }
+
+  /** The kernel call; true if the body's lines are not those of the template. */
+  #match(): boolean {
+    const { bytes, view, control, kernels } = this.#memory
+    const { address, length, format, template, timeMs } = this.#job
+    let end = address + length
+    if (length > 0 && bytes[end - 1] !== 10) bytes[end++] = 10
+    this.#end = end
+    bytes.set(template.entries(), this.#memory.template)
+    const strict = format === 'openmetrics' ? MATCH_STRICT : 0
+    const { honorTimestamps, trackTimestampsStaleness } = this.#job
+    const tracked = !honorTimestamps || trackTimestampsStaleness ? MATCH_ABSENT_TIMED : 0
+    view.setUint32(control + MATCH.body, address, true)
+    view.setUint32(control + MATCH.bodyEnd, end, true)
+    view.setUint32(control + MATCH.templateCount, template.count, true)
+    view.setUint32(control + MATCH.options, strict | tracked, true)
+    view.setFloat64(control + MATCH.time, timeMs, true)
+    if (kernels.exports.matchExposition(control) === 0) {
+      throw new ScrapeError(`body has more than ${LINES_MAX} lines`, { limit: 'body' })
+    }
+    this.#rows = this.#output(MATCH.rows)
+    this.#timedRows = this.#output(MATCH.timedRows)
+    this.#kept = this.#rows
+    this.#scraped = this.#rows + this.#output(MATCH.dropped)
+    return this.#output(MATCH.isChanged) === 1
+  }
+
+  #readMisses(): void {
+    const { view, misses } = this.#memory
+    const count = this.#output(MATCH.missCount)
+    for (let i = 0; i < count; i++) {
+      const at = misses + i * MISS.sizeBytes
+      const start = view.getUint32(at + MISS.start, true)
+      const end = view.getUint32(at + MISS.end, true)
+      const kind = view.getUint32(at + MISS.kind, true)
+      if (kind === MISS_NUMBER) {
+        this.#number(start, end, view.getUint32(at + MISS.old, true))
+        continue
+      }
+      const entry = this.#lines + view.getUint32(at + MISS.line, true) * ENTRY.sizeBytes
+      const type = this.#typeBefore(view.getUint32(at + MISS.type, true))
+      this.#line(start, end, entry, kind === MISS_REST, type)
+    }
+  }
+
+  #number(start: number, end: number, row: number): void {
+    const value = parseValue(this.#memory.bytes, start, end)
+    if (row !== NO_ROW) this.#setValue(row, value)
+  }
+
+  #setValue(row: number, value: number): void {
+    this.#memory.values[row] = value
+    if (Number.isNaN(value)) {
+      this.#bits[row * 2] = NAN_LOW
+      this.#bits[row * 2 + 1] = NAN_HIGH
+    }
+  }
+
+  /** The type said by the TYPE line at `at`, if it is one. */
+  #typeBefore(at: number): string {
+    if (at === NO_ROW) return ''
+    if (at !== this.#typeAt) {
+      const lf = this.#memory.bytes.indexOf(10, at)
+      const parser = openParser(this.#memory, this.#job.format, at, lf + 1)
+      this.#typeAt = at
+      this.#type = parser.next() === 'type' ? parser.text : ''
+    }
+    return this.#type
+  }
+
+  #line(start: number, end: number, entry: number, isKnown: boolean, type: string): void {
+    const parser = openParser(this.#memory, this.#job.format, start, end, type)
+    const found = parser.next()
+    if (found === 'series') {
+      this.#series(parser, start, entry, isKnown)
+      if (parser.next() !== 'end') throw new Error('one line holds one sample')
+      return
+    }
+    if (found === 'type' || found === 'help' || found === 'unit') {
+      this.#job.metadata.set(found, parser.familyName, parser.text)
+    }
+    this.#writeEntry(entry, start, end - start, 0, ENTRY_COMMENT)
+  }
+
+  #series(parser: ExpositionParser, start: number, entry: number, isKnown: boolean): void {
+    const { view } = this.#memory
+    const length = parser.valueStart - start
+    const packed = view.getUint32(entry + ENTRY.packed, true)
+    const flags = parser.timeMs === undefined ? 0 : ENTRY_TIMED
+    this.#scraped++
+    if (isKnown && (packed & ENTRY_LENGTH_MAX) === length) {
+      if ((packed & ENTRY_TIMED) !== flags) {
+        view.setUint32(entry + ENTRY.packed, length | flags, true)
+        this.#isEdited = true
+      }
+      const ref = view.getUint32(entry + ENTRY.ref, true)
+      if (ref !== 0) this.#addRow(parser, ref)
+      return
+    }
+    const labels = this.#job.labels(parser.labels())
+    this.#writeEntry(entry, start, length, 0, flags)
+    if (labels === undefined) return
+    const { samplesMax } = this.#job
+    if (samplesMax > 0 && this.#kept >= samplesMax) {
+      this.#kept++ // The scrape will fail: count on, but keep nothing.
+      return
+    }
+    this.#pending.push({ labels, entry, row: this.#rows })
+    this.#addRow(parser, 0)
+  }
+
+  #addRow(parser: ExpositionParser, ref: number): void {
+    const row = this.#rows++
+    this.#kept++
+    this.#memory.refs[row] = ref
+    this.#setValue(row, parser.value)
+    this.#memory.times[row] = parser.timeMs ?? this.#job.timeMs
+    if (parser.timeMs !== undefined) this.#timedRows++
+  }
+
+  #writeEntry(entry: number, start: number, length: number, ref: number, flags: number): void {
+    this.#isEdited = true
+    if (length > ENTRY_LENGTH_MAX) return // The gap stays: such a line is parsed each time.
+    const { kernels, control } = this.#memory
+    kernels.exports.writeEntry(entry, start, length, ref, flags, control + MATCH.seed)
+  }
+
+  #absentRefs(): Set<number> {
+    return new Set(this.#memory.absent.subarray(0, this.#output(MATCH.absentCount)))
+  }
+
+  /** Gives new lines their series; what only moved within the body is neither added nor absent. */
+  #resolvePending(absent: Set<number>): number {
+    const { refs, view } = this.#memory
+    const isFirst = this.#job.template.count === 0
+    const seen = new Set<number>()
+    for (const { labels, entry, row } of this.#pending) {
+      const ref = this.#job.resolve(labels)
+      refs[row] = ref
+      view.setUint32(entry + ENTRY.ref, ref, true)
+      if (!absent.delete(ref)) seen.add(ref)
+    }
+    return isFirst ? seen.size : this.#countNew(seen)
+  }
+
+  /** A new line may also repeat a series that another line of the body has already. */
+  #countNew(seen: Set<number>): number {
+    const { template } = this.#job
+    if (seen.size === 0) return 0
+    for (const ref of template.refs()) seen.delete(ref)
+    return seen.size
+  }
+}

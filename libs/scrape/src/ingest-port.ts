@@ -1,0 +1,86 @@
+import type { MetricFamily } from '@prom/metrics'
+import type { Port } from '@prom/runtime'
+import type { ReplayProgress, TsdbOptions } from '@prom/tsdb'
+import type {
+  AppendOutcome,
+  AppendRows,
+  HeadStats,
+  Ingest,
+  PoolPlan,
+  TargetMetadata,
+  TargetStatus,
+} from './contract.ts'
+
+export interface IngestOptions {
+  readonly tsdb: TsdbOptions
+  /** Differs between servers (hostname and external labels), so that two do not scrape at the same moment. */
+  readonly offsetSeed: number
+  /** `--scrape.timestamp-tolerance` in milliseconds; 0 without `--scrape.adjust-timestamps`. */
+  readonly toleranceMs: number
+}
+
+/** What query threads need to read along: `attachTsdbReader({ ...opened, readerIndex })`. */
+export interface OpenedStorage {
+  readonly memory: WebAssembly.Memory
+  readonly dir: string
+}
+
+/** What a reload changes in storage. */
+export type StorageChange = Pick<TsdbOptions, 'outOfOrderWindowMs' | 'exemplarsMax'>
+
+/** The ingest thread as main drives it. */
+export interface IngestControl extends Ingest {
+  /** Opens storage (takes the lock, replays the log); before it, all else is refused. Rejects with its reason. */
+  open(options: IngestOptions): Promise<OpenedStorage>
+  configureStorage(change: StorageChange): Promise<void>
+  /** Stops scraping, closes storage; the thread may then end. */
+  close(): Promise<void>
+}
+
+/** A call on its way to the thread. */
+export interface IngestRequest {
+  readonly method: keyof IngestControl
+  readonly args: readonly unknown[]
+}
+
+/** Told while `open` replays the log. */
+export interface IngestEvent {
+  readonly replay: ReplayProgress
+}
+
+/** Makes an `IngestControl` of a port whose other side is `serveIngest`. */
+export function createIngestPort(
+  port: Port<IngestRequest, unknown, IngestEvent>,
+  onReplay: (progress: ReplayProgress) => void = () => {},
+): IngestControl {
+  port.onEvent(({ replay }) => onReplay(replay))
+  const call = <T>(
+    method: IngestRequest['method'],
+    args: readonly unknown[] = [],
+    transfer: ArrayBufferLike[] = [],
+  ) => port.call({ method, args }, transfer) as Promise<T>
+  return {
+    open: (options: IngestOptions) => call<OpenedStorage>('open', [options]),
+    configureStorage: (change: StorageChange) => call<void>('configureStorage', [change]),
+    append: (rows: AppendRows) => call<AppendOutcome>('append', [rows]),
+    remoteWrite: (body: Uint8Array) => {
+      const isWhole = body.byteLength === body.buffer.byteLength
+      return call('remoteWrite', [body], isWhole ? [body.buffer] : [])
+    },
+    targets: () => call<readonly TargetStatus[]>('targets'),
+    metadata: () => call<readonly TargetMetadata[]>('metadata'),
+    metrics: () => call<readonly MetricFamily[]>('metrics'),
+    headStats: () => call<HeadStats>('headStats'),
+    syncPools: (plans: readonly PoolPlan[], removed: readonly string[]) =>
+      call<void>('syncPools', [plans, removed]),
+    close: () => call<void>('close'),
+  }
+}
+
+/** The other side: answers each request with the method of the same name. */
+export function serveIngest(control: IngestControl): (request: IngestRequest) => Promise<unknown> {
+  return async ({ method, args }) => {
+    const call = control[method] as (...args: readonly unknown[]) => Promise<unknown>
+    return call.apply(control, args as unknown[])
+  }
+}

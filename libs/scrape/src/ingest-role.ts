@@ -1,0 +1,171 @@
+import type { HttpClient, HttpClientConfig } from '@prom/http'
+import { Labels } from '@prom/labels'
+import { type MetricFamily, Registry } from '@prom/metrics'
+import { receiveWrite } from '@prom/remote'
+import type { Clock, HostNet, Logger, Random } from '@prom/runtime'
+import { AppendError } from '@prom/storage'
+import type { Tsdb } from '@prom/tsdb'
+import { BodyMemory } from './body-memory.ts'
+import type {
+  AppendOutcome,
+  AppendRows,
+  HeadStats,
+  Ingest,
+  PoolPlan,
+  TargetMetadata,
+  TargetStatus,
+} from './contract.ts'
+import type { StorageChange } from './ingest-port.ts'
+import { ScrapeMetrics } from './scrape-metrics.ts'
+import { ScrapePools } from './scrape-pools.ts'
+
+export interface IngestDeps {
+  readonly clock: Clock
+  readonly net: HostNet
+  readonly random: Random
+  readonly log: Logger
+  readonly db: Tsdb
+  /** Of this program, as targets see it. */
+  readonly version: string
+  readonly offsetSeed: number
+  /** `--scrape.timestamp-tolerance`; 0 without `--scrape.adjust-timestamps`. */
+  readonly toleranceMs: number
+  readonly createClient: (config: HttpClientConfig, name: string) => HttpClient
+}
+
+const TICK_MS = 60_000
+
+/**
+ * The only writer of storage: scrapes, remote-write bodies and rule results all pass through here. A plain object;
+ * it does not know whether it has a thread to itself.
+ */
+export class IngestRole implements Ingest {
+  readonly #deps: IngestDeps
+  readonly #pools: ScrapePools
+  readonly #registry = new Registry()
+  readonly #metrics: ScrapeMetrics
+  readonly #stop = new AbortController()
+  readonly #ticking: Promise<void>
+
+  constructor(deps: IngestDeps) {
+    this.#deps = deps
+    this.#metrics = new ScrapeMetrics(this.#registry, deps.clock)
+    this.#pools = new ScrapePools({
+      ...deps,
+      head: deps.db.head,
+      memory: new BodyMemory(deps.random.bytes(16)),
+      metrics: this.#metrics,
+    })
+    this.#registry.register({ collect: () => this.#collectMetadata() })
+    this.#ticking = this.#tick()
+  }
+
+  async syncPools(plans: readonly PoolPlan[], removed: readonly string[]): Promise<void> {
+    this.#pools.sync(plans, removed)
+  }
+
+  async append(rows: AppendRows): Promise<AppendOutcome> {
+    const appender = this.#deps.db.appender()
+    const outcome = { appended: 0, outOfOrder: 0, duplicates: 0, outOfBounds: 0, tooOld: 0 }
+    rows.labels.forEach((flat, i) => {
+      const labels = Labels.fromSortedFlat(flat)
+      const time = rows.times[i] as number
+      const histogram = rows.histograms?.[i]
+      try {
+        if (rows.isStale[i]) appender.appendStale(0, labels, time)
+        else if (histogram) appender.appendHistogram(0, labels, time, histogram)
+        else appender.append(0, labels, time, rows.values[i] as number)
+        outcome.appended++
+      } catch (err) {
+        if (!(err instanceof AppendError)) throw err
+        const key = REFUSALS[err.reason]
+        if (key) outcome[key]++
+        else this.#deps.log.warn('Error on ingesting rule result', { err: err.message })
+      }
+    })
+    appender.commit()
+    return outcome
+  }
+
+  async remoteWrite(
+    body: Uint8Array,
+  ): Promise<{ readonly status: number; readonly error: string }> {
+    const { db, clock, log } = this.#deps
+    const received = receiveWrite(body, { appender: () => db.appender(), nowMs: clock.now() })
+    this.#metrics.invalidWriteLabels.inc(received.invalidLabelSamples)
+    const { status, error } = received
+    if (status >= 500) log.error('Error appending remote write', { err: error })
+    return { status, error }
+  }
+
+  async targets(): Promise<readonly TargetStatus[]> {
+    return this.#pools.targets()
+  }
+
+  async metadata(): Promise<readonly TargetMetadata[]> {
+    return this.#pools.metadata()
+  }
+
+  async metrics(): Promise<readonly MetricFamily[]> {
+    return [...this.#registry.gather(), ...this.#deps.db.collect()]
+  }
+
+  async headStats(): Promise<HeadStats> {
+    return this.#deps.db.facts()
+  }
+
+  async configureStorage(change: StorageChange): Promise<void> {
+    this.#deps.db.configure(change)
+  }
+
+  /** Stops scraping, then closes storage. */
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await Promise.all([this.#pools.stop(), this.#ticking])
+    this.#deps.db.close()
+  }
+
+  async #tick(): Promise<void> {
+    const { clock, db, log } = this.#deps
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      await clock.sleep(TICK_MS, signal)
+      if (signal.aborted) return
+      try {
+        db.tick()
+      } catch (err) {
+        log.error('Storage housekeeping failed', { err: (err as Error).message })
+      }
+    }
+  }
+
+  #collectMetadata(): MetricFamily[] {
+    const sizes = this.#pools.metadataSizes()
+    if (sizes.length === 0) return []
+    const points = (key: 'entries' | 'bytes') =>
+      sizes.map((size) => ({ labels: ['scrape_job', size.pool], value: size[key] }))
+    return [
+      {
+        name: 'prometheus_target_metadata_cache_entries',
+        help: 'Total number of metric metadata entries in the cache',
+        type: 'gauge',
+        points: points('entries'),
+      },
+      {
+        name: 'prometheus_target_metadata_cache_bytes',
+        help: 'The number of bytes that are currently used for storing metric metadata in the cache',
+        type: 'gauge',
+        points: points('bytes'),
+      },
+    ]
+  }
+}
+
+const REFUSALS: Readonly<
+  Record<string, 'outOfOrder' | 'duplicates' | 'outOfBounds' | 'tooOld' | undefined>
+> = {
+  'out of order sample': 'outOfOrder',
+  'duplicate sample for timestamp': 'duplicates',
+  'out of bounds': 'outOfBounds',
+  'too old sample': 'tooOld',
+}

@@ -1,0 +1,86 @@
+import { createHttpClient } from '@prom/http'
+import type { Clock, HostFiles, HostNet, Logger, Random } from '@prom/runtime'
+import { openTsdb, type ReplayProgress } from '@prom/tsdb'
+import type { AppendRows, PoolPlan } from './contract.ts'
+import type { IngestControl, IngestOptions, OpenedStorage, StorageChange } from './ingest-port.ts'
+import { IngestRole } from './ingest-role.ts'
+
+export interface IngestServiceDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly files: HostFiles
+  readonly net: HostNet
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly log: Logger
+  readonly pid: number
+  /** Of this program, as targets see it. */
+  readonly version: string
+  readonly onReplay?: (progress: ReplayProgress) => void
+}
+
+/** The ingest role with the opening and closing of its storage; what the ingest thread runs. */
+export class IngestService implements IngestControl {
+  readonly #deps: IngestServiceDeps
+  #role: IngestRole | undefined
+
+  constructor(deps: IngestServiceDeps) {
+    this.#deps = deps
+  }
+
+  async open({ tsdb, offsetSeed, toleranceMs }: IngestOptions): Promise<OpenedStorage> {
+    if (this.#role) throw new Error('storage is open already')
+    const { clock, env, version } = this.#deps
+    const db = openTsdb(tsdb, this.#deps)
+    this.#role = new IngestRole({
+      ...this.#deps,
+      db,
+      offsetSeed,
+      toleranceMs,
+      createClient: (config) =>
+        createHttpClient(config, { clock, env, userAgent: `Prometheus/${version}` }),
+    })
+    return { memory: db.memory, dir: db.dir }
+  }
+
+  configureStorage(change: StorageChange): Promise<void> {
+    return this.#open().configureStorage(change)
+  }
+
+  append(rows: AppendRows) {
+    return this.#open().append(rows)
+  }
+
+  remoteWrite(body: Uint8Array) {
+    return this.#open().remoteWrite(body)
+  }
+
+  targets() {
+    return this.#open().targets()
+  }
+
+  metadata() {
+    return this.#open().metadata()
+  }
+
+  metrics() {
+    return this.#open().metrics()
+  }
+
+  headStats() {
+    return this.#open().headStats()
+  }
+
+  syncPools(plans: readonly PoolPlan[], removed: readonly string[]) {
+    return this.#open().syncPools(plans, removed)
+  }
+
+  async close(): Promise<void> {
+    await this.#role?.close()
+    this.#role = undefined
+  }
+
+  #open(): IngestRole {
+    if (!this.#role) throw new Error('storage is not open')
+    return this.#role
+  }
+}

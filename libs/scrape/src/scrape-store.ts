@@ -1,0 +1,211 @@
+import { Labels } from '@prom/labels'
+import type { RelabelRule } from '@prom/relabel'
+import type { Logger } from '@prom/runtime'
+import { type ColumnCounts, type HeadWriter, ROW_UNKNOWN_SERIES } from '@prom/tsdb'
+import type { BodyMemory } from './body-memory.ts'
+import { type BodyRows, readBody } from './body-reader.ts'
+import type { PoolOptions, TargetPlan } from './contract.ts'
+import { ScrapeError } from './errors.ts'
+import type { ScrapeBody } from './fetch/scrape-body.ts'
+import { MetadataCache } from './metric-metadata.ts'
+import { ReportSeries, type ScrapeReport } from './report.ts'
+import type { ScrapeMetrics } from './scrape-metrics.ts'
+import { bodyFormat } from './scrape-request.ts'
+import { type SeriesRules, seriesLabels } from './series-labels.ts'
+import { SeriesTemplate } from './series-template.ts'
+
+export interface ScrapeStoreDeps {
+  readonly memory: BodyMemory
+  readonly head: HeadWriter
+  readonly metrics: ScrapeMetrics
+  readonly log: Logger
+}
+
+/** What came of a fetch. */
+export type ScrapeOutcome =
+  | { readonly body: ScrapeBody; readonly error?: undefined }
+  | { readonly body?: undefined; readonly error: ScrapeError }
+
+const NO_ROWS: BodyRows = { rows: 0, isTimed: false, scraped: 0, kept: 0, added: 0, absent: [] }
+
+/** Stores what one target's scrapes bring: samples, stale markers, the report; one batch per scrape. */
+export class ScrapeStore {
+  readonly metadata = new MetadataCache()
+  readonly #deps: ScrapeStoreDeps
+  readonly #options: PoolOptions
+  readonly #rules: SeriesRules
+  readonly #template = new SeriesTemplate()
+  readonly #report: ReportSeries
+  /** Some series of the template have no stale marker yet. */
+  #isLive = false
+
+  constructor(
+    target: TargetPlan,
+    options: PoolOptions,
+    metricRelabelRules: readonly RelabelRule[],
+    deps: ScrapeStoreDeps,
+  ) {
+    const labels = Labels.fromSortedFlat(target.labels)
+    this.#deps = deps
+    this.#options = options
+    this.#rules = { ...options, target: labels, metricRelabelRules }
+    this.#report = new ReportSeries(labels, { ...options, timeoutMs: target.timeoutMs })
+  }
+
+  /** Stores one scrape at `timeMs`; says why it failed, if it did. Throws StorageError. */
+  store(outcome: ScrapeOutcome, timeMs: number, durationSeconds: number): ScrapeError | undefined {
+    const first = this.#attempt(outcome, timeMs, durationSeconds)
+    if (first.unknownSeries === 0) return first.error
+    // Series that storage has forgotten meanwhile: resolve all anew. What was stored is the same sample twice.
+    this.#template.clear()
+    this.#report.forget()
+    return this.#attempt(outcome, timeMs, durationSeconds).error
+  }
+
+  #attempt(outcome: ScrapeOutcome, timeMs: number, durationSeconds: number): Attempt {
+    let rows = NO_ROWS
+    let error = outcome.error
+    let bodyBytes = 0
+    if (outcome.body) {
+      try {
+        rows = this.#read(outcome.body, timeMs)
+        bodyBytes = outcome.body.length
+      } catch (err) {
+        error = err instanceof ScrapeError ? err : new ScrapeError((err as Error).message)
+      }
+    }
+    if (error) {
+      rows = { ...NO_ROWS, scraped: error.scraped, kept: error.kept, absent: this.#liveRefs() }
+      if (error.limit === 'body') bodyBytes = -1
+      this.#count(error)
+    }
+    this.#isLive = error === undefined
+    const { scraped, kept, added } = rows
+    const report = { isUp: !error, durationSeconds, scraped, kept, added, bodyBytes }
+    const { unknownSeries } = this.#append(rows, report, timeMs)
+    return { error, unknownSeries }
+  }
+
+  /** Ends the target: marks all its series as stale. */
+  end(timeMs: number): void {
+    const { head } = this.#deps
+    const reported = this.#report.hasRefs ? this.#report.refs(() => 0) : []
+    const refs = [...this.#liveRefs(), ...reported]
+    head.batch.reserve(refs.length)
+    refs.forEach((ref, row) => {
+      head.batch.refs[row] = ref
+      head.batch.setStale(row)
+    })
+    if (refs.length > 0) head.appendColumns(refs.length, timeMs)
+    this.#isLive = false
+  }
+
+  /** Bytes kept between scrapes. */
+  get sizeBytes(): number {
+    return this.#template.sizeBytes
+  }
+
+  #liveRefs(): number[] {
+    if (!this.#isLive) return []
+    const { honorTimestamps, trackTimestampsStaleness } = this.#options
+    const withTimed = !honorTimestamps || trackTimestampsStaleness
+    return [...new Set(this.#template.refs({ withTimed }))]
+  }
+
+  #read(body: ScrapeBody, timeMs: number): BodyRows {
+    const { memory, head } = this.#deps
+    const { honorTimestamps, trackTimestampsStaleness, samplesMax } = this.#options
+    const format = bodyFormat(body.contentType, this.#options.fallbackProtocol)
+    if (format === 'protobuf') throw new ScrapeError('protobuf is not supported yet')
+    const wasLive = this.#isLive
+    const rows = readBody(memory, {
+      template: this.#template,
+      metadata: this.metadata,
+      address: body.address,
+      length: body.length,
+      format,
+      timeMs,
+      honorTimestamps,
+      trackTimestampsStaleness,
+      samplesMax,
+      labels: (exposed) => seriesLabels(exposed, this.#rules),
+      resolve: (labels) => head.resolve(labels),
+    })
+    return wasLive ? rows : { ...rows, absent: [] }
+  }
+
+  #append(rows: BodyRows, report: ScrapeReport, timeMs: number): ColumnCounts {
+    const { memory, head, metrics, log } = this.#deps
+    const { batch } = head
+    const refs = this.#report.refs((labels) => head.resolve(labels))
+    const values = this.#report.values(report)
+    const total = rows.rows + rows.absent.length + refs.length
+    batch.reserve(total)
+    batch.refs.set(memory.refs.subarray(0, rows.rows))
+    batch.values.set(memory.values.subarray(0, rows.rows))
+    let row = rows.rows
+    for (const ref of rows.absent) {
+      batch.refs[row] = ref
+      batch.setStale(row++)
+    }
+    refs.forEach((ref, i) => {
+      batch.refs[row] = ref
+      batch.values[row++] = values[i] as number
+    })
+    if (rows.isTimed) {
+      batch.times.set(memory.times.subarray(0, rows.rows))
+      batch.times.fill(timeMs, rows.rows, total)
+    }
+    const counts = head.appendColumns(total, rows.isTimed ? undefined : timeMs)
+    this.#countRefused(counts, metrics, log)
+    if (counts.unknownSeries > 0 && !this.#hasUnknown(rows.rows, total, rows.absent.length)) {
+      return { ...counts, unknownSeries: 0 }
+    }
+    return counts
+  }
+
+  /** Only samples and report rows are worth a second try; a series that is gone needs no stale marker. */
+  #hasUnknown(rows: number, total: number, absent: number): boolean {
+    const { statuses } = this.#deps.head.batch
+    for (let row = 0; row < total; row++) {
+      if (row >= rows && row < rows + absent) continue
+      if (statuses[row] === ROW_UNKNOWN_SERIES) return true
+    }
+    return false
+  }
+
+  #countRefused(counts: ColumnCounts, metrics: ScrapeMetrics, log: Logger): void {
+    if (counts.outOfOrder > 0) {
+      metrics.outOfOrder.inc(counts.outOfOrder)
+      log.warn('Error on ingesting out-of-order samples', { num_dropped: counts.outOfOrder })
+    }
+    if (counts.duplicates > 0) {
+      metrics.duplicates.inc(counts.duplicates)
+      log.warn('Error on ingesting samples with different value but same timestamp', {
+        num_dropped: counts.duplicates,
+      })
+    }
+    const outside = counts.outOfBounds + counts.tooOld
+    if (outside > 0) {
+      metrics.outOfBounds.inc(outside)
+      log.warn('Error on ingesting samples that are too old or are too far into the future', {
+        num_dropped: outside,
+      })
+    }
+    if (counts.refused > 0) {
+      log.warn('Error on ingesting samples that storage refused', { num_dropped: counts.refused })
+    }
+  }
+
+  #count(error: ScrapeError): void {
+    const { metrics } = this.#deps
+    if (error.limit === 'samples') metrics.sampleLimit.inc()
+    if (error.limit === 'body') metrics.bodySizeLimit.inc()
+    if (error.limit === 'buckets') metrics.bucketLimit.inc()
+  }
+}
+
+interface Attempt {
+  readonly error: ScrapeError | undefined
+  readonly unknownSeries: number
+}
