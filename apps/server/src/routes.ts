@@ -70,6 +70,9 @@ const refuseOtlp: HttpHandler = (_request, response) => {
 const refuseRead: HttpHandler = (_request, response) =>
   respondError(response, 501, 'remote read is not available in this build')
 
+const refuseProfiles: HttpHandler = (_request, response) =>
+  respondError(response, 501, 'profiles are not available in this build')
+
 const GET = ['GET']
 const GET_POST = ['GET', 'POST']
 
@@ -82,6 +85,7 @@ export function addRoutes(http: HttpServer, deps: RoutesDeps): void {
   http.route('GET', `${prefix}/version`, (_request, response) =>
     respondText(response, 200, `${JSON.stringify(deps.build)}\n`),
   )
+  http.route('GET', `${prefix}/debug/{*path}`, refuseProfiles, '/debug/*subpath')
   addPages(http, prefix, deps.pages)
 }
 

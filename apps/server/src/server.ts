@@ -57,6 +57,9 @@ export function createServer(deps: ServerDeps): Server {
     onOpened: (one) => {
       opened = one
     },
+    onClosing: () => {
+      opened = undefined
+    },
   })
   const queries = createQueries(deps, () => opened)
   const managers = createManagers({
