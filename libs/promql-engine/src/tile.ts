@@ -37,6 +37,11 @@ export function makeSeries(labels: Labels, steps: number, isNameDropped = false)
   }
 }
 
+/** Memory of the columns of a tile. */
+export function tileBytes(series: number, steps: number): number {
+  return series * steps * 9
+}
+
 /** Makes series whose columns lie side by side in few large arrays: one allocation for many. */
 export class SeriesSlab {
   readonly #steps: number

@@ -27,7 +27,7 @@ const QUERIES: readonly (readonly [string, number, string])[] = [
   ['rate matrix, step 60s', 60_000, 'rate(m_total[5m])'],
   ['instant vector', 0, 'm_total'],
   ['instant sum by (job) (rate)', 0, 'sum by (job) (rate(m_total[5m]))'],
-  ['one series, step 15s', 15_000, 'm_total{instance="3", series="17"}'],
+  ['one series, step 15s', 15_000, 'm_total{instance="17", series="17"}'],
 ]
 
 export function main(): void {

@@ -14,6 +14,7 @@ import {
   type StepSeries,
   setHistogram,
   type Tile,
+  tileBytes,
 } from '../tile.ts'
 import { dropName } from './names.ts'
 import type { RangeSeries, RangeSource } from './range-source.ts'
@@ -86,6 +87,7 @@ class RangeCallOperator implements Operator {
     limits.check()
     const tile: Tile = []
     const slab = new SeriesSlab(this.#frame.times.length, input.length)
+    limits.holdBytes(tileBytes(input.length, this.#frame.times.length))
     let found = 0
     for (const series of input) {
       const result = slab.make(series.labels, series.isNameDropped)

@@ -10,6 +10,7 @@ import {
   setHistogram,
   TILE_SIZE,
   type Tile,
+  tileBytes,
 } from '../tile.ts'
 import { bitsOf } from './columns.ts'
 import { smoothSelected } from './smooth.ts'
@@ -68,6 +69,7 @@ export function selectInstants(
       const tile: Tile = []
       const end = Math.min(index + TILE_SIZE, set.length)
       const slab = new SeriesSlab(at.length, end - index)
+      context.limits.holdBytes(tileBytes(end - index, at.length))
       let found = 0
       for (; index < end; index++) {
         const columns = set.samples(index)
