@@ -55,6 +55,7 @@ export interface RoutesDeps {
   readonly replay: () => { min: number; max: number; current: number }
   readonly metricsPage: MetricsPageOptions
   readonly federate: HttpHandler
+  readonly consoles: HttpHandler
   /** Undefined: refused, as without its flag. */
   readonly acceptedMessages: readonly string[] | undefined
   readonly reload: HttpHandler | undefined
@@ -82,6 +83,8 @@ export function addRoutes(http: HttpServer, deps: RoutesDeps): void {
   const { prefix, readiness } = deps
   http.raw('GET', `${prefix}/metrics`, createMetricsPage(deps.metricsPage), '/metrics')
   http.raw('GET', `${prefix}/federate`, readiness.gate(deps.federate), '/federate')
+  const consoles = readiness.gate(deps.consoles)
+  http.route('GET', `${prefix}/consoles/{*path}`, consoles, '/consoles/*filepath')
   http.route('GET', `${prefix}/version`, (_request, response) =>
     respondText(response, 200, `${JSON.stringify(deps.build)}\n`),
   )

@@ -268,6 +268,9 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     federate: (_request, response) => {
       response.end('federated')
     },
+    consoles: (_request, response) => {
+      response.end('console')
+    },
     acceptedMessages: undefined,
     reload: undefined,
     quit: undefined,
