@@ -112,7 +112,7 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
     ['/status/runtimeinfo', GET, createRuntimeStatus(facts)],
     ['/status/buildinfo', GET, createBuildStatus(deps.build)],
     ['/status/flags', GET, createFlagsStatus(deps.flags)],
-    ['/status/tsdb', GET, createTsdbStatus(ingest)],
+    ['/status/tsdb', GET, createTsdbStatus(ingest, queries)],
   ]
   for (const [path, methods, endpoint] of table) {
     const handler = readiness.gate(createHandler(endpoint, deps))

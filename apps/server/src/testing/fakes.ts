@@ -72,6 +72,12 @@ export class FakeQueries implements Queries {
     return { values: [name], warnings: [] }
   }
 
+  async statistics(request: object) {
+    this.asked.push(request)
+    const name = '"seriesCountByMetricName":[{"name":"up","value":2}]'
+    return { data: [bytes(name)], warnings: [], infos: [] }
+  }
+
   async latest(request: object) {
     this.asked.push(request)
     return {
