@@ -21,7 +21,7 @@ import {
   readBuildInfo,
 } from '@prom/daemon'
 import { readCommandLine } from '@prom/flags'
-import { createHttpClient } from '@prom/http'
+import { createHttpClient, openUiFiles } from '@prom/http'
 import { CounterVec, Gauge } from '@prom/metrics'
 import { printGoDuration } from '@prom/model'
 import { NotificationTemplates } from '@prom/receivers'
@@ -39,7 +39,17 @@ import { Maintenance } from './maintenance.ts'
 import { addAlertMetrics, addConfigMetrics, presetNotifyMetrics } from './metrics.ts'
 import { addRoutes } from './routes.ts'
 
-export async function main(argv: readonly string[], host: Host): Promise<number> {
+/** What the program is made with besides its host. */
+export interface AlertmanagerEnvironment {
+  /** Where the built web UI lies; without it there is a plain first page. */
+  readonly uiFolder?: string
+}
+
+export async function main(
+  argv: readonly string[],
+  host: Host,
+  environment: AlertmanagerEnvironment = {},
+): Promise<number> {
   const line = readCommandLine(program, argv, {
     stdout: host.stdout,
     stderr: host.stderr,
@@ -208,7 +218,12 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
       timeoutMs: flags.webTimeoutMs,
       timeoutText: printGoDuration(flags.webTimeoutMs * 1e6),
     },
-    { api, reloader, clock },
+    {
+      api,
+      reloader,
+      clock,
+      ui: environment.uiFolder === undefined ? undefined : openUiFiles(environment.uiFolder, files),
+    },
   )
 
   // The configuration first: nothing is asked before it is there. The state is written last of all.

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Daemon } from '@prom/daemon'
 import { addHealthRoutes, createMetricsPage, printLandingPage, type Reloader } from '@prom/daemon'
-import { respond, respondError } from '@prom/http'
+import { respond, respondError, type UiFiles } from '@prom/http'
 import { CounterVec, HistogramVec, type Registry } from '@prom/metrics'
 import type { Clock } from '@prom/runtime'
 import type { Api } from './api/api.ts'
@@ -24,7 +24,12 @@ const V1_ANSWER =
 export function addRoutes(
   { http, metrics, log }: Daemon,
   options: RoutesOptions,
-  deps: { readonly api: Api; readonly reloader: Reloader; readonly clock: Clock },
+  deps: {
+    readonly api: Api
+    readonly reloader: Reloader
+    readonly clock: Clock
+    readonly ui: UiFiles | undefined
+  },
 ): void {
   const { prefix } = options
   const observe = observeRequests(metrics, deps.clock)
@@ -57,15 +62,24 @@ export function addRoutes(
   http.raw('GET', `${prefix}/metrics`, createMetricsPage({ metrics, log }))
   addHealthRoutes(http, prefix, { healthy: 'OK', ready: 'OK' })
   http.route('POST', `${prefix}/-/reload`, deps.reloader.handler())
-  http.raw('GET', `${prefix}/`, (_request, response) =>
+  const { ui } = deps
+  if (ui) {
+    http.raw('GET', `${prefix}/`, ui.page())
+    http.route('GET', `${prefix}/assets/:name`, ui.asset)
+    http.raw('GET', `${prefix}/favicon.svg`, ui.icon)
+  } else addLandingPage(http, options)
+  if (prefix !== '')
+    http.raw('GET', '/', (_request, response) => redirect302(response, `${prefix}/`))
+}
+
+function addLandingPage(http: Daemon['http'], options: RoutesOptions): void {
+  http.raw('GET', `${options.prefix}/`, (_request, response) =>
     respond(response, {
       contentType: 'text/html; charset=utf-8',
       headers: { 'Cache-Control': 'no-cache, no-store, must-revalidate' },
       body: landingPage(options),
     }),
   )
-  if (prefix !== '')
-    http.raw('GET', '/', (_request, response) => redirect302(response, `${prefix}/`))
 }
 
 function landingPage({ prefix, version }: RoutesOptions): string {

@@ -1,7 +1,7 @@
 /** Every path of the server and what answers it. */
 import type { BuildInfo } from '@prom/daemon'
 import { createMetricsPage, type MetricsPageOptions } from '@prom/daemon'
-import { type HttpHandler, type HttpServer, respondText } from '@prom/http'
+import { type HttpHandler, type HttpServer, respondError, respondText } from '@prom/http'
 import type { Queries } from '@prom/query'
 import type { AnchoredRegex } from '@prom/regex'
 import type { Clock, Logger } from '@prom/runtime'
@@ -55,12 +55,24 @@ export interface RoutesDeps {
   readonly replay: () => { min: number; max: number; current: number }
   readonly metricsPage: MetricsPageOptions
   readonly federate: HttpHandler
+  readonly consoles: HttpHandler
   /** Undefined: refused, as without its flag. */
   readonly acceptedMessages: readonly string[] | undefined
   readonly reload: HttpHandler | undefined
   readonly quit: (() => void) | undefined
   readonly pages: PagesOptions
 }
+
+const refuseOtlp: HttpHandler = (_request, response) => {
+  const text = 'otlp write receiver needs to be enabled with --web.enable-otlp-receiver'
+  respondError(response, 404, text)
+}
+
+const refuseRead: HttpHandler = (_request, response) =>
+  respondError(response, 501, 'remote read is not available in this build')
+
+const refuseProfiles: HttpHandler = (_request, response) =>
+  respondError(response, 501, 'profiles are not available in this build')
 
 const GET = ['GET']
 const GET_POST = ['GET', 'POST']
@@ -71,9 +83,12 @@ export function addRoutes(http: HttpServer, deps: RoutesDeps): void {
   const { prefix, readiness } = deps
   http.raw('GET', `${prefix}/metrics`, createMetricsPage(deps.metricsPage), '/metrics')
   http.raw('GET', `${prefix}/federate`, readiness.gate(deps.federate), '/federate')
+  const consoles = readiness.gate(deps.consoles)
+  http.route('GET', `${prefix}/consoles/{*path}`, consoles, '/consoles/*filepath')
   http.route('GET', `${prefix}/version`, (_request, response) =>
     respondText(response, 200, `${JSON.stringify(deps.build)}\n`),
   )
+  http.route('GET', `${prefix}/debug/{*path}`, refuseProfiles, '/debug/*subpath')
   addPages(http, prefix, deps.pages)
 }
 
@@ -100,7 +115,7 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
     ['/status/runtimeinfo', GET, createRuntimeStatus(facts)],
     ['/status/buildinfo', GET, createBuildStatus(deps.build)],
     ['/status/flags', GET, createFlagsStatus(deps.flags)],
-    ['/status/tsdb', GET, createTsdbStatus(ingest)],
+    ['/status/tsdb', GET, createTsdbStatus(ingest, queries)],
   ]
   for (const [path, methods, endpoint] of table) {
     const handler = readiness.gate(createHandler(endpoint, deps))
@@ -117,6 +132,8 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
 
   const write = deps.acceptedMessages ? createWrite(ingest, deps.acceptedMessages) : refuseWrite
   http.raw('POST', `${prefix}/api/v1/write`, readiness.gate(write), '/api/v1/write')
+  http.raw('POST', `${prefix}/api/v1/otlp/v1/metrics`, readiness.gate(refuseOtlp), '/api/v1/otlp')
+  http.raw('POST', `${prefix}/api/v1/read`, readiness.gate(refuseRead), '/api/v1/read')
   for (const name of ['delete_series', 'clean_tombstones', 'snapshot']) {
     const path = `/api/v1/admin/tsdb/${name}`
     http.route(['POST', 'PUT'], `${prefix}${path}`, readiness.gate(createAdminHandler(deps)), path)

@@ -1,9 +1,24 @@
+export { ActiveQueryLog } from './active-query-log.ts'
 export {
+  type LatestAnswer,
+  type LatestRequest,
   type Queries,
   type QueryAnswer,
   QueryError,
   type QueryFailure,
   type QueryOptions,
   type SelectRequest,
+  type StatisticsRequest,
   type VectorAnswer,
 } from './contract.ts'
+export { createInlineQueries, type InlineOptions } from './inline-queries.ts'
+export type { QueryFacts, ThreadAnswer, ThreadTask } from './messages.ts'
+export {
+  QueryPool,
+  type QueryPoolDeps,
+  type QueryPoolOptions,
+  type QueryThreadPort,
+  type RunningQuery,
+} from './query-pool.ts'
+export { QueryService, type QuerySource, type ServiceOptions } from './query-service.ts'
+export { type QueryThreadData, runQueryThread } from './threads/query-thread.ts'

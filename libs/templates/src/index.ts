@@ -21,6 +21,7 @@ export {
   AlertTemplate,
   checkAlertTemplate,
 } from './prometheus/alert-template.ts'
+export { type ConsoleRequest, expandConsole } from './prometheus/console-template.ts'
 export type { QueryFn } from './prometheus/expand.ts'
 export { graphLink, tableLink } from './prometheus/links.ts'
 export { labelMap, type TemplateSample } from './prometheus/samples.ts'
@@ -30,7 +31,8 @@ export {
   TemplateSet,
   type TemplateSource,
 } from './template-set.ts'
-export { goTimeFromMs } from './time/go-time.ts'
+export { asTime, goTimeFromMs, zonedTime } from './time/go-time.ts'
+export { formatLayout } from './time/layout.ts'
 export { loadZone, type Zone } from './time/zones.ts'
 export {
   GoInt,

@@ -72,6 +72,26 @@ export class FakeQueries implements Queries {
     return { values: [name], warnings: [] }
   }
 
+  async statistics(request: object) {
+    this.asked.push(request)
+    const name = '"seriesCountByMetricName":[{"name":"up","value":2}]'
+    return { data: [bytes(name)], warnings: [], infos: [] }
+  }
+
+  async latest(request: object) {
+    this.asked.push(request)
+    return {
+      labels: [
+        ['__name__', 'up', 'instance', 'a:1', 'job', 'node'],
+        ['__name__', 'alpha', 'site', 'own'],
+        ['job', 'nameless'],
+      ],
+      times: Float64Array.of(NOW_MS, NOW_MS - 5, 1),
+      values: Float64Array.of(1, 2.5, 3),
+      warnings: [],
+    }
+  }
+
   #check(query: string): void {
     try {
       parseExpr(query)
@@ -247,6 +267,9 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     metricsPage: { metrics, log: quietLog, more: () => fakeIngest.metrics() },
     federate: (_request, response) => {
       response.end('federated')
+    },
+    consoles: (_request, response) => {
+      response.end('console')
     },
     acceptedMessages: undefined,
     reload: undefined,

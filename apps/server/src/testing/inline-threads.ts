@@ -1,0 +1,56 @@
+/** Roles inside the calling thread, for tests of the whole program. */
+import { createInlineQueries, type Queries } from '@prom/query'
+import { createInlinePort } from '@prom/runtime'
+import {
+  createIngestPort,
+  type IngestEvent,
+  type IngestRequest,
+  IngestService,
+  serveIngest,
+} from '@prom/scrape'
+import { attachTsdbReader } from '@prom/tsdb'
+import type { ServerThreads } from '../threads.ts'
+
+export function createInlineThreads(): ServerThreads {
+  return {
+    startIngest: ({ version }, host, log, onReplay) => {
+      const service = new IngestService({ ...host, log, version, pid: host.process.pid, onReplay })
+      const port = createInlinePort<IngestRequest, unknown, IngestEvent>(serveIngest(service))
+      return {
+        ingest: createIngestPort(port),
+        ended: new Promise(() => {}),
+        terminate: async () => {},
+      }
+    },
+    createQueries: ({ lookbackMs, samplesMax, timeoutMs, subqueryStepMs }, storage, { host }) => {
+      const { clock, files } = host
+      const engine = { lookbackMs, parse: {}, features: {} }
+      let made: Queries | undefined
+      const ask = () => {
+        made ??= createInlineQueries(
+          { engine, samplesMax, timeoutMs, subqueryStepMs },
+          { clock, source: attachTsdbReader({ ...storage(), readerIndex: 0 }, { files }) },
+        )
+        return made
+      }
+      return {
+        instant: (...args) => ask().instant(...args),
+        range: (...args) => ask().range(...args),
+        vector: (...args) => ask().vector(...args),
+        series: (...args) => ask().series(...args),
+        labelNames: (...args) => ask().labelNames(...args),
+        labelValues: (...args) => ask().labelValues(...args),
+        statistics: (...args) => ask().statistics(...args),
+        latest: (...args) => ask().latest(...args),
+        configure: () => {},
+        run: async (signal, ready) => {
+          ready()
+          await new Promise<void>((resolve) => {
+            if (signal.aborted) resolve()
+            signal.addEventListener('abort', () => resolve(), { once: true })
+          })
+        },
+      }
+    },
+  }
+}
