@@ -1,6 +1,7 @@
 export { type FamilyOptions, parseFamilies } from './family-parser.ts'
-export { type ExpositionFormat, negotiateFormat } from './negotiate.ts'
 export { parseValue } from './float.ts'
+export { type ExpositionFormat, negotiateFormat } from './negotiate.ts'
+export { type OpenMetricsOptions, OpenMetricsParser } from './openmetrics-parser.ts'
 export { ExpositionError } from './parse-error.ts'
 export type { Entry, ExposedExemplar, ExpositionParser } from './parser.ts'
 export { TextParser } from './text-parser.ts'

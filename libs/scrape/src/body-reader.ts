@@ -1,4 +1,4 @@
-import { type ExpositionParser, parseValue, TextParser } from '@prom/exposition'
+import { type ExpositionParser, OpenMetricsParser, parseValue, TextParser } from '@prom/exposition'
 import {
   ENTRY,
   ENTRY_COMMENT,
@@ -93,10 +93,11 @@ function openParser(
   format: BodyJob['format'],
   start: number,
   end: number,
-  type = '',
+  type?: string,
 ): ExpositionParser {
-  if (format === 'openmetrics') throw new ScrapeError('OpenMetrics is not supported yet')
-  return new TextParser(memory.bytes, start, end, type)
+  if (format === 'text') return new TextParser(memory.bytes, start, end, type)
+  const isWhole = type === undefined
+  return new OpenMetricsParser(memory.bytes, start, end, { currentType: type ?? '', isWhole })
 }
 
 class BodyReader {
@@ -129,7 +130,7 @@ class BodyReader {
     const { template } = this.#job
     const isChanged = this.#match()
     this.#lines = isChanged ? this.#memory.newTemplate : this.#memory.template
-    const firstNew = this.#rows
+    if (isChanged && this.#job.format === 'openmetrics') this.#checkEnd()
     this.#readMisses()
     const { samplesMax } = this.#job
     if (samplesMax > 0 && this.#kept > samplesMax) {
@@ -140,9 +141,6 @@ class BodyReader {
     const added = this.#resolvePending(absent)
     if (isChanged || this.#isEdited) {
       template.save(this.#memory.bytes, this.#lines, this.#output(MATCH.lines))
-    }
-    if (firstNew === this.#rows && absent.size === 0 && !isChanged) {
-      return this.#outcome(added, [])
     }
     return this.#outcome(added, [...absent])
   }
@@ -188,6 +186,21 @@ class BodyReader {
     return this.#output(MATCH.isChanged) === 1
   }
 
+  /** `# EOF` must be the last line, and no other. The whole parser tells what is wrong. */
+  #checkEnd(): void {
+    const { bytes } = this.#memory
+    const { address, length } = this.#job
+    if (length === 0) return
+    let at = address
+    while (bytes.toString('latin1', at, at + 5) !== '# EOF') {
+      const lf = bytes.indexOf('\n# EOF', at)
+      if (lf < 0 || lf >= this.#end) break
+      at = lf + 1
+    }
+    const isLast = at + 6 === this.#end && bytes[at + 5] === 10
+    if (!isLast) readAll(this.#memory, this.#job)
+  }
+
   #readMisses(): void {
     const { view, misses } = this.#memory
     const count = this.#output(MATCH.missCount)
@@ -224,7 +237,7 @@ class BodyReader {
     if (at === NO_ROW) return ''
     if (at !== this.#typeAt) {
       const lf = this.#memory.bytes.indexOf(10, at)
-      const parser = openParser(this.#memory, this.#job.format, at, lf + 1)
+      const parser = openParser(this.#memory, this.#job.format, at, lf + 1, '')
       this.#typeAt = at
       this.#type = parser.next() === 'type' ? parser.text : ''
     }
