@@ -13,8 +13,8 @@ export type OpenMetricsToken =
   | 'COMMENT'
   | 'MNAME'
   | 'QSTRING'
-  | 'BRACEOPEN'
-  | 'BRACECLOSE'
+  | 'BOPEN'
+  | 'BCLOSE'
   | 'LNAME'
   | 'LVALUE'
   | 'COMMA'
@@ -69,8 +69,8 @@ export class OpenMetricsLexer {
   }
 
   next(): OpenMetricsToken {
+    if (this.at >= this.end) return 'EOF' // Compat: `start` stays that of the token before.
     this.start = this.at
-    if (this.at >= this.end) return 'EOF'
     const byte = this.bytes[this.at] as number
     switch (this.#state) {
       case 'init':
@@ -86,10 +86,10 @@ export class OpenMetricsLexer {
       case 'labelValue':
         return this.#quoted(byte, 'LVALUE', 'labels', true)
       case 'exemplarLabelValue':
-        return this.#quoted(byte, 'LVALUE', 'exemplar', true)
+        return this.#quoted(byte, 'LVALUE', 'exemplar', true, true)
       case 'value':
         return byte === OPEN
-          ? this.#take(1, 'BRACEOPEN', 'labels')
+          ? this.#take(1, 'BOPEN', 'labels')
           : this.#word(byte, 'VALUE', 'timestamp')
       case 'exemplarValue':
         return this.#word(byte, 'VALUE', 'exemplarTimestamp')
@@ -102,7 +102,7 @@ export class OpenMetricsLexer {
   }
 
   #init(byte: number): OpenMetricsToken {
-    if (byte === OPEN) return this.#take(1, 'BRACEOPEN', 'labels')
+    if (byte === OPEN) return this.#take(1, 'BOPEN', 'labels')
     if (byte === HASH) return this.#comment()
     return isNameStart(byte) ? this.#name(byte, 'value') : 'INVALID'
   }
@@ -116,14 +116,19 @@ export class OpenMetricsLexer {
     let longest = 0
     for (const { text, token } of WORDS) {
       let length = 0
-      while (length < text.length && bytes[from + length] === text.charCodeAt(length)) length++
+      let at = from
+      for (; length < text.length; at++) {
+        if (bytes[at] === 0) continue // Compat: zero bytes in these words do not count.
+        if (bytes[at] !== text.charCodeAt(length)) break
+        length++
+      }
       if (length === text.length) {
-        this.at = from + length
+        this.at = at
         this.#state = token === 'EOFWORD' ? 'init' : 'metaName'
         if (token === 'EOFWORD' && this.at < end && bytes[this.at] === LF) this.at++
         return token
       }
-      longest = Math.max(longest, length)
+      longest = Math.max(longest, at - from)
     }
     this.at = Math.min(from + longest, end)
     return 'INVALID'
@@ -149,7 +154,7 @@ export class OpenMetricsLexer {
 
   #labels(byte: number, after: State, value: State): OpenMetricsToken {
     const { bytes, end } = this
-    if (byte === CLOSE) return this.#take(1, 'BRACECLOSE', after)
+    if (byte === CLOSE) return this.#take(1, 'BCLOSE', after)
     if (byte === 61) return this.#take(1, 'EQUAL', value)
     if (byte === 44) return this.#take(1, 'COMMA', this.#state)
     if (byte === QUOTE) return this.#quoted(byte, 'QSTRING', this.#state, false)
@@ -160,7 +165,13 @@ export class OpenMetricsLexer {
     return 'LNAME'
   }
 
-  #quoted(byte: number, token: OpenMetricsToken, after: State, isOneLine: boolean) {
+  #quoted(
+    byte: number,
+    token: OpenMetricsToken,
+    after: State,
+    isOneLine: boolean,
+    isStrict = false,
+  ) {
     if (byte !== QUOTE) return 'INVALID'
     const { bytes, end } = this
     let at = this.at + 1
@@ -168,10 +179,12 @@ export class OpenMetricsLexer {
       const c = bytes[at] as number
       if (c === QUOTE) {
         this.at = at + 1
+        // Compat: zero bytes behind a label value vanish; in a name they are refused.
+        if (isOneLine) while (bytes[this.at] === 0 && this.at < end) this.at++
         this.#state = after
         return token
       }
-      if (c === LF && isOneLine) break
+      if (isOneLine ? c === LF || (isStrict && c === 0) : c === 0) break
       if (c === BACKSLASH && bytes[at + 1] === LF) {
         at++
         break
@@ -187,7 +200,7 @@ export class OpenMetricsLexer {
     if (byte !== SPACE) return 'INVALID'
     const { bytes, end } = this
     let at = this.at + 1
-    while (at < end && bytes[at] !== SPACE && bytes[at] !== LF) at++
+    while (at < end && bytes[at] !== SPACE && bytes[at] !== LF && bytes[at] !== 0) at++
     const isEmpty = at === this.at + 1
     this.at = at
     if (isEmpty) return 'INVALID'
@@ -198,9 +211,11 @@ export class OpenMetricsLexer {
   #afterValue(byte: number): OpenMetricsToken {
     if (byte === LF) return this.#take(1, 'LINEBREAK', 'init')
     const { bytes, at, end } = this
-    const isExemplar =
-      at + 3 < end && bytes[at + 1] === HASH && bytes[at + 2] === SPACE && bytes[at + 3] === OPEN
-    if (byte === SPACE && isExemplar) return this.#take(4, 'COMMENT', 'exemplar')
+    if (byte === SPACE && at + 3 < end && bytes[at + 1] === HASH && bytes[at + 2] === SPACE) {
+      if (bytes[at + 3] === OPEN) return this.#take(4, 'COMMENT', 'exemplar')
+      this.at += 3
+      return 'INVALID'
+    }
     return this.#word(byte, 'TIMESTAMP', 'timestamp')
   }
 

@@ -52,6 +52,6 @@ describe('OpenMetricsParser', () => {
     f('# UNIT a b\n', 'unit "b" not a suffix of metric "a"')
     f('# TYPE a untyped\n', 'invalid metric type "untyped"')
     f('# HELX\n', 'expected a valid start token, got "# HELX" ("INVALID") while parsing: "# HELX"')
-    f('a 1 # {x}\n', 'expected label name, got "}\\n" ("BRACECLOSE") while parsing: "a 1 # {x}\\n"')
+    f('a 1 # {x}\n', 'expected label name, got "}\\n" ("BCLOSE") while parsing: "a 1 # {x}\\n"')
   })
 })

@@ -80,7 +80,7 @@ export class OpenMetricsParser implements ExpositionParser {
       case 'TYPE':
       case 'UNIT':
         return this.#metadata(token)
-      case 'BRACEOPEN':
+      case 'BOPEN':
         this.#spans.reset()
         this.#spans.add(-1, -1)
         this.#labelPairs(this.#spans, false)
@@ -143,7 +143,7 @@ export class OpenMetricsParser implements ExpositionParser {
     this.#spans.reset()
     this.#spans.add(lexer.start, lexer.at)
     let token = lexer.next()
-    if (token === 'BRACEOPEN') {
+    if (token === 'BOPEN') {
       this.#labelPairs(this.#spans, false)
       token = lexer.next()
     }
@@ -155,7 +155,7 @@ export class OpenMetricsParser implements ExpositionParser {
     const bytes = this.#bytes
     let token = lexer.next()
     for (;;) {
-      if (token === 'BRACECLOSE') return
+      if (token === 'BCLOSE') return
       if (token !== 'LNAME' && token !== 'QSTRING') {
         throw this.#unexpected('expected label name', token)
       }
@@ -163,11 +163,11 @@ export class OpenMetricsParser implements ExpositionParser {
       const start = lexer.start + (isQuoted ? 1 : 0)
       const end = lexer.at - (isQuoted ? 1 : 0)
       token = lexer.next()
-      if (token === 'COMMA' || token === 'BRACECLOSE') {
+      if (token === 'COMMA' || token === 'BCLOSE') {
         if (isExemplar) throw this.#unexpected('expected label name', token)
         if (spans.hasName) throw this.#soFar('metric name already set')
         spans.setName(start, end)
-        if (token === 'BRACECLOSE') return
+        if (token === 'BCLOSE') return
         token = lexer.next()
         continue
       }
@@ -182,6 +182,7 @@ export class OpenMetricsParser implements ExpositionParser {
       spans.add(lexer.start + 1, lexer.at - 1)
       token = lexer.next()
       if (token === 'COMMA') token = lexer.next()
+      else if (token !== 'BCLOSE') throw this.#unexpected('expected comma or brace close', token)
     }
   }
 

@@ -68,9 +68,20 @@ export function readBody(memory: BodyMemory, job: BodyJob): BodyRows {
   try {
     return new BodyReader(memory, job).read()
   } catch (err) {
+    if (err instanceof CutOff) return readBody(memory, { ...job, length: err.at - job.address })
     // Lines are read out of order: the first error in the body's own order is the one to tell.
     if (!(err instanceof ScrapeError)) readAll(memory, job)
     throw err
+  }
+}
+
+/** Compat: a zero byte at the start of a line or in a comment ends a text body at that line. */
+class CutOff extends Error {
+  readonly at: number
+
+  constructor(at: number) {
+    super('the body ends early')
+    this.at = at
   }
 }
 
@@ -95,9 +106,9 @@ function openParser(
   end: number,
   type?: string,
 ): ExpositionParser {
-  if (format === 'text') return new TextParser(memory.bytes, start, end, type)
-  const isWhole = type === undefined
-  return new OpenMetricsParser(memory.bytes, start, end, { currentType: type ?? '', isWhole })
+  const options = { currentType: type ?? '', isWhole: type === undefined }
+  if (format === 'text') return new TextParser(memory.bytes, start, end, options)
+  return new OpenMetricsParser(memory.bytes, start, end, options)
 }
 
 class BodyReader {
@@ -251,6 +262,9 @@ class BodyReader {
       this.#series(parser, start, entry, isKnown)
       if (parser.next() !== 'end') throw new Error('one line holds one sample')
       return
+    }
+    if (found === 'end' && this.#memory.bytes.subarray(start, end).includes(0)) {
+      throw new CutOff(start)
     }
     if (found === 'type' || found === 'help' || found === 'unit') {
       this.#job.metadata.set(found, parser.familyName, parser.text)
