@@ -50,7 +50,8 @@ for (const { json, folder } of [
 }
 
 const rootDev = new Set(Object.keys(readJson(join(root, 'package.json')).devDependencies))
-const importPattern = /(?:from|import|require)\s*\(?\s*'([^'\n]+)'/g
+const importPattern =
+  /(?:^(?:import|export)\b[^'\n]*\bfrom |^import |^\} from |\bimport\(|\brequire\()\s*'([^'\n]+)'/gm
 const hostPattern =
   /\b(Date\.now\(|new Date\(\)|setTimeout\(|setInterval\(|setImmediate\(|Math\.random\(|process\.(?!hrtime)|console\.|performance\.now\()/
 const touchesHost = (path) =>

@@ -3,7 +3,7 @@ import type { Labels } from '@prom/labels'
 import { Counter, Gauge, type Registry } from '@prom/metrics'
 import type { Clock, Logger, Part } from '@prom/runtime'
 import type { Alert } from './alert.ts'
-import { AlertGroup } from './alert-group.ts'
+import { AlertGroup, type GroupSnapshot } from './alert-group.ts'
 import type { AlertStore } from './alert-store.ts'
 import { DurationSummary } from './duration-summary.ts'
 import { FlushQueue } from './flush-queue.ts'
@@ -108,14 +108,16 @@ export class Dispatcher implements Part {
       const group = due.item
       const isOutdated = Math.max(group.nextAtMs, this.#startAtMs) !== due.atMs
       if (isOutdated || group.isFlushing || group.isEmpty) continue
-      this.#start(group, nowMs)
+      this.#start(group, due.atMs, nowMs)
     }
   }
 
-  #start(group: AlertGroup, atMs: number): void {
+  /** Compat: a flush that had to wait for the one before it decides as of the time it was due. */
+  #start(group: AlertGroup, dueAtMs: number, nowMs: number): void {
     const controller = new AbortController()
     group.isFlushing = true
-    const flush = this.#flush(group, atMs, controller).finally(() => {
+    const snapshot = group.flush(nowMs)
+    const flush = this.#flush({ group, atMs: dueAtMs, ...snapshot }, controller).finally(() => {
       this.#flushes.delete(flush)
       group.isFlushing = false
       if (group.isEmpty) this.#remove(group)
@@ -124,9 +126,11 @@ export class Dispatcher implements Part {
     this.#flushes.set(flush, controller)
   }
 
-  async #flush(group: AlertGroup, atMs: number, controller: AbortController): Promise<void> {
+  async #flush(
+    { group, alerts, resolved, atMs }: Flush & GroupSnapshot,
+    controller: AbortController,
+  ): Promise<void> {
     const { clock, log, notify, peerWaitMs } = this.#deps
-    const { alerts, resolved } = group.flush(atMs)
     const timeoutMs = Math.max(group.route.options.groupIntervalMs, FLUSH_MIN_MS) + peerWaitMs()
     const done = new AbortController()
     const deadline = clock.sleepUntil(clock.now() + timeoutMs, done.signal).then(() => {

@@ -11,6 +11,7 @@ export { AlertGroup } from './alert-group.ts'
 export { type AlertMark, AlertMarks, type AlertState } from './alert-marks.ts'
 export { AlertStore } from './alert-store.ts'
 export { CANCELED, DEADLINE, Dispatcher, DispatcherMetrics } from './dispatcher.ts'
+export { createInhibitSchema, type InhibitRuleConfig, inhibitRule } from './inhibit-config.ts'
 export { type InhibitedBy, Inhibitor, type InhibitRule } from './inhibitor.ts'
 export { MatcherSyntaxError, parseClassicMatcher } from './matchers/classic-parser.ts'
 export { type MatcherMode, MatcherParser } from './matchers/matcher-parser.ts'
@@ -19,6 +20,7 @@ export { type LogEntry, type LogReceiver, NotificationLog } from './notification
 export { NotifyMetrics } from './notify-metrics.ts'
 export { type Flush, notify, type Peer, type PipelineDeps } from './pipeline.ts'
 export { DEFAULT_ROUTE_OPTIONS, Route, type RouteOptions, type RouteSource } from './route.ts'
+export { createRouteSchema, type RouteConfig, routeSource } from './route-config.ts'
 export {
   type Silence,
   type SilenceMatcher,
@@ -34,3 +36,8 @@ export {
 export { decide, reasonToSend } from './stages/dedup.ts'
 export { StateFile } from './state-file.ts'
 export { TimeInterval, type TimeSpec, zoneFormat } from './time-interval.ts'
+export {
+  muteTimeIntervalConfig,
+  type TimeIntervalConfig,
+  timeIntervalConfig,
+} from './time-interval-config.ts'

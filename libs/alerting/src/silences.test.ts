@@ -105,11 +105,14 @@ test('broken silences are refused with the reason', () => {
   const { clock, silences } = setUp({ sizeMaxBytes: 400 })
   const f = (fields: Partial<SilenceInput>, text: string) =>
     expect(() => silences.set(input(clock, fields))).toThrow(text)
-  f({ matcherSets: [[]] }, 'invalid silence: at least one matcher required')
-  f({ matcherSets: [[on('=', '', 'x')]] }, 'invalid silence: invalid label matcher 0')
+  f({ matcherSets: [[]] }, 'invalid silence: matcher set 0: at least one matcher required')
+  f(
+    { matcherSets: [[on('=', '', 'x')]] },
+    'invalid silence: invalid label matcher 0 in set 0: invalid label name ""',
+  )
   f(
     { matcherSets: [[on('=', 'a', '')]] },
-    'invalid silence: at least one matcher must not match the empty string',
+    'invalid silence: matcher set 0: at least one matcher must not match the empty string',
   )
   f({ matcherSets: [[on('=~', 'a', '(')]] }, 'missing closing )')
   f({ endsAtMs: 1 }, 'invalid silence: end time must not be before start time')

@@ -1,6 +1,7 @@
 /** All silences: created, updated, expired, matched against alerts, kept in a state file, gossiped. */
 import { type Labels, Matcher } from '@prom/labels'
 import { Counter, CounterVec, Gauge, Histogram, type Registry } from '@prom/metrics'
+import { quoteGo } from '@prom/model'
 import type { Clock, Logger, Random } from '@prom/runtime'
 import { DurationSummary } from './duration-summary.ts'
 import {
@@ -320,22 +321,23 @@ function silenceFault(
   isLabelName: (name: string) => boolean,
 ): string | undefined {
   if (silence.matcherSets.length === 0) return 'at least one matcher set required'
-  for (const set of silence.matcherSets) {
-    if (set.length === 0) return 'at least one matcher required'
+  for (const [setIndex, set] of silence.matcherSets.entries()) {
+    if (set.length === 0) return `matcher set ${setIndex}: at least one matcher required`
     let matchesEmptyOnly = true
     for (const [i, matcher] of set.entries()) {
       if (!isLabelName(matcher.name)) {
-        return `invalid label matcher ${i}: invalid label name "${matcher.name}"`
+        return `invalid label matcher ${i} in set ${setIndex}: invalid label name ${quoteGo(matcher.name)}`
       }
       let compiled: Matcher
       try {
         compiled = new Matcher(matcher.type, matcher.name, matcher.pattern)
       } catch (err) {
-        return `invalid label matcher ${i}: invalid regular expression "${matcher.pattern}": ${(err as Error).message}`
+        return `invalid label matcher ${i} in set ${setIndex}: invalid regular expression ${quoteGo(matcher.pattern)}: ${(err as Error).message}`
       }
       if (!compiled.matchesEmpty) matchesEmptyOnly = false
     }
-    if (matchesEmptyOnly) return 'at least one matcher must not match the empty string'
+    if (matchesEmptyOnly)
+      return `matcher set ${setIndex}: at least one matcher must not match the empty string`
   }
   if (silence.endsAtMs < silence.startsAtMs) return 'end time must not be before start time'
   return undefined

@@ -1,3 +1,5 @@
+export { decodeFamilies, decodeFamily } from './decode-families.ts'
+export { encodeFamilies, encodeFamily } from './encode-families.ts'
 export { type FamilyOptions, parseFamilies } from './family-parser.ts'
 export { parseValue } from './float.ts'
 export { type ExpositionFormat, negotiateFormat } from './negotiate.ts'

@@ -27,7 +27,8 @@ export function printUsage(
       ? [HELP_COMMAND, ...program.commands]
       : []
   const hasFlags = last ? Object.keys(last.flags).length > 0 || commands.length > 0 : true
-  const summary = `${hasFlags ? ' [<flags>]' : ''}${printArgs(args)}`
+  const required = last ? printRequired(Object.values(last.flags)) : ''
+  const summary = `${required}${hasFlags ? ' [<flags>]' : ''}${printArgs(args)}`
   const sections = [`usage: ${words}${commands.length > 0 ? commandSummary(last) : summary}`, '']
   const help = (last?.helpLong ? `${last.help}\n\n${last.helpLong}` : target.help).trim()
   if (help !== '') sections.push(...wrapText(help, PAGE_COLUMNS), '')
@@ -88,13 +89,16 @@ function printArgs(args: readonly Parameter<unknown>[]): string {
     .join('')
 }
 
-/** What follows a command's name in lists: required flags, `[<flags>]`, arguments. */
-function printSummary(command: Command<never>, inherited: Parameters = {}): string {
-  const flags = Object.values({ ...inherited, ...command.flags })
-  const required = flags
+const printRequired = (flags: readonly Parameter<unknown>[]) =>
+  flags
     .filter(({ isRequired }) => isRequired)
     .map((flag) => ` --${flag.name}=${printPlaceholder(flag)}`)
     .join('')
+
+/** What follows a command's name in lists: required flags, `[<flags>]`, arguments. */
+function printSummary(command: Command<never>, inherited: Parameters = {}): string {
+  const flags = Object.values({ ...inherited, ...command.flags })
+  const required = printRequired(flags)
   const hasOptional = flags.some(({ isRequired, isHidden }) => !isRequired && !isHidden)
   return `${required}${hasOptional ? ' [<flags>]' : ''}${printArgs(Object.values(command.args))}`
 }

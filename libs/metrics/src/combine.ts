@@ -100,17 +100,26 @@ function hasSameLabels(a: MetricPoint, b: MetricPoint): boolean {
   return a.labels.length === b.labels.length && a.labels.every((text, i) => text === b.labels[i])
 }
 
-/** A sample as the original's messages print it: `{ label:{name:"a" value:"b"} gauge:{value:1}}`. */
-export function describePoint(type: MetricFamily['type'], { labels, value }: MetricPoint): string {
+/**
+ * A sample as the original's messages print it: `{ label:{name:"a" value:"b"} gauge:{value:1}}`. Builds of the original
+ * differ in the blanks between its parts.
+ */
+export function describePoint(
+  type: MetricFamily['type'],
+  { labels, value }: MetricPoint,
+  blank = ' ',
+): string {
   const parts: string[] = []
   for (let i = 0; i < labels.length; i += 2) {
-    parts.push(
-      `label:{name:${quoteGo(labels[i] as string)} value:${quoteGo(labels[i + 1] as string)}}`,
-    )
+    const name = quoteGo(labels[i] as string)
+    parts.push(`label:{name:${name}${blank}value:${quoteGo(labels[i + 1] as string)}}`)
   }
   if (typeof value === 'number') parts.push(`${type}:{value:${printFloat(value)}}`)
-  else parts.push(`${type}:{sample_count:${value.count} sample_sum:${printFloat(value.sum)}}`)
-  return `{ ${parts.join(' ')}}`
+  else {
+    const sum = printFloat(value.sum)
+    parts.push(`${type}:{sample_count:${value.count}${blank}sample_sum:${sum}}`)
+  }
+  return `{ ${parts.join(blank)}}`
 }
 
 const GO_NAMES = {

@@ -1,1 +1,17 @@
-export {}
+export type { EngineFeatures } from './context.ts'
+export { encodeValue, labelsJson, printTime, quoteJson } from './encode.ts'
+export {
+  type EngineOptions,
+  type QueryRequest,
+  QueryTypeError,
+  runQuery,
+} from './engine.ts'
+export { EvaluationError } from './errors.ts'
+export type { LimitOptions } from './limits.ts'
+export type {
+  MatrixSeries,
+  QueryResult,
+  QueryStats,
+  QueryValue,
+  VectorSample,
+} from './result.ts'

@@ -120,5 +120,36 @@ export function unquote(literal: string): string {
   const bytes = parts.map((part) =>
     typeof part === 'number' ? Buffer.from([part]) : Buffer.from(part),
   )
-  return Buffer.concat(bytes).toString('utf8')
+  return decodeLossless(Buffer.concat(bytes))
+}
+
+/** UTF-8, with a lone surrogate U+DC00 + byte for every byte that is none, so that it stays visible as invalid. */
+function decodeLossless(bytes: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < bytes.length; ) {
+    const first = bytes[at] as number
+    const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
+    const piece = Buffer.from(bytes.subarray(at, at + length))
+    const char = piece.toString('utf8')
+    if (Buffer.from(char).equals(piece) && [...char].length === 1) {
+      text += char
+      at += length
+    } else {
+      text += String.fromCharCode(0xdc00 + first)
+      at++
+    }
+  }
+  return text
+}
+
+/** As strconv.Quote, for texts of `unquote` that may hold invalid bytes. */
+export function quoteBytes(text: string): string {
+  return text
+    .split(/((?<![\ud800-\udbff])[\udc80-\udcff])/)
+    .map((part, i) =>
+      i % 2 === 1 ? `\\x${(part.charCodeAt(0) - 0xdc00).toString(16)}` : quoteGo(part).slice(1, -1),
+    )
+    .join('')
+    .replace(/^/, '"')
+    .concat('"')
 }

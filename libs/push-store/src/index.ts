@@ -1,1 +1,5 @@
-export {}
+export { Expiry } from './expiry.ts'
+export { type Group, lastPushMs, PUSH_FAILURE_TIME, PUSH_TIME, type StoredFamily } from './group.ts'
+export { Persistence, type PersistenceOptions } from './persistence.ts'
+export { type PushLabels, type PushPath, parsePushLabels } from './push-labels.ts'
+export { type PushRequest, PushStore, type PushStoreDeps } from './push-store.ts'

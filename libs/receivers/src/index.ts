@@ -1,4 +1,6 @@
 export { type FailureReason, NotifyError } from './errors.ts'
+export { type GlobalConfig, globalConfig } from './global-config.ts'
+export { type Json, printJson } from './go-json.ts'
 export type { Integration } from './integration.ts'
 export {
   type Notification,
@@ -8,3 +10,6 @@ export {
   type ReceiverValue,
   ZERO_TIME_MS,
 } from './notification.ts'
+export type { AnyReceiverKind, ReceiverDeps, Send } from './receiver.ts'
+export { INTEGRATION_NAMES, RECEIVER_KINDS } from './receivers.ts'
+export { NotificationTemplates } from './templates.ts'

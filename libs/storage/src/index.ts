@@ -1,3 +1,4 @@
 export type { AppendCounts, Appender, Exemplar, MetricMetadata } from './appender.ts'
 export { AppendError, type AppendReason } from './errors.ts'
+export { MemoryStorage } from './memory-storage.ts'
 export type { LabelHints, Querier, SampleColumns, SelectHints, SeriesSet } from './querier.ts'

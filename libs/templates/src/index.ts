@@ -21,6 +21,7 @@ export {
   AlertTemplate,
   checkAlertTemplate,
 } from './prometheus/alert-template.ts'
+export { type ConsoleRequest, expandConsole } from './prometheus/console-template.ts'
 export type { QueryFn } from './prometheus/expand.ts'
 export { graphLink, tableLink } from './prometheus/links.ts'
 export { labelMap, type TemplateSample } from './prometheus/samples.ts'

@@ -6,7 +6,7 @@ import { FunctionError } from './errors.ts'
 import { sprint } from './format/printf.ts'
 import { define, defineVariadic } from './functions/define.ts'
 import { compileTemplates } from './template-set.ts'
-import { GoMap, GoStruct, stringMap, strings, type Value } from './values.ts'
+import { GoMap, GoStruct, GoText, stringMap, strings, type Value } from './values.ts'
 
 interface Case {
   readonly text: string
@@ -52,6 +52,7 @@ const functions = {
   }),
   two: define(['string', 'float64'], (text, number) => sprint([text, number])),
   vari: defineVariadic(['string'], 'int', (_, ...rest) => BigInt(rest.length)),
+  safeHtml: define(['string'], (text) => new GoText({ name: 'template.HTML' }, text)),
   flag: define(['bool'], (flag) => flag),
   kv: define([], () => {
     const entries = new Map<string, Value>([
@@ -66,6 +67,16 @@ test.each(readCases('text.jsonl').map((line) => [line.text, line] as const))(
   'renders %s as Go does',
   (text, { output, error }) => {
     const got = result(() => compileTemplates([{ name: 't', text }], functions).execute('t', data))
+    expect(got).toEqual(error === undefined ? { output } : { error })
+  },
+)
+
+test.each(readCases('html.jsonl').map((line) => [line.text, line] as const))(
+  'renders the document %s as Go does',
+  (text, { output, error }) => {
+    const got = result(() =>
+      compileTemplates([{ name: 't', text }], functions, { isHtml: true }).execute('t', data),
+    )
     expect(got).toEqual(error === undefined ? { output } : { error })
   },
 )

@@ -1,9 +1,11 @@
 /** Templates that know each other by name, ready to execute. */
 import { quoteGo } from '@prom/model'
 import { TemplateExecError } from './errors.ts'
-import { Execution } from './exec/execution.ts'
+import { type Budget, Execution } from './exec/execution.ts'
 import { builtinFunctions } from './functions/builtins.ts'
 import type { FunctionTable, TemplateFunction } from './functions/define.ts'
+import { escapeTrees } from './html/escape.ts'
+import { escaperFunctions } from './html/escapers.ts'
 import { DEFAULT_LIMITS, type TemplateLimits } from './limits.ts'
 import { isEmpty, parseTemplate, type Tree } from './parse/parse.ts'
 import type { Value } from './values.ts'
@@ -16,6 +18,8 @@ export interface TemplateSource {
 
 export interface CompileOptions {
   readonly limits?: Partial<TemplateLimits>
+  /** The templates make an HTML document: values are escaped by their place in it, as html/template does. */
+  readonly isHtml?: boolean
 }
 
 /** Texts of `expandText` that are kept parsed. */
@@ -30,21 +34,33 @@ export function compileTemplates(
   functions: FunctionTable,
   options: CompileOptions = {},
 ): TemplateSet {
-  let set = new TemplateSet(functions, new Map(), { ...DEFAULT_LIMITS, ...options.limits })
+  let set = new TemplateSet(functions, new Map(), {
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    isHtml: options.isHtml ?? false,
+  })
   for (const source of sources) set = set.with(source.name, source.text)
   return set
+}
+
+interface SetOptions {
+  readonly limits: TemplateLimits
+  readonly isHtml: boolean
 }
 
 export class TemplateSet {
   readonly #functions: FunctionTable
   readonly #trees: ReadonlyMap<string, Tree>
-  readonly #limits: TemplateLimits
+  readonly #options: SetOptions
+  /** For HTML: what each template needs to make a document, escaped. */
+  readonly #escaped = new Map<string, ReadonlyMap<string, Tree>>()
   readonly #parsed = new Map<string, TemplateSet>()
+  /** Of the execution at hand; functions may execute templates of the same set. */
+  #budget: Budget | undefined
 
-  constructor(functions: FunctionTable, trees: ReadonlyMap<string, Tree>, limits: TemplateLimits) {
+  constructor(functions: FunctionTable, trees: ReadonlyMap<string, Tree>, options: SetOptions) {
     this.#functions = functions
     this.#trees = trees
-    this.#limits = limits
+    this.#options = options
   }
 
   has(name: string): boolean {
@@ -63,7 +79,7 @@ export class TemplateSet {
       const known = trees.get(tree.name)
       if (!known || !isEmpty(tree.root) || isEmpty(known.root)) trees.set(tree.name, tree)
     }
-    return new TemplateSet(this.#functions, trees, this.#limits)
+    return new TemplateSet(this.#functions, trees, this.#options)
   }
 
   /**
@@ -71,16 +87,25 @@ export class TemplateSet {
    * that the set was compiled with.
    */
   execute(name: string, data: Value, functions?: FunctionTable): string {
-    const tree = this.#trees.get(name)
+    const trees = this.#options.isHtml ? this.#escapedFor(name) : this.#trees
+    const tree = trees.get(name)
     if (!tree) {
       throw new TemplateExecError(
         `template: no template ${quoteGo(name)} associated with template ""`,
       )
     }
+    const isOutermost = this.#budget === undefined
+    const budget = (this.#budget ??= { steps: 0, size: 0, depth: 0 })
+    if (++budget.depth > this.#options.limits.depthMax) {
+      throw new TemplateExecError(
+        `template: ${name}: exceeded maximum template depth (${this.#options.limits.depthMax})`,
+      )
+    }
     const execution = new Execution({
-      tree: (wanted) => this.#trees.get(wanted),
+      tree: (wanted) => trees.get(wanted),
       functions: (wanted) => ownEntry(functions, wanted) ?? this.#function(wanted),
-      limits: this.#limits,
+      limits: this.#options.limits,
+      budget,
     })
     try {
       return execution.run(tree, data)
@@ -88,6 +113,9 @@ export class TemplateSet {
       // The stack is JavaScript's limit for nested pipelines and templates.
       if (!(err instanceof RangeError)) throw err
       throw new TemplateExecError(`template: ${name}: templates are nested too deeply`)
+    } finally {
+      budget.depth--
+      if (isOutermost) this.#budget = undefined
     }
   }
 
@@ -106,7 +134,20 @@ export class TemplateSet {
   }
 
   #function(name: string): TemplateFunction | undefined {
-    return ownEntry(this.#functions, name) ?? ownEntry(builtinFunctions, name)
+    return (
+      ownEntry(this.#functions, name) ??
+      ownEntry(builtinFunctions, name) ??
+      (this.#options.isHtml ? ownEntry(escaperFunctions, name) : undefined)
+    )
+  }
+
+  #escapedFor(name: string): ReadonlyMap<string, Tree> {
+    let trees = this.#escaped.get(name)
+    if (!trees) {
+      trees = this.#trees.has(name) ? escapeTrees(this.#trees, name) : this.#trees
+      this.#escaped.set(name, trees)
+    }
+    return trees
   }
 
   #has(name: string): boolean {

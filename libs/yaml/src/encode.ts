@@ -60,7 +60,7 @@ class Printer {
       if (this.#column > WIDTH) this.#newline(indent + 4)
       else if (index > 0) this.#write(' ')
       const isLoose = typeof item === 'string' && /[,?[\]{}:]/.test(item) && !item.includes('\n')
-      if (isLoose && analyzeScalar(item).isPlainAllowed)
+      if (isLoose && !isBase60(item) && analyzeScalar(item).isPlainAllowed)
         this.#write(`'${item.replaceAll("'", "''")}'`)
       else this.node(item, indent + 4, false)
     })

@@ -52,4 +52,4 @@ export {
   type StructSchema,
   struct,
 } from './struct.ts'
-export { redactUrl, url } from './url.ts'
+export { redactUrl, url, urlProblem } from './url.ts'

@@ -30,7 +30,7 @@ export function createHost(proc: NodeJS.Process): Host {
 
 function createOutput(stream: NodeJS.WriteStream): Host['stdout'] {
   // A reader that went away (`| head`) must not end the program with a stack trace.
-  stream.on('error', () => {})
+  if (stream.listenerCount('error') === 0) stream.on('error', () => {})
   return {
     write: (text) => {
       stream.write(text)

@@ -14,6 +14,16 @@ export interface ExecutionSources {
   readonly tree: (name: string) => Tree | undefined
   readonly functions: (name: string) => TemplateFunction | undefined
   readonly limits: TemplateLimits
+  /** Shared by executions inside one another. */
+  readonly budget: Budget
+}
+
+/** What has been used so far. */
+export interface Budget {
+  steps: number
+  size: number
+  /** Executions inside executions. */
+  depth: number
 }
 
 /** How a list of nodes ended: by itself, or on the way out of a range. */
@@ -23,8 +33,6 @@ export class Execution {
   readonly #sources: ExecutionSources
   readonly #evaluator: Evaluator
   readonly #parts: string[] = []
-  #size = 0
-  #steps = 0
 
   constructor(sources: ExecutionSources) {
     this.#sources = sources
@@ -43,7 +51,7 @@ export class Execution {
   }
 
   #step(): void {
-    if (++this.#steps > this.#sources.limits.stepsMax) {
+    if (++this.#sources.budget.steps > this.#sources.limits.stepsMax) {
       throw new TemplateExecError(
         `template: execution took more than ${this.#sources.limits.stepsMax} steps`,
       )
@@ -58,9 +66,10 @@ export class Execution {
   }
 
   #write(text: string): void {
-    this.#size += text.length
-    const { outputMax } = this.#sources.limits
-    if (this.#size > outputMax) {
+    const { budget, limits } = this.#sources
+    const { outputMax } = limits
+    budget.size += text.length
+    if (budget.size > outputMax) {
       throw new TemplateExecError(`template: output is larger than ${outputMax} characters`)
     }
     this.#parts.push(text)

@@ -210,7 +210,7 @@ class Parser {
       }
     }
     this.#variables.length = variablesBefore
-    return { kind, pos: token.pos, line: token.line, pipe, list, elseList } as Node
+    return { kind, pos: pipe.pos, line: token.line, pipe, list, elseList } as Node
   }
 
   #block(token: Token): Node {

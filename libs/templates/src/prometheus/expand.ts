@@ -41,14 +41,16 @@ export class QueryingExpander {
   readonly #functions: FunctionTable
   readonly #answers = new Map<string, Answer>()
 
-  constructor(scope: ExpandScope) {
+  /** `extra` are functions on top of those of alert templates. */
+  constructor(scope: ExpandScope, extra: (functions: FunctionTable) => FunctionTable = () => ({})) {
     this.#scope = scope
-    this.#functions = prometheusFunctions({
+    const functions = prometheusFunctions({
       query: (expression) => this.#lookUp(expression),
       timeMs: scope.timeMs,
       externalUrl: scope.externalUrl,
       pathPrefix: pathOf(scope.externalUrl),
     })
+    this.#functions = { ...functions, ...extra(functions) }
   }
 
   /** The output: at once where no query has to be asked. Throws or rejects with TemplateExecError. */

@@ -1,0 +1,159 @@
+/**
+ * Everything that hangs on the configuration file, as one object that is built, checked and then swapped:
+ * routes, inhibitor, receivers, templates, dispatcher.
+ */
+import {
+  type AlertMarks,
+  type AlertStore,
+  Dispatcher,
+  type DispatcherMetrics,
+  Inhibitor,
+  type NotificationLog,
+  type NotifyMetrics,
+  notify,
+  type Peer,
+  type Silences,
+} from '@prom/alerting'
+import type { AlertmanagerConfig } from '@prom/alertmanager-config'
+import type { ReceiverDeps } from '@prom/receivers'
+import { type Integration, type NotificationTemplates, RECEIVER_KINDS } from '@prom/receivers'
+import type { Clock, Logger, Part, Random } from '@prom/runtime'
+
+const INHIBITOR_GC_MS = 15 * 60_000
+
+export interface AlertingDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly store: AlertStore
+  readonly marks: AlertMarks
+  readonly silences: Silences
+  readonly notificationLog: NotificationLog
+  readonly notifyMetrics: NotifyMetrics
+  readonly dispatcherMetrics: DispatcherMetrics
+  readonly peer: Peer | undefined
+  readonly peerTimeoutMs: number
+  /** No flush before this time. */
+  readonly startAtMs: number
+  readonly receiverDeps: (templates: NotificationTemplates) => ReceiverDeps
+}
+
+/** One configuration at work. */
+export interface Active {
+  readonly config: AlertmanagerConfig
+  readonly dispatcher: Dispatcher
+  readonly inhibitor: Inhibitor
+  readonly integrations: ReadonlyMap<string, readonly Integration[]>
+}
+
+interface Running extends Active {
+  readonly stop: AbortController
+  readonly done: Promise<void>
+}
+
+export class AlertingPart implements Part {
+  readonly #deps: AlertingDeps
+  #running: Running | undefined
+
+  constructor(deps: AlertingDeps) {
+    this.#deps = deps
+  }
+
+  /** Throws before the first `apply`. */
+  get active(): Active {
+    if (!this.#running) throw new Error('no configuration has been applied yet')
+    return this.#running
+  }
+
+  get isLoaded(): boolean {
+    return this.#running !== undefined
+  }
+
+  /** Swaps in a configuration: the old dispatcher ends before the new one begins. */
+  async apply(config: AlertmanagerConfig, templates: NotificationTemplates): Promise<void> {
+    const { store, clock } = this.#deps
+    const inhibitor = new Inhibitor(config.inhibitRules)
+    const integrations = this.#integrations(config, templates)
+    const dispatcher = this.#dispatcher(config, inhibitor, integrations)
+    await this.#end()
+    const stop = new AbortController()
+    // The inhibitor hears of an alert before the dispatcher does: a flush must know its sources.
+    const unsubscribe = store.subscribe((alert) => inhibitor.put(alert))
+    const collect = async () => {
+      while (!stop.signal.aborted) {
+        await clock.sleep(INHIBITOR_GC_MS, stop.signal)
+        inhibitor.collectGarbage(clock.now())
+      }
+    }
+    const done = Promise.all([dispatcher.run(stop.signal, () => {}), collect()]).then(unsubscribe)
+    this.#running = { config, dispatcher, inhibitor, integrations, stop, done }
+  }
+
+  async run(signal: AbortSignal, ready: () => void): Promise<void> {
+    ready()
+    if (!signal.aborted) {
+      await new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+    }
+    await this.#end()
+  }
+
+  async #end(): Promise<void> {
+    const running = this.#running
+    running?.stop.abort()
+    await running?.done
+  }
+
+  #dispatcher(
+    config: AlertmanagerConfig,
+    inhibitor: Inhibitor,
+    receivers: ReadonlyMap<string, readonly Integration[]>,
+  ): Dispatcher {
+    const deps = this.#deps
+    const pipeline = {
+      ...deps,
+      metrics: deps.notifyMetrics,
+      inhibitor,
+      receivers,
+      timeIntervals: config.timeIntervals,
+    }
+    return new Dispatcher(config.route, deps.startAtMs, {
+      store: deps.store,
+      clock: deps.clock,
+      log: deps.log.with({ component: 'dispatcher' }),
+      metrics: deps.dispatcherMetrics,
+      notify: (flush, signal) => notify(flush, pipeline, signal),
+      peerWaitMs: () => (deps.peer?.position() ?? 0) * deps.peerTimeoutMs,
+    })
+  }
+
+  /** Only receivers that a route names are built. */
+  #integrations(
+    { route, receivers }: AlertmanagerConfig,
+    templates: NotificationTemplates,
+  ): Map<string, readonly Integration[]> {
+    const { log, receiverDeps } = this.#deps
+    const named = new Set([...route.walk()].map(({ options }) => options.receiver))
+    const built = new Map<string, readonly Integration[]>()
+    const deps = receiverDeps(templates)
+    for (const { name, configs } of receivers) {
+      if (!named.has(name)) {
+        log.info('skipping creation of receiver not referenced by any route', { receiver: name })
+        continue
+      }
+      const integrations = RECEIVER_KINDS.flatMap((kind) =>
+        (configs.get(kind.name) ?? []).map((config, index): Integration => {
+          return {
+            name: kind.name,
+            index,
+            sendResolved: kind.sendResolved(config),
+            notify: kind.create(config, deps),
+          }
+        }),
+      )
+      built.set(name, integrations)
+    }
+    return built
+  }
+}

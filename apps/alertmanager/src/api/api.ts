@@ -1,0 +1,192 @@
+/** The v2 API: which request goes to which endpoint, and how answers and refusals are written. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { HttpLimitError, queryOf, readBody } from '@prom/http'
+import { type Json, printJson } from '@prom/receivers'
+
+/** A request body larger than this is refused. */
+const BODY_BYTES_MAX = 64 * 1024 * 1024
+
+export interface ApiCall {
+  readonly query: URLSearchParams
+  /** Of the path: `{id}`. */
+  readonly id: string
+  /** The parsed JSON body of a POST; undefined when it was empty. */
+  readonly body: unknown
+}
+
+export interface ApiAnswer {
+  readonly status: number
+  /** Undefined for an empty answer. */
+  readonly body?: Json
+}
+
+export type ApiHandler = (call: ApiCall) => ApiAnswer | Promise<ApiAnswer>
+
+/** Ends a request with this status and JSON body. */
+export class ApiError extends Error {
+  readonly status: number
+  readonly body: Json
+
+  constructor(status: number, body: Json) {
+    super(typeof body === 'string' ? body : `status ${status}`)
+    this.status = status
+    this.body = body
+  }
+
+  /** `{"code":..,"message":..}`, as the framework of the original refuses what does not fit the schema. */
+  static coded(status: number, message: string, code = status): ApiError {
+    return new ApiError(status, { code, message })
+  }
+}
+
+export interface Endpoint {
+  readonly path: string
+  readonly get?: ApiHandler
+  readonly post?: ApiHandler
+  readonly delete?: ApiHandler
+  /** How errors call the body: `alerts`. */
+  readonly bodyName?: string
+}
+
+export class Api {
+  readonly #endpoints: readonly Endpoint[]
+
+  constructor(endpoints: readonly Endpoint[]) {
+    this.#endpoints = endpoints
+  }
+
+  /** `path` is what follows /api/v2. */
+  async serve(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    response.setHeader('Cache-Control', 'no-store')
+    response.setHeader('Vary', 'Origin')
+    if (request.headers.origin !== undefined) {
+      response.setHeader('Access-Control-Allow-Origin', '*')
+    }
+    try {
+      write(response, await this.#answer(request, response, path))
+    } catch (err) {
+      if (!(err instanceof ApiError)) throw err
+      write(response, { status: err.status, body: err.body })
+    }
+  }
+
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+  ): Promise<ApiAnswer> {
+    const method = request.method ?? 'GET'
+    if (method === 'OPTIONS' && request.headers['access-control-request-method'] !== undefined) {
+      return preflight(request, response)
+    }
+    const found = this.#find(path.length > 1 ? path.replace(/\/$/, '') : path)
+    if (!found) {
+      const full = (request.url ?? '').split('?')[0]
+      throw ApiError.coded(404, `path ${full} was not found`)
+    }
+    const { endpoint, id } = found
+    const handlers = new Map([
+      ['DELETE', endpoint.delete],
+      ['GET', endpoint.get],
+      ['POST', endpoint.post],
+    ])
+    const handler = handlers.get(method)
+    if (!handler) {
+      const allowed = [...handlers].flatMap(([name, known]) => (known ? [name] : [])).join(',')
+      response.setHeader('Allow', allowed)
+      throw ApiError.coded(405, `method ${method} is not allowed, but [${allowed}] are`)
+    }
+    if (id !== '' && !/^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(id)) {
+      throw ApiError.coded(422, `silenceID in path must be of type uuid: ${printJson(id)}`, 601)
+    }
+    const body = method === 'POST' ? await readJson(request, endpoint.bodyName ?? '') : undefined
+    return handler({ query: queryOf(request), id, body })
+  }
+
+  #find(path: string): { endpoint: Endpoint; id: string } | undefined {
+    for (const endpoint of this.#endpoints) {
+      if (endpoint.path === path) return { endpoint, id: '' }
+      if (!endpoint.path.endsWith('{id}')) continue
+      const start = endpoint.path.slice(0, -4)
+      if (
+        path.startsWith(start) &&
+        path.length > start.length &&
+        !path.slice(start.length).includes('/')
+      ) {
+        return { endpoint, id: decode(path.slice(start.length)) }
+      }
+    }
+    return undefined
+  }
+}
+
+function preflight(request: IncomingMessage, response: ServerResponse): ApiAnswer {
+  response.setHeader(
+    'Vary',
+    'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
+  )
+  response.setHeader(
+    'Access-Control-Allow-Methods',
+    String(request.headers['access-control-request-method']),
+  )
+  const headers = request.headers['access-control-request-headers']
+  if (headers !== undefined) response.setHeader('Access-Control-Allow-Headers', headers)
+  return { status: 204 }
+}
+
+function write(response: ServerResponse, { status, body }: ApiAnswer): void {
+  if (body === undefined) {
+    response.writeHead(status, { 'Content-Length': 0 }).end()
+    return
+  }
+  const text = `${printJson(body)}\n`
+  response
+    .writeHead(status, {
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(text),
+    })
+    .end(text)
+}
+
+async function readJson(request: IncomingMessage, name: string): Promise<unknown> {
+  const type = (request.headers['content-type'] ?? 'application/octet-stream').split(';')[0]?.trim()
+  if (type?.toLowerCase() !== 'application/json') {
+    throw ApiError.coded(
+      415,
+      `unsupported media type ${printJson(type)}, only [application/json] are allowed`,
+    )
+  }
+  let bytes: Buffer
+  try {
+    bytes = await readBody(request, BODY_BYTES_MAX)
+  } catch (err) {
+    if (err instanceof HttpLimitError) throw ApiError.coded(413, err.message)
+    throw err
+  }
+  if (bytes.length === 0) return undefined
+  const text = bytes.toString('utf8')
+  try {
+    return JSON.parse(text) as unknown
+  } catch (err) {
+    throw ApiError.coded(
+      400,
+      `parsing ${name} body from "" failed, because ${jsonFault(text, err)}`,
+    )
+  }
+}
+
+/** Go's words for a body cut short, which is the most common fault; the engine's own for the rest. */
+function jsonFault(text: string, err: unknown): string {
+  const { message } = err as Error
+  const at = /at position (\d+)/.exec(message)?.[1]
+  const isCut = /end of JSON input|Unterminated/.test(message) || Number(at) >= text.length
+  return isCut ? 'unexpected EOF' : message
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,52 @@
+/** What both lists of alerts are filtered by. */
+import type { MatcherParser } from '@prom/alerting'
+import type { Labels, Matcher } from '@prom/labels'
+import { AnchoredRegex } from '@prom/regex'
+import { ApiError } from './api.ts'
+import { flagOf } from './decode.ts'
+
+export interface AlertFilter {
+  readonly active: boolean
+  readonly silenced: boolean
+  readonly inhibited: boolean
+  readonly muted: boolean
+  readonly matchers: readonly Matcher[]
+  readonly receiver: AnchoredRegex | undefined
+}
+
+export function parseFilter(query: URLSearchParams, parser: MatcherParser): AlertFilter {
+  const matchers = parseMatchers(query, parser)
+  const receiver = query.get('receiver')
+  return {
+    active: flagOf(query, 'active', true),
+    silenced: flagOf(query, 'silenced', true),
+    inhibited: flagOf(query, 'inhibited', true),
+    muted: flagOf(query, 'muted', true),
+    matchers,
+    receiver: receiver === null ? undefined : compile(receiver),
+  }
+}
+
+export function parseMatchers(query: URLSearchParams, parser: MatcherParser): Matcher[] {
+  return query.getAll('filter').map((text) => {
+    try {
+      return parser.parseOne(text, 'api')
+    } catch (err) {
+      throw new ApiError(400, (err as Error).message)
+    }
+  })
+}
+
+export function matchesAll(matchers: readonly Matcher[], labels: Labels): boolean {
+  return matchers.every((matcher) => matcher.matches(labels.get(matcher.name)))
+}
+
+function compile(pattern: string): AnchoredRegex {
+  try {
+    return AnchoredRegex.compile(`(?:${pattern})`)
+  } catch (err) {
+    // The original quotes the pattern as it compiles it, anchors included.
+    const message = (err as Error).message.replace(/`\(\?:[\s\S]*`$/, `\`^(?:${pattern})$\``)
+    throw new ApiError(400, `failed to parse receiver param: ${message}`)
+  }
+}

@@ -1,0 +1,215 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { encodeFamilies } from '@prom/exposition'
+import type { Host } from '@prom/runtime'
+import { createHost } from '@prom/runtime/node'
+import { main } from './main.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'pushgateway-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** Runs the program until `use` is done; returns its exit code and what it logged. */
+async function withGateway(
+  argv: readonly string[],
+  use: (base: string) => Promise<void>,
+): Promise<{ code: number; log: string }> {
+  const port = await freePort()
+  const stop = new AbortController()
+  let log = ''
+  let markListening = () => {}
+  const listening = new Promise<void>((resolve) => {
+    markListening = resolve
+  })
+  const real = createHost(process)
+  const host: Host = {
+    ...real,
+    signals: { stop: stop.signal, onHangup: () => () => {} },
+    stderr: {
+      isTerminal: false,
+      write: (text) => {
+        log += text
+        if (log.includes('TLS is disabled')) markListening()
+      },
+    },
+  }
+  const running = main([`--web.listen-address=127.0.0.1:${port}`, ...argv], host)
+  await Promise.race([listening, running])
+  try {
+    await use(`http://127.0.0.1:${port}`)
+  } finally {
+    stop.abort()
+  }
+  return { code: await running, log }
+}
+
+async function send(method: string, url: string, body?: string | Uint8Array, headers = {}) {
+  const answer = await fetch(url, {
+    method,
+    headers,
+    redirect: 'manual',
+    ...(body !== undefined && { body: body as string }),
+  })
+  return { status: answer.status, text: await answer.text(), headers: answer.headers }
+}
+
+const pushed = async (base: string) => {
+  const { text } = await send('GET', `${base}/metrics`)
+  return text.split('\n').filter((line) => /^(x|y|n)[{ ]/.test(line))
+}
+
+test('pushes, replaces, deletes, and refuses', async () => {
+  const { code } = await withGateway([], async (base) => {
+    const f = async (
+      method: string,
+      path: string,
+      body: string | undefined,
+      status: number,
+      text = '',
+    ) =>
+      expect({ path, ...(await send(method, `${base}${path}`, body)), headers: 0 }).toEqual({
+        path,
+        status,
+        text,
+        headers: 0,
+      })
+    await f('POST', '/metrics/job/a/instance/i', 'x{l="1"} 1\n', 200)
+    await f('POST', '/metrics/job@base64/YS9i', 'y 2\n', 200)
+    expect(await pushed(base)).toEqual([
+      'x{instance="i",job="a",l="1"} 1',
+      'y{instance="",job="a/b"} 2',
+    ])
+    await f('PUT', '/metrics/job/a/instance/i', '', 200)
+    expect(await pushed(base)).toEqual(['y{instance="",job="a/b"} 2'])
+    await f('DELETE', '/metrics/job@base64/YS9i', undefined, 202)
+    await f('DELETE', '/metrics/job/none', undefined, 202)
+    expect(await pushed(base)).toEqual([])
+    await f(
+      'POST',
+      '/metrics/job/a',
+      'x 1',
+      400,
+      'text format parsing error in line 1: unexpected end of input stream\n',
+    )
+    await f('GET', '/metrics/job/a', undefined, 405, 'Method Not Allowed\n')
+    await f('GET', '/-/healthy', undefined, 200, 'OK')
+    await f('HEAD', '/-/ready', undefined, 405)
+    await f('PUT', '/-/quit', undefined, 403, 'Lifecycle API is not enabled.\n')
+    await f('GET', '/-/quit', undefined, 405, 'Only POST or PUT requests allowed.')
+    await f('PUT', '/api/v1/admin/wipe', undefined, 404, '404 page not found\n')
+    await f('GET', '/nope', undefined, 404, '404 page not found\n')
+  })
+  expect(code).toBe(0)
+})
+
+test('bodies come compressed and as protobuf', async () => {
+  await withGateway([], async (base) => {
+    const family = {
+      name: 'n',
+      help: 'N.',
+      type: 'gauge' as const,
+      points: [{ labels: [], value: 3 }],
+    }
+    const type =
+      'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited'
+    const gzip = { 'Content-Encoding': 'gzip' }
+    await send('POST', `${base}/metrics/job/p`, encodeFamilies([family]), { 'Content-Type': type })
+    await send('POST', `${base}/metrics/job/g`, gzipSync('x 1\n'), gzip)
+    expect(await pushed(base)).toEqual(['n{instance="",job="p"} 3', 'x{instance="",job="g"} 1'])
+    const bad = await send('POST', `${base}/metrics/job/g`, 'this is no gzip', gzip)
+    expect([bad.status, bad.text]).toEqual([400, 'gzip: invalid header\n'])
+    const snappy = await send('POST', `${base}/metrics/job/g`, 'x', {
+      'Content-Encoding': 'snappy',
+    })
+    expect([snappy.status, snappy.text]).toEqual([400, 'snappy: corrupt input\n'])
+  })
+})
+
+test('the JSON API tells groups and state', async () => {
+  await withGateway(['--web.enable-admin-api'], async (base) => {
+    await send(
+      'POST',
+      `${base}/metrics/job/a`,
+      '# TYPE h histogram\nh_bucket{le="1"} 1\nh_sum 2\nh_count 3\n',
+    )
+    const { text, headers } = await send('GET', `${base}/api/v1/metrics`)
+    expect(headers.get('access-control-allow-origin')).toBe('*')
+    const [group] = JSON.parse(text).data
+    expect(group).toMatchObject({
+      labels: { job: 'a' },
+      last_push_successful: true,
+      h: {
+        type: 'HISTOGRAM',
+        metrics: [
+          { buckets: { 1: '1' }, count: '3', labels: { instance: '', job: 'a' }, sum: '2' },
+        ],
+      },
+    })
+    const status = JSON.parse((await send('GET', `${base}/api/v1/status`)).text)
+    expect(status.data.flags).toMatchObject({
+      'web.enable-admin-api': 'true',
+      'persistence.interval': '5m0s',
+    })
+    expect((await send('PUT', `${base}/api/v1/admin/wipe`)).status).toBe(202)
+    expect(JSON.parse((await send('GET', `${base}/api/v1/metrics`)).text).data).toEqual([])
+  })
+})
+
+test('the page lists groups and escapes what was pushed', async () => {
+  await withGateway([], async (base) => {
+    await send('POST', `${base}/metrics/job/a`, 'x{l="<b>"} 1\n')
+    const { text } = await send('GET', `${base}/`)
+    expect(text).toContain('job=&#34;a&#34;')
+    expect(text).toContain('l=&#34;&lt;b&gt;&#34;')
+    expect(text).not.toContain('<b>"')
+  })
+})
+
+test('what was answered survives a stop, and a prefix moves the paths', async () => {
+  const argv = [
+    `--persistence.file=${join(folder, 'metrics')}`,
+    '--web.external-url=http://host/pg',
+  ]
+  await withGateway(argv, async (base) => {
+    expect((await send('POST', `${base}/pg/metrics/job/a`, 'x 1\n')).status).toBe(200)
+    expect((await send('POST', `${base}/metrics/job/a`, 'x 1\n')).status).toBe(404)
+    const redirect = await send('GET', `${base}/pg`)
+    expect([redirect.status, redirect.headers.get('location')]).toEqual([301, '/pg/'])
+  })
+  await withGateway(argv, async (base) => {
+    const { text } = await send('GET', `${base}/pg/metrics`)
+    expect(text).toContain('\nx{instance="",job="a"} 1\n')
+  })
+})
+
+test('lifecycle ends the program when it is enabled', async () => {
+  const { code } = await withGateway(['--web.enable-lifecycle'], async (base) => {
+    expect(await send('POST', `${base}/-/quit`)).toMatchObject({
+      status: 200,
+      text: 'Requesting termination... Goodbye!',
+    })
+  })
+  expect(code).toBe(0)
+})
+
+test('a taken address ends the start with one line', async () => {
+  await withGateway([], async (base) => {
+    const port = base.split(':')[2]
+    const { code, log } = await withGateway(
+      [`--web.listen-address=127.0.0.1:${port}`],
+      async () => {},
+    )
+    expect(code).toBe(1)
+    expect(log).toContain('address already in use')
+  })
+})

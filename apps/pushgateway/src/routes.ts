@@ -1,0 +1,168 @@
+/** Which path is answered by what. */
+import type { BuildInfo } from '@prom/daemon'
+import { type HttpHandler, type HttpServer, respond, respondError, respondText } from '@prom/http'
+import type { Registry } from '@prom/metrics'
+import type { PushPath, PushStore } from '@prom/push-store'
+import type { Clock, Logger } from '@prom/runtime'
+import { createMetricsHandler } from './api/metrics.ts'
+import { createDeleteHandler, createPushHandler } from './api/push.ts'
+import { answerMetrics, answerOptions, answerStatus, answerWipe } from './api/v1.ts'
+import { describeFlags, type Flags } from './flags.ts'
+import { printPage } from './page.ts'
+import { RequestMetrics } from './request-metrics.ts'
+
+export interface RouteDeps {
+  readonly flags: Flags
+  /** Below which paths are served; empty or `/x`. */
+  readonly prefix: string
+  /** Of links; the path of the external URL. */
+  readonly linkPrefix: string
+  readonly store: PushStore
+  readonly metrics: Registry
+  readonly build: BuildInfo
+  readonly clock: Clock
+  readonly startTimeMs: number
+  readonly log: Logger
+  /** Ends the program. */
+  readonly quit: () => void
+}
+
+export function addRoutes(http: HttpServer, deps: RouteDeps): void {
+  const { flags, prefix, store, metrics, clock, build, quit } = deps
+  const counts = new RequestMetrics(metrics, clock)
+  const { startTimeMs } = deps
+  addPushRoutes(http, deps, counts)
+  http.raw('GET', prefix + flags.telemetryPath, createMetricsHandler(deps))
+
+  const route = (methods: string | string[], path: string, name: string, handler: HttpHandler) =>
+    http.route(methods, prefix + path, counts.count(name, handler))
+  const isOk: HttpHandler = (_request, response) => respondText(response, 200, 'OK')
+  route('GET', '/-/healthy', 'healthy', isOk)
+  route('GET', '/-/ready', 'ready', isOk)
+  http.route(['PUT', 'POST'], `${prefix}/-/quit`, (_request, response) => {
+    if (!flags.enableLifecycle) {
+      respondError(response, 403, 'Lifecycle API is not enabled.')
+      return
+    }
+    respondText(response, 200, 'Requesting termination... Goodbye!')
+    quit()
+  })
+  // Compat: without the prefix.
+  http.route('GET', '/-/quit', (_request, response) =>
+    respondText(response, 405, 'Only POST or PUT requests allowed.'),
+  )
+  const flagTexts = describeFlags(flags)
+  route('GET', '/api/v1/status', 'api/v1/status', (_request, response) =>
+    answerStatus(response, build, flagTexts, startTimeMs),
+  )
+  route('GET', '/api/v1/metrics', 'api/v1/metrics', (_request, response) =>
+    answerMetrics(response, store),
+  )
+  if (flags.enableAdminApi) {
+    route('PUT', '/api/v1/admin/wipe', 'wipe', (_request, response) => answerWipe(response, store))
+  }
+  const options = counts.count('api/v1/options', (_request, response) => answerOptions(response))
+  http.filter((request, response) => {
+    const isApi = request.url?.startsWith(`${prefix}/api/v1/`) ?? false
+    if (request.method !== 'OPTIONS' || !isApi) return true
+    void options(request, response)
+    return false
+  })
+  const page: HttpHandler = (_request, response) =>
+    respond(response, {
+      contentType: 'text/html; charset=utf-8',
+      body: printPage({
+        prefix: deps.linkPrefix,
+        telemetryPath: flags.telemetryPath,
+        groups: [...store.groups()],
+        hasAdminApi: flags.enableAdminApi,
+        flags: flagTexts,
+        build: { version: build.version, revision: build.revision, branch: build.branch },
+        startTimeMs,
+      }),
+    })
+  route('GET', '/', 'status', page)
+  route('GET', '/status', 'status', page)
+  if (prefix !== '') {
+    http.route('GET', prefix, (_request, response) => redirect(response, `${prefix}/`))
+  }
+}
+
+const PUSH_METHODS = 'DELETE, OPTIONS, POST, PUT'
+
+/** Paths of pushes are free text, so they are taken before any router sees them. */
+function addPushRoutes(http: HttpServer, deps: RouteDeps, counts: RequestMetrics): void {
+  const { flags, prefix, store, log } = deps
+  const options = {
+    store,
+    log,
+    isChecked: !flags.disableCheck,
+    hasUtf8Names: flags.enableUtf8Names,
+  }
+  const push = createPushHandler(options)
+  const remove = createDeleteHandler(options)
+  http.filter((request, response) => {
+    const [raw = '/', query] = (request.url ?? '/').split('?', 2) as [string, string?]
+    const path = decodePath(raw)
+    if (path === undefined) {
+      respondError(response, 400, 'Bad Request')
+      return false
+    }
+    const clean = cleanPath(path)
+    if (clean !== path) {
+      redirect(response, encodeURI(clean) + (query === undefined ? '' : `?${query}`))
+      return false
+    }
+    const pushPath = path.startsWith(prefix) ? parsePushPath(path.slice(prefix.length)) : undefined
+    if (!pushPath) return true
+    const { method } = request
+    let handler: HttpHandler | undefined
+    if (method === 'PUT' || method === 'POST') {
+      handler = counts.countPush((...args) => push(pushPath, ...args))
+    } else if (method === 'DELETE') {
+      handler = counts.count('delete', (...args) => remove(pushPath, ...args))
+    }
+    if (!handler) {
+      response.setHeader('Allow', PUSH_METHODS)
+      if (method === 'OPTIONS') response.writeHead(200, { 'Content-Length': 0 }).end()
+      else respondError(response, 405, 'Method Not Allowed')
+      return false
+    }
+    Promise.resolve(handler(request, response)).catch((err: unknown) => {
+      // The client went away in the middle of its body.
+      log.debug('Push failed', { err })
+      response.destroy()
+    })
+    return false
+  })
+}
+
+function parsePushPath(path: string): PushPath | undefined {
+  const match = /^\/metrics\/job(@base64)?\/([^/]+)(\/.*)?$/s.exec(path)
+  if (!match) return undefined
+  return { job: match[2] as string, isJobBase64: match[1] !== undefined, rest: match[3] ?? '' }
+}
+
+function decodePath(raw: string): string | undefined {
+  try {
+    return raw.includes('%') ? decodeURIComponent(raw) : raw
+  } catch {
+    return undefined
+  }
+}
+
+/** As Go's router: empty and dot segments go, a slash at the end stays. */
+function cleanPath(path: string): string {
+  if (!/\/(\/|\.\.?(\/|$))/.test(path)) return path
+  const kept: string[] = []
+  for (const segment of path.split('/')) {
+    if (segment === '..') kept.pop()
+    else if (segment !== '' && segment !== '.') kept.push(segment)
+  }
+  const end = /\/\.{0,2}$/.test(path) && kept.length > 0 ? '/' : ''
+  return `/${kept.join('/')}${end}`
+}
+
+function redirect(response: Parameters<HttpHandler>[1], location: string): void {
+  response.writeHead(301, { Location: location, 'Content-Length': 0 }).end()
+}

@@ -1,0 +1,105 @@
+/** `/federate`: the newest sample of each selected series, as a page another server scrapes. */
+import { negotiateFormat, writeText } from '@prom/exposition'
+import { type HttpHandler, queryOf, respondCompressed, respondError } from '@prom/http'
+import { Labels, METRIC_NAME } from '@prom/labels'
+import { Counter, type MetricFamily, type MetricPoint, type Registry } from '@prom/metrics'
+import type { Clock } from '@prom/runtime'
+import { matchParameters } from './parameters.ts'
+
+/** The newest sample of each series, at most `lookbackMs` old at `atMs`; stale ones are left out. */
+export interface LatestQueries {
+  latest(request: {
+    readonly matcherSets: readonly string[]
+    readonly atMs: number
+    readonly lookbackMs: number
+  }): Promise<LatestAnswer>
+}
+
+/** One row per series. `labels` are flat sorted pairs; times are milliseconds. */
+export interface LatestAnswer {
+  readonly labels: readonly (readonly string[])[]
+  readonly times: Float64Array
+  readonly values: Float64Array
+  readonly warnings: readonly string[]
+}
+
+export interface FederateDeps {
+  readonly queries: LatestQueries
+  readonly clock: Clock
+  readonly metrics: Registry
+  readonly lookbackMs: number
+  readonly externalLabels: () => ReadonlyMap<string, string>
+}
+
+export function createFederate(deps: FederateDeps): HttpHandler {
+  const { queries, clock, metrics, lookbackMs, externalLabels } = deps
+  const errors = metrics.register(
+    new Counter({
+      name: 'prometheus_web_federation_errors_total',
+      help: 'Total number of errors that occurred while sending federation responses.',
+    }),
+  )
+  const warnings = metrics.register(
+    new Counter({
+      name: 'prometheus_web_federation_warnings_total',
+      help: 'Total number of warnings that occurred while sending federation responses.',
+    }),
+  )
+  return async (request, response) => {
+    let matcherSets: string[]
+    try {
+      matcherSets = matchParameters(queryOf(request))
+    } catch (err) {
+      respondError(response, 400, (err as Error).message)
+      return
+    }
+    const { contentType, escaping } = negotiateFormat(request.headers.accept)
+    if (matcherSets.length === 0) {
+      await respondCompressed(request, response, { contentType, body: '' })
+      return
+    }
+    try {
+      const answer = await queries.latest({ matcherSets, atMs: clock.now(), lookbackMs })
+      warnings.inc(answer.warnings.length)
+      const body = writeText(toFamilies(answer, externalLabels()), escaping)
+      await respondCompressed(request, response, { contentType, body })
+    } catch (err) {
+      errors.inc()
+      respondError(response, 500, (err as Error).message)
+    }
+  }
+}
+
+/** One untyped family per metric name, in the order of names; nameless series are dropped. */
+function toFamilies(answer: LatestAnswer, external: ReadonlyMap<string, string>): MetricFamily[] {
+  const points = new Map<string, MetricPoint[]>()
+  answer.labels.forEach((flat, row) => {
+    const labels = Labels.fromSortedFlat(flat)
+    const name = labels.get(METRIC_NAME)
+    if (name === '') return
+    const point = {
+      labels: shownLabels(labels, external),
+      value: answer.values[row] as number,
+      timeMs: answer.times[row] as number,
+    }
+    const known = points.get(name)
+    if (known) known.push(point)
+    else points.set(name, [point])
+  })
+  return [...points]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, list]) => ({ name, help: undefined, type: 'untyped', points: list }))
+}
+
+/** Compat: own labels first, then the external ones that are absent, then an empty instance if there is none. */
+function shownLabels(labels: Labels, external: ReadonlyMap<string, string>): string[] {
+  const shown: string[] = []
+  for (let i = 0; i < labels.size; i++) {
+    if (labels.nameAt(i) !== METRIC_NAME) shown.push(labels.nameAt(i), labels.valueAt(i))
+  }
+  for (const name of [...external.keys()].sort()) {
+    if (!labels.has(name)) shown.push(name, external.get(name) as string)
+  }
+  if (!external.has('instance') && !labels.has('instance')) shown.push('instance', '')
+  return shown
+}

@@ -1,0 +1,162 @@
+/** The configuration in use: its first load, reloads, and what they touch, in order. */
+import { Reloader } from '@prom/daemon'
+import type { Registry } from '@prom/metrics'
+import type { Host, Logger } from '@prom/runtime'
+import type { IngestControl } from '@prom/scrape'
+import { type ApplyStep, applyConfig } from './apply-config.ts'
+import { AutoReload } from './auto-reload.ts'
+import type { ServerFlags } from './flags.ts'
+import type { Managers } from './managers.ts'
+import { type Notices, RELOAD_FAILED } from './notices.ts'
+import {
+  checksumFiles,
+  loadServerConfig,
+  RuleFilesError,
+  type ServerConfig,
+} from './server-config.ts'
+import type { Settings } from './settings.ts'
+
+export interface ConfigurationDeps {
+  readonly flags: ServerFlags
+  readonly settings: Settings
+  readonly host: Host
+  readonly log: Logger
+  readonly metrics: Registry
+  readonly notices: Notices
+  readonly ingest: IngestControl
+  readonly managers: Managers
+  /** Already read and checked. */
+  readonly first: ServerConfig
+}
+
+export class Configuration {
+  readonly reloader: Reloader
+  readonly #deps: ConfigurationDeps
+  readonly #steps: readonly ApplyStep[]
+  #current: ServerConfig
+  #unapplied: ServerConfig | undefined
+
+  constructor(deps: ConfigurationDeps) {
+    const { host, log, metrics, first } = deps
+    this.#deps = deps
+    this.#steps = createSteps(deps)
+    this.#current = first
+    this.#unapplied = first
+    this.reloader = new Reloader(
+      { metricPrefix: 'prometheus_config', load: () => this.#load() },
+      { clock: host.clock, log, metrics, signals: host.signals },
+    )
+  }
+
+  get current(): ServerConfig {
+    return this.#current
+  }
+
+  createAutoReload(): AutoReload {
+    const { flags, host, log } = this.#deps
+    return new AutoReload(flags.configAutoReloadInterval, {
+      ...{ clock: host.clock, log },
+      reload: () => this.reloader.reload(),
+      checksums: async () => ({
+        used: this.#current.checksum,
+        found: await checksumFiles(host.files, this.#current.paths()),
+      }),
+    })
+  }
+
+  async #load(): Promise<void> {
+    const { flags, host, log, notices } = this.#deps
+    const path = flags.configFile
+    log.info('Loading configuration file', { filename: path })
+    try {
+      const next = this.#unapplied ?? (await this.#read())
+      this.#unapplied = undefined
+      for (const warning of next.warnings) log.warn(warning)
+      await applyConfig(next, this.#steps, { path, clock: host.clock, log })
+      this.#current = next
+      notices.remove(RELOAD_FAILED)
+    } catch (err) {
+      notices.add(RELOAD_FAILED)
+      throw err
+    }
+  }
+
+  async #read(): Promise<ServerConfig> {
+    const { flags, settings, host, log } = this.#deps
+    const path = flags.configFile
+    try {
+      return await loadServerConfig(host.files, path, {
+        agentMode: flags.agent,
+        env: host.env,
+        experimentalFunctions: settings.features.has('promql-experimental-functions'),
+      })
+    } catch (err) {
+      const message = err instanceof Error ? err.message : String(err)
+      if (err instanceof RuleFilesError) {
+        log.error('loading groups failed', { component: 'rule manager', err })
+        const text = `one or more errors occurred while applying the new configuration (--config.file="${path}")`
+        throw new Error(`${text}: ${message}`, { cause: err })
+      }
+      throw new Error(`couldn't load configuration (--config.file="${path}"): ${message}`, {
+        cause: err,
+      })
+    }
+  }
+}
+
+/** The order in which a new configuration is applied. */
+function createSteps({ managers, ingest, settings }: ConfigurationDeps): ApplyStep[] {
+  const { scrape, scrapeDiscovery, notifier, notifyDiscovery, rules } = managers
+  return [
+    {
+      name: 'db_storage',
+      apply: ({ config }) =>
+        ingest.configureStorage({
+          outOfOrderWindowMs: config.storage.tsdb?.outOfOrderTimeWindow ?? 0,
+          exemplarsMax: config.storage.exemplars?.maxExemplars ?? 100_000,
+        }),
+    },
+    { name: 'remote_storage', apply: refuseRemote },
+    { name: 'scrape', apply: ({ jobs }) => scrape.apply(jobs) },
+    {
+      name: 'scrape_sd',
+      apply: ({ jobs }) =>
+        scrapeDiscovery.apply(new Map(jobs.map((job) => [job.jobName, job.discovery]))),
+    },
+    {
+      name: 'notify',
+      apply: ({ config }) =>
+        notifier.apply({
+          alerting: config.alerting,
+          externalLabels: config.global.externalLabels,
+        }),
+    },
+    {
+      name: 'notify_sd',
+      apply: ({ config }) =>
+        notifyDiscovery.apply(
+          new Map(config.alerting.alertmanagers.map((one, i) => [String(i), one.discovery])),
+        ),
+    },
+    {
+      name: 'rules',
+      apply: ({ config, ruleFiles }) =>
+        rules.apply({
+          files: ruleFiles,
+          evaluationIntervalMs: config.global.evaluationInterval,
+          queryOffsetMs: config.global.ruleQueryOffset,
+          externalLabels: config.global.externalLabels,
+          externalUrl: settings.external.href,
+        }),
+    },
+  ]
+}
+
+function refuseRemote({ config }: ServerConfig): void {
+  if (config.remoteWrite.length > 0) {
+    throw new Error('remote_write is not available in this build: remove the section')
+  }
+  if (config.remoteRead.length > 0) {
+    throw new Error('remote_read is not available in this build: remove the section')
+  }
+}

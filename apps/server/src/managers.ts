@@ -1,0 +1,137 @@
+/** The managers of the main thread: what decides what is scraped, evaluated and sent. */
+
+import { DiscoveryManager, SdMetrics, type TargetGroup } from '@prom/discovery'
+import { createHttpClient, type HttpClientConfig } from '@prom/http'
+import type { Registry } from '@prom/metrics'
+import { type AlertmanagerTargets, NotifierManager } from '@prom/notifier'
+import type { Queries } from '@prom/query'
+import { RuleManager } from '@prom/rules'
+import type { Host, Logger } from '@prom/runtime'
+import { createResolver } from '@prom/runtime/node'
+import { type Ingest, ScrapeManager } from '@prom/scrape'
+import type { ServerFlags } from './flags.ts'
+import type { Settings } from './settings.ts'
+
+export interface ManagersDeps {
+  readonly flags: ServerFlags
+  readonly settings: Settings
+  readonly host: Host
+  readonly log: Logger
+  readonly metrics: Registry
+  readonly ingest: Ingest
+  readonly queries: Pick<Queries, 'vector'>
+  readonly version: string
+}
+
+export type Managers = ReturnType<typeof createManagers>
+
+export function createManagers(deps: ManagersDeps) {
+  const notifier = createNotifier(deps)
+  const scrape = createScrape(deps)
+  const { log } = deps
+  const scrapeDiscovery = createDiscovery(deps, 'scrape', (targets) => {
+    scrape.setTargets(targets).catch((err: unknown) => {
+      log.error('Updating targets failed', { err })
+    })
+  })
+  const notifyDiscovery = createDiscovery(deps, 'notify', (targets) => {
+    for (const [index, groups] of targets) {
+      notifier.setTargets(Number(index), groups.flatMap(toAlertmanagers))
+    }
+  })
+  const rules = createRuleManager(deps, notifier)
+  return { notifier, scrape, scrapeDiscovery, notifyDiscovery, rules }
+}
+
+/** The address of each target stands apart from its labels. */
+function toAlertmanagers({ targets, labels }: TargetGroup): AlertmanagerTargets[] {
+  return targets.map(({ __address__: address = '', ...own }) => ({
+    targets: [address],
+    labels: new Map(Object.entries({ ...labels, ...own })),
+  }))
+}
+
+function createNotifier(deps: ManagersDeps): NotifierManager {
+  const { flags, host, metrics, log } = deps
+  return new NotifierManager(
+    {
+      queueCapacity: flags.alertmanagerNotificationQueueCapacity,
+      batchSize: flags.alertmanagerNotificationBatchSize,
+      drainOnShutdown: flags.alertmanagerDrainNotificationQueueOnShutdown,
+    },
+    {
+      ...{ clock: host.clock, metrics },
+      createClient: clientFactory(deps),
+      log: log.with({ component: 'notifier' }),
+    },
+  )
+}
+
+function createRuleManager(deps: ManagersDeps, alerts: NotifierManager): RuleManager {
+  const { flags, host, metrics, log, ingest, queries } = deps
+  return new RuleManager(
+    {
+      resendDelayMs: flags.rulesAlertResendDelay,
+      outageToleranceMs: flags.rulesAlertForOutageTolerance,
+      forGracePeriodMs: flags.rulesAlertForGracePeriod,
+    },
+    {
+      ...{ clock: host.clock, metrics, queries, alerts },
+      appender: ingest,
+      log: log.with({ component: 'rule manager' }),
+    },
+  )
+}
+
+function createScrape({
+  flags,
+  settings,
+  host,
+  metrics,
+  log,
+  ingest,
+}: ManagersDeps): ScrapeManager {
+  const url = new URL(settings.external.href)
+  return new ScrapeManager({
+    ...{ ingest, clock: host.clock, metrics },
+    log: log.with({ component: 'scrape manager' }),
+    external: {
+      scheme: url.protocol.slice(0, -1),
+      host: url.host,
+      port: /:(\d+)$/.exec(flags.webListenAddress[0] ?? '')?.[1] ?? '',
+    },
+  })
+}
+
+function createDiscovery(
+  deps: ManagersDeps,
+  name: 'scrape' | 'notify',
+  onTargets: ConstructorParameters<typeof DiscoveryManager>[0]['onTargets'],
+): DiscoveryManager {
+  const { flags, host, log, version } = deps
+  return new DiscoveryManager({
+    ...{ name, onTargets, version },
+    ...{ clock: host.clock, random: host.random, files: host.files },
+    resolver: createResolver(),
+    metrics: sdMetricsOf(deps),
+    createClient: clientFactory(deps),
+    intervalMs: flags.scrapeDiscoveryReloadInterval,
+    log: log.with({ component: `discovery manager ${name}` }),
+  })
+}
+
+const sdMetrics = new WeakMap<Registry, SdMetrics>()
+
+/** Both discovery managers count in the same families. */
+function sdMetricsOf({ metrics, host }: ManagersDeps): SdMetrics {
+  const known = sdMetrics.get(metrics)
+  if (known) return known
+  const made = new SdMetrics(metrics, host.clock)
+  sdMetrics.set(metrics, made)
+  return made
+}
+
+function clientFactory({ host, version }: ManagersDeps) {
+  const options = { clock: host.clock, env: host.env, userAgent: `Prometheus/${version}` }
+  return (config: HttpClientConfig) => createHttpClient(config, options)
+}

@@ -1,0 +1,234 @@
+/** The parts of the server, who feeds whom, and in which order they start. */
+import { createHash } from 'node:crypto'
+import { type Daemon, readBuildInfo } from '@prom/daemon'
+import { printFlagValues } from '@prom/flags'
+import { Gauge } from '@prom/metrics'
+import { printBytes, printDuration } from '@prom/model'
+import type { Host } from '@prom/runtime'
+import type { IngestOptions, OpenedStorage } from '@prom/scrape'
+import { createFederate } from './api/federate.ts'
+import { Configuration } from './configuration.ts'
+import { program, type ServerFlags } from './flags.ts'
+import type { ServerEnvironment } from './main.ts'
+import { createManagers } from './managers.ts'
+import { Notices, STARTING, STOPPING } from './notices.ts'
+import { Readiness } from './readiness.ts'
+import { addRoutes, type RoutesDeps } from './routes.ts'
+import type { ServerConfig } from './server-config.ts'
+import type { Settings } from './settings.ts'
+import { StoragePart } from './storage-part.ts'
+import type { RunningQueries } from './threads.ts'
+
+export interface ServerDeps {
+  readonly flags: ServerFlags
+  readonly settings: Settings
+  readonly host: Host
+  readonly daemon: Daemon
+  readonly environment: ServerEnvironment
+  /** Already read and checked. */
+  readonly first: ServerConfig
+  readonly quit: () => void
+}
+
+export interface Server {
+  markReady(): void
+  markStopping(): void
+}
+
+/** Makes all parts and adds them to the daemon's group. */
+export function createServer(deps: ServerDeps): Server {
+  const { flags, settings, host, daemon, environment, first } = deps
+  const { log, metrics, http, group } = daemon
+  const { version } = readBuildInfo(host.process)
+  const readiness = new Readiness()
+  const notices = new Notices(host.clock)
+  notices.add(STARTING)
+
+  let replay = { min: 0, max: 0, current: 0 }
+  let opened: OpenedStorage | undefined
+  const threadSettings = { version, logLevel: flags.logLevel, logFormat: flags.logFormat }
+  const handle = environment.threads.startIngest(threadSettings, host, log, (progress) => {
+    replay = progress
+  })
+  const { ingest } = handle
+  const storage = new StoragePart(storageOptions(deps), {
+    log,
+    handle,
+    onOpened: (one) => {
+      opened = one
+    },
+  })
+  const queries = createQueries(deps, () => opened)
+  const managers = createManagers({
+    ...{ flags, settings, host, log, metrics, ingest, queries, version },
+  })
+  const configuration = new Configuration({
+    ...{ flags, settings, host, log, metrics, notices, ingest, managers, first },
+  })
+  addRoutes(http, {
+    ...routesDeps(deps, configuration),
+    ...{ readiness, queries, ingest, rules: managers.rules },
+    pools: {
+      pools: () => managers.scrape.pools(),
+      dropped: () => managers.scrape.droppedTargets(),
+      droppedCounts: () => managers.scrape.droppedCounts(),
+    },
+    alertmanagers: {
+      activeUrls: () => managers.notifier.alertmanagers().active,
+      droppedUrls: () => managers.notifier.alertmanagers().dropped,
+    },
+    notices: () => notices.active(),
+    replay: () => replay,
+    metricsPage: {
+      ...{ metrics, log },
+      more: async () => [...(opened ? await ingest.metrics() : []), ...(await queries.metrics())],
+    },
+    federate: createFederate({
+      ...{ queries, clock: host.clock, metrics },
+      lookbackMs: flags.queryLookbackDelta,
+      externalLabels: () => configuration.current.config.global.externalLabels,
+    }),
+  })
+  metrics.register(
+    new Gauge(
+      {
+        name: 'prometheus_ready',
+        help: 'Whether Prometheus startup was fully completed and the server is ready for normal operation.',
+      },
+      () => (readiness.isReady ? 1 : 0),
+    ),
+  )
+
+  // Started in this order, each once the one before is ready; stopped in reverse.
+  group.add('http', http) // First up, last down: answers "not ready" while the log replays.
+  group.add('storage', storage)
+  group.add('queries', queries)
+  group.add('notifier', managers.notifier)
+  group.add('notify discovery', managers.notifyDiscovery)
+  group.add('scrape discovery', managers.scrapeDiscovery)
+  group.add('reloader', configuration.reloader) // Ready once the first load has been applied.
+  if (flags.configAutoReload || settings.features.has('auto-reload-config')) {
+    group.add('auto reload', configuration.createAutoReload())
+  }
+  group.add('rules', managers.rules) // Stops first: absent() must not see a dying server.
+  return {
+    markReady: () => {
+      notices.remove(STARTING)
+      readiness.markReady()
+    },
+    markStopping: () => {
+      notices.add(STOPPING)
+      readiness.markStopping()
+    },
+  }
+}
+
+function createQueries(
+  { flags, settings, host, daemon, environment }: ServerDeps,
+  storage: () => OpenedStorage | undefined,
+): RunningQueries {
+  return environment.threads.createQueries(
+    {
+      timeoutMs: flags.queryTimeout,
+      concurrency: flags.queryMaxConcurrency,
+      samplesMax: flags.queryMaxSamples,
+      lookbackMs: flags.queryLookbackDelta,
+      features: settings.features,
+    },
+    () => {
+      const opened = storage()
+      if (!opened) throw new Error('storage is not open')
+      return opened
+    },
+    { host, log: daemon.log, metrics: daemon.metrics },
+  )
+}
+
+type FixedRoutesDeps = Omit<
+  RoutesDeps,
+  | 'readiness'
+  | 'queries'
+  | 'ingest'
+  | 'rules'
+  | 'pools'
+  | 'alertmanagers'
+  | 'notices'
+  | 'replay'
+  | 'metricsPage'
+  | 'federate'
+>
+
+/** What the routes need of flags, settings and configuration. */
+function routesDeps(deps: ServerDeps, configuration: Configuration): FixedRoutesDeps {
+  const { flags, settings, host, daemon, environment, quit } = deps
+  const { reloader } = configuration
+  const build = readBuildInfo(host.process)
+  const { startTimeMs } = host.process
+  return {
+    ...{ prefix: settings.routePrefix, clock: host.clock, log: daemon.log, build },
+    corsOrigin: settings.corsOrigin,
+    facts: {
+      startTimeMs,
+      cwd: host.cwd,
+      hostname: host.hostname,
+      storageRetention: printRetention(settings),
+      now: () => host.clock.now(),
+      isLastReloadSuccessful: () => reloader.isLastSuccessful,
+      lastReloadMs: () => reloader.lastSuccessMs,
+      gogc: () => String(configuration.current.config.runtime.gogc),
+    },
+    flags: shownFlags(flags, settings),
+    configYaml: () => configuration.current.yaml,
+    acceptedMessages: flags.webEnableRemoteWriteReceiver
+      ? flags.webRemoteWriteReceiverAcceptedProtobufMessages
+      : undefined,
+    reload: flags.webEnableLifecycle ? reloader.handler() : undefined,
+    quit: flags.webEnableLifecycle ? quit : undefined,
+    pages: {
+      files: host.files,
+      uiFolder: environment.uiFolder,
+      userFolder: flags.webUserAssets,
+      title: flags.webPageTitle,
+      version: build.version,
+      externalPath: settings.external.path,
+    },
+  }
+}
+
+/** Compat: defaults that depend on others are shown as what they became. */
+function shownFlags(flags: ServerFlags, settings: Settings): Record<string, string> {
+  return {
+    ...printFlagValues(program, flags),
+    'storage.tsdb.retention.time': printDuration(settings.retentionMs),
+    'web.route-prefix': settings.routePrefix === '' ? '/' : settings.routePrefix,
+  }
+}
+
+function printRetention({ retentionMs, retentionBytes }: Settings): string {
+  const parts = []
+  if (retentionMs > 0) parts.push(printDuration(retentionMs))
+  if (retentionBytes > 0) parts.push(printBytes(retentionBytes))
+  return parts.join(' or ')
+}
+
+function storageOptions({ flags, settings, host, first }: ServerDeps): IngestOptions {
+  const { storage, global } = first.config
+  const labels = [...global.externalLabels].flat().join('\0')
+  const seed = createHash('md5').update(`${host.hostname}\0${labels}`).digest()
+  return {
+    tsdb: {
+      dir: flags.storageTsdbPath,
+      retentionMs: settings.retentionMs,
+      retentionBytes: settings.retentionBytes,
+      walCompression: flags.walCompression ? flags.walCompressionType : 'none',
+      isLockfileOff: flags.storageTsdbNoLockfile,
+      outOfOrderWindowMs: storage.tsdb?.outOfOrderTimeWindow ?? 0,
+      exemplarsMax: storage.exemplars?.maxExemplars ?? 100_000,
+      blockMinMs: flags.minBlockDuration,
+      ...(flags.maxBlockDuration > 0 && { blockMaxMs: flags.maxBlockDuration }),
+      ...(flags.walSegmentSize > 0 && { walSegmentBytes: flags.walSegmentSize }),
+    },
+    offsetSeed: seed.readUInt32BE(0),
+    toleranceMs: flags.scrapeAdjustTimestamps ? flags.scrapeTimestampTolerance : 0,
+  }
+}

@@ -1,0 +1,40 @@
+/** What main asks for in place of making roles itself, so that tests can run them in one thread. */
+import type { MetricFamily, Registry } from '@prom/metrics'
+import type { Queries } from '@prom/query'
+import type { Host, LogFormat, Logger, LogLevel, Part } from '@prom/runtime'
+import type { OpenedStorage } from '@prom/scrape'
+import type { LatestQueries } from './api/federate.ts'
+import type { IngestHandle } from './storage-part.ts'
+
+export interface ThreadSettings {
+  readonly version: string
+  readonly logLevel: LogLevel
+  readonly logFormat: LogFormat
+}
+
+export interface QuerySettings {
+  readonly timeoutMs: number
+  readonly concurrency: number
+  readonly samplesMax: number
+  readonly lookbackMs: number
+  readonly features: ReadonlySet<string>
+}
+
+export interface RunningQueries extends Queries, LatestQueries, Part {
+  metrics(): Promise<readonly MetricFamily[]>
+}
+
+/** Makes the roles; tests make them inside their own thread. */
+export interface ServerThreads {
+  startIngest(
+    settings: ThreadSettings,
+    host: Host,
+    log: Logger,
+    onReplay: (progress: { min: number; max: number; current: number }) => void,
+  ): IngestHandle
+  createQueries(
+    settings: QuerySettings,
+    storage: () => OpenedStorage,
+    deps: { readonly host: Host; readonly log: Logger; readonly metrics: Registry },
+  ): RunningQueries
+}

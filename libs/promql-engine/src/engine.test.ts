@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Labels } from '@prom/labels'
+import { MemoryStorage } from '@prom/storage'
+import { encodeValue, type LimitOptions, runQuery } from './index.ts'
+import { runScript, SCRIPT_OPTIONS } from './testing/run-script.ts'
+
+const folder = join(__dirname, 'testdata')
+
+describe.each(readdirSync(folder))('%s', (name) => {
+  test.each([true, false])('gives what it says (delayed name removal: %s)', (delayed) => {
+    const options = { ...SCRIPT_OPTIONS, features: { delayedNameRemoval: delayed } }
+    const { evals, failures } = runScript(readFileSync(join(folder, name), 'utf8'), options)
+    expect(failures).toEqual([])
+    expect(evals).toBeGreaterThan(5)
+  })
+})
+
+function storageWith(series: Record<string, number[]>): MemoryStorage {
+  const storage = new MemoryStorage()
+  const appender = storage.appender()
+  for (const [name, values] of Object.entries(series)) {
+    const labels = Labels.from({ __name__: name, job: 'x<y' })
+    values.forEach((value, i) => {
+      appender.append(0, labels, i * 1000, value)
+    })
+  }
+  appender.commit()
+  return storage
+}
+
+const plain = { ...SCRIPT_OPTIONS, features: {} }
+const storage = storageWith({ a: [1, 2.5, Number.POSITIVE_INFINITY, 1e21], b: [1, 2, 3, 4] })
+
+function run(query: string, at: number | [number, number, number], limits?: Partial<LimitOptions>) {
+  const [startMs, endMs, stepMs] = typeof at === 'number' ? [at, at, 0] : at
+  return runQuery(
+    {
+      query,
+      isInstant: typeof at === 'number',
+      range: { startMs, endMs, stepMs },
+      limits: { samplesMax: 1000, ...limits },
+      openQuerier: (mint, maxt) => storage.querier(mint, maxt),
+    },
+    plain,
+  )
+}
+
+const json = (query: string, at: number | [number, number, number]) =>
+  Buffer.concat(encodeValue(run(query, at).value)).toString()
+
+test('answers are encoded as the HTTP API has them', () => {
+  const f = (query: string, at: number | [number, number, number], expected: string) =>
+    expect(json(query, at)).toBe(expected)
+  f('1e21', 1500, '{"resultType":"scalar","result":[1.5,"1000000000000000000000"]}')
+  f('"<a>"', 2000, '{"resultType":"string","result":[2,"\\u003ca\\u003e"]}')
+  f(
+    'a',
+    1500,
+    '{"resultType":"vector","result":[{"metric":{"__name__":"a","job":"x\\u003cy"},"value":[1.500,"2.5"]}]}',
+  )
+  f('nope', 0, '{"resultType":"vector","result":[]}')
+  f(
+    'a',
+    [1000, 3000, 1000],
+    '{"resultType":"matrix","result":[{"metric":{"__name__":"a","job":"x\\u003cy"},"values":[[1,"2.5"],[2,"+Inf"],[3,"1e+21"]]}]}',
+  )
+  f(
+    'a[1s]',
+    2000,
+    '{"resultType":"matrix","result":[{"metric":{"__name__":"a","job":"x\\u003cy"},"values":[[2,"+Inf"]]}]}',
+  )
+  f(
+    '1',
+    [0, 1000, 1000],
+    '{"resultType":"matrix","result":[{"metric":{},"values":[[0,"1"],[1,"1"]]}]}',
+  )
+})
+
+test('dropping names refuses series that become equal', () => {
+  const both = '{__name__=~"a|b"}'
+  expect(() => run(`abs(${both})`, 0)).toThrow(
+    'vector cannot contain metrics with the same labelset',
+  )
+  expect(() => run(`rate(${both}[3s])`, 3000)).toThrow('same labelset')
+  expect(run(`sum(${both})`, 0).value).toMatchObject({ samples: [{ value: 2 }] })
+})
+
+test('a query ends when it is told to, or holds too many samples', () => {
+  expect(() => run('a', 0, { stopReason: () => 'timeout' })).toThrow(
+    'query timed out in expression evaluation',
+  )
+  expect(() => run('a', 0, { stopReason: () => 'canceled' })).toThrow(
+    'query was canceled in expression evaluation',
+  )
+  expect(() => run('a', [0, 3000, 1], { samplesMax: 100 })).toThrow(
+    'query processing would load too many samples into memory in query execution',
+  )
+})
+
+test('a range query is of scalars and instant vectors only', () => {
+  expect(() => run('a[1m]', [0, 1, 1])).toThrow(
+    'invalid expression type "range vector" for range query, must be Scalar or instant Vector',
+  )
+})

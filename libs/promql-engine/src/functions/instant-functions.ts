@@ -1,0 +1,91 @@
+// tidy: table
+import { type FloatHistogram, histogramVariance } from '@prom/histogram'
+
+/** A function of one float and scalar parameters. */
+export type FloatFunction = (value: number, a: number, b: number) => number
+
+const DEGREES = 180 / Math.PI
+
+/** Go's math.Mod equals `%`; the rest are IEEE functions. */
+const ROUND: FloatFunction = (value, to) => {
+  const inverse = 1 / to
+  return Math.floor(value * inverse + 0.5) / inverse
+}
+
+const date = (value: number) => new Date(Math.trunc(value) * 1000)
+const fromDate =
+  (read: (date: Date) => number): FloatFunction =>
+  (value) =>
+    read(date(value))
+
+const DAY_MS = 86_400_000
+
+/** Functions of each float by itself; histograms are passed over. Parameters missing in a call are NaN. */
+export const FLOAT_FUNCTIONS: ReadonlyMap<string, FloatFunction> = new Map<string, FloatFunction>([
+  ['abs', Math.abs],
+  ['ceil', Math.ceil],
+  ['floor', Math.floor],
+  ['exp', Math.exp],
+  ['ln', Math.log],
+  ['log2', Math.log2],
+  ['log10', Math.log10],
+  ['sqrt', Math.sqrt],
+  ['sgn', (value) => (value > 0 ? 1 : value < 0 ? -1 : value)],
+  ['sin', Math.sin],
+  ['cos', Math.cos],
+  ['tan', Math.tan],
+  ['asin', Math.asin],
+  ['acos', Math.acos],
+  ['atan', Math.atan],
+  ['sinh', Math.sinh],
+  ['cosh', Math.cosh],
+  ['tanh', Math.tanh],
+  ['asinh', Math.asinh],
+  ['acosh', Math.acosh],
+  ['atanh', Math.atanh],
+  ['deg', (value) => value * DEGREES],
+  ['rad', (value) => (value * Math.PI) / 180],
+  ['clamp', (value, min, max) => Math.max(min, Math.min(max, value))],
+  ['clamp_min', (value, min) => Math.max(min, value)],
+  ['clamp_max', (value, max) => Math.min(max, value)],
+  ['round', (value, to) => ROUND(value, to === undefined ? 1 : to, 0)],
+  ['minute', fromDate((at) => at.getUTCMinutes())],
+  ['hour', fromDate((at) => at.getUTCHours())],
+  ['day_of_week', fromDate((at) => at.getUTCDay())],
+  ['day_of_month', fromDate((at) => at.getUTCDate())],
+  [
+    'day_of_year',
+    fromDate((at) => {
+      const first = Date.UTC(at.getUTCFullYear(), 0, 1)
+      return Math.floor((at.getTime() - first) / DAY_MS) + 1
+    }),
+  ],
+  [
+    'days_in_month',
+    fromDate((at) => new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 0)).getUTCDate()),
+  ],
+  ['month', fromDate((at) => at.getUTCMonth() + 1)],
+  ['year', fromDate((at) => at.getUTCFullYear())],
+])
+
+/** Functions of each native histogram by itself; floats are passed over. */
+export const HISTOGRAM_FUNCTIONS: ReadonlyMap<string, (histogram: FloatHistogram) => number> =
+  new Map<string, (histogram: FloatHistogram) => number>([
+    ['histogram_count', ({ count }) => count],
+    ['histogram_sum', ({ sum }) => sum],
+    ['histogram_avg', ({ sum, count }) => sum / count],
+    ['histogram_stdvar', histogramVariance],
+    ['histogram_stddev', (histogram) => Math.sqrt(histogramVariance(histogram))],
+  ])
+
+/** Date functions, which without an argument look at the evaluation time. */
+export const DATE_FUNCTIONS: ReadonlySet<string> = new Set([
+  'minute',
+  'hour',
+  'day_of_week',
+  'day_of_month',
+  'day_of_year',
+  'days_in_month',
+  'month',
+  'year',
+])

@@ -1,0 +1,67 @@
+import { EvaluationError } from './errors.ts'
+
+/** What one query may use, and how it is told to stop. */
+export interface LimitOptions {
+  /** Samples held at once; `--query.max-samples`. */
+  readonly samplesMax: number
+  /** Asked once per tile: why to stop, if so. */
+  readonly stopReason?: () => 'timeout' | 'canceled' | undefined
+  /** Bytes of labels, samples and output a query may hold; 0 means no limit. */
+  readonly memoryMaxBytes?: number
+}
+
+const TEXTS = {
+  timeout: 'query timed out in expression evaluation',
+  canceled: 'query was canceled in expression evaluation',
+}
+
+/** The account of one running query. */
+export class Limits {
+  readonly #options: LimitOptions
+  #samples = 0
+  #bytes = 0
+  peakSamples = 0
+  peakBytes = 0
+  /** Samples looked at, a sample counted once per step that sees it. */
+  queryableSamples = 0
+  /** Samples read from storage. */
+  samplesRead = 0
+
+  constructor(options: LimitOptions) {
+    this.#options = options
+  }
+
+  /** Ends the query if it has been told to stop. */
+  check(): void {
+    const reason = this.#options.stopReason?.()
+    if (reason) throw new EvaluationError(TEXTS[reason], reason)
+  }
+
+  /** Accounts for samples now held; give them back with `release`. */
+  hold(samples: number): void {
+    this.#samples += samples
+    if (this.#samples > this.peakSamples) this.peakSamples = this.#samples
+    if (this.#samples > this.#options.samplesMax) {
+      throw new EvaluationError(
+        'query processing would load too many samples into memory in query execution',
+      )
+    }
+  }
+
+  release(samples: number): void {
+    this.#samples -= samples
+  }
+
+  holdBytes(bytes: number): void {
+    this.#bytes += bytes
+    if (this.#bytes > this.peakBytes) this.peakBytes = this.#bytes
+    const max = this.#options.memoryMaxBytes ?? 0
+    if (max > 0 && this.#bytes > max) {
+      throw new EvaluationError(`query would use more than ${max} bytes of memory`)
+    }
+  }
+
+  releaseBytes(bytes: number): void {
+    this.#bytes -= bytes
+  }
+}

@@ -1,0 +1,215 @@
+import { METRIC_NAME } from '@prom/labels'
+import type { Call, Expr } from '@prom/promql-syntax'
+import type { Frame } from '../context.ts'
+import { fail } from '../errors.ts'
+import { checkQuantile } from '../functions/quantile.ts'
+import { NAME_KEEPERS, RANGE_FUNCTIONS } from '../functions/range-functions.ts'
+import type { RangeCall, Window, WindowFunction } from '../functions/window.ts'
+import { floatKernel } from '../kernels/float-kernels.ts'
+import {
+  FLOAT,
+  makeSeries,
+  type Operator,
+  SAME_LABELSET,
+  type StepSeries,
+  setHistogram,
+  type Tile,
+} from '../tile.ts'
+import { dropName } from './names.ts'
+import type { RangeSeries, RangeSource } from './range-source.ts'
+import { WindowCache } from './windows.ts'
+
+const COUNTER_NAME = /_(?:total|sum|count|bucket)$/
+
+/** Evaluates a function of a range vector, one series after the other. */
+export function callRange(
+  frame: Frame,
+  call: Call,
+  rangeArg: Expr,
+  source: RangeSource,
+  parameters: readonly Float64Array[],
+): Operator {
+  return new RangeCallOperator(frame, call, rangeArg, source, parameters)
+}
+
+class RangeCallOperator implements Operator {
+  readonly #frame: Frame
+  readonly #name: string
+  readonly #source: RangeSource
+  readonly #parameters: readonly Float64Array[]
+  readonly #compute: WindowFunction
+  readonly #floats: WindowCache
+  readonly #histograms: WindowCache
+  readonly #facts: RangeCall
+  readonly #seen = new Set<string>()
+  readonly #window: Window
+
+  constructor(
+    frame: Frame,
+    call: Call,
+    rangeArg: Expr,
+    source: RangeSource,
+    parameters: readonly Float64Array[],
+  ) {
+    const { notes, features, lookbackMs } = frame.context
+    this.#frame = frame
+    this.#name = call.func.name
+    this.#source = source
+    this.#parameters = parameters
+    this.#compute = RANGE_FUNCTIONS.get(this.#name) as WindowFunction
+    this.#floats = new WindowCache(source.ends, source.rangeMs)
+    this.#histograms = new WindowCache(source.ends, source.rangeMs)
+    const selector = rangeArg.kind === 'matrix' ? rangeArg.selector : undefined
+    const extension = selector?.anchored ? 'anchored' : selector?.smoothed ? 'smoothed' : undefined
+    const other = call.args.find((arg) => arg !== rangeArg)
+    this.#facts = {
+      notes,
+      features,
+      lookbackMs,
+      at: rangeArg.range,
+      parameterAt: other?.range ?? rangeArg.range,
+      metricName: '',
+      parameters: [],
+      extension,
+    }
+    if (this.#name === 'quantile_over_time') {
+      for (const q of parameters[0] ?? []) checkQuantile(q, notes, this.#facts.parameterAt)
+    }
+    this.#window = emptyWindow(source.rangeMs)
+  }
+
+  next(): Tile | undefined {
+    const input = this.#source.next()
+    if (!input) return undefined
+    const { limits } = this.#frame.context
+    limits.check()
+    const tile: Tile = []
+    let found = 0
+    for (const series of input) {
+      const result = makeSeries(series.labels, this.#frame.times.length, series.isNameDropped)
+      const count = this.#evaluate(series, result)
+      if (count === 0) continue
+      found += count
+      this.#rename(series, result)
+      tile.push(result)
+    }
+    limits.hold(found)
+    return tile
+  }
+
+  #rename(series: RangeSeries, result: StepSeries): void {
+    const { context } = this.#frame
+    const name = series.labels.get(METRIC_NAME)
+    if ((this.#name === 'rate' || this.#name === 'increase') && name !== '') {
+      this.#noteGauge(name, series, result)
+    }
+    if (NAME_KEEPERS.has(this.#name)) return
+    dropName(result, context.features)
+    if (context.features.delayedNameRemoval) return
+    const key = result.labels.key()
+    if (this.#seen.has(key)) fail(SAME_LABELSET)
+    this.#seen.add(key)
+  }
+
+  #noteGauge(name: string, series: RangeSeries, result: StepSeries): void {
+    const { notes, features } = this.#frame.context
+    if (result.kinds.indexOf(FLOAT) < 0) return
+    const shown = JSON.stringify(name)
+    if (features.typeAndUnitLabels) {
+      const type = series.labels.get('__type__')
+      if (type === 'counter' || type === 'histogram') return
+      const rule =
+        'metric might not be a counter, __type__ label is not set to "counter" or "histogram"'
+      notes.info(`${rule}, got ${JSON.stringify(type)}: ${shown}`, this.#facts.at)
+    } else if (!COUNTER_NAME.test(name)) {
+      const rule = 'name does not end in _total/_sum/_count/_bucket'
+      notes.info(`metric might not be a counter, ${rule}: ${shown}`, this.#facts.at)
+    }
+  }
+
+  #evaluate(series: RangeSeries, result: StepSeries): number {
+    const { floats, histograms } = series
+    const { limits, features } = this.#frame.context
+    const windows = this.#floats.of(floats.times, floats.start, floats.end)
+    limits.queryableSamples += windows.total
+    const hasHistograms = histograms.end > histograms.start
+    const usesStarts = features.useStartTimestamps && floats.startTimes !== undefined
+    if (!hasHistograms && !usesStarts && !this.#facts.extension) {
+      const kernel = floatKernel(this.#name)
+      if (kernel) return kernel(floats, windows, this.#source, result)
+    }
+    return this.#general(series, result)
+  }
+
+  #general(series: RangeSeries, result: StepSeries): number {
+    const { floats, histograms, labels } = series
+    const floatWindows = this.#floats.of(floats.times, floats.start, floats.end)
+    const histogramWindows = this.#histograms.of(histograms.times, histograms.start, histograms.end)
+    const { times } = this.#frame
+    const { ends, rangeMs } = this.#source
+    const window = this.#window
+    bind(window, series)
+    this.#facts.metricName = labels.get(METRIC_NAME)
+    const isExtended = this.#facts.extension !== undefined
+    let count = 0
+    for (let step = 0; step < times.length; step++) {
+      window.from = floatWindows.from[step] as number
+      window.to = floatWindows.to[step] as number
+      window.histogramFrom = histogramWindows.from[step] as number
+      window.histogramTo = histogramWindows.to[step] as number
+      const isEmpty = window.from === window.to && window.histogramFrom === window.histogramTo
+      if (isEmpty && !isExtended) continue
+      window.endMs = ends[step] as number
+      window.startMs = window.endMs - rangeMs
+      window.atMs = times[step] as number
+      this.#parameters.forEach((column, i) => {
+        this.#facts.parameters[i] = column[step] as number
+      })
+      const value = this.#compute(window, this.#facts)
+      if (value === undefined) continue
+      count++
+      if (typeof value === 'number') {
+        result.values[step] = value
+        result.kinds[step] = FLOAT
+      } else setHistogram(result, step, value)
+    }
+    return count
+  }
+}
+
+function emptyWindow(rangeMs: number): Window {
+  const none = new Float64Array(0)
+  return {
+    times: none,
+    values: none,
+    from: 0,
+    to: 0,
+    startTimes: undefined,
+    histogramTimes: none,
+    histograms: [],
+    histogramFrom: 0,
+    histogramTo: 0,
+    histogramStartTimes: undefined,
+    startMs: 0,
+    endMs: 0,
+    rangeMs,
+    atMs: 0,
+    first: 0,
+    last: 0,
+    histogramFirst: 0,
+    histogramLast: 0,
+  }
+}
+
+function bind(window: Window, { floats, histograms }: RangeSeries): void {
+  window.times = floats.times
+  window.values = floats.values
+  window.startTimes = floats.startTimes
+  window.first = floats.start
+  window.last = floats.end
+  window.histogramTimes = histograms.times
+  window.histograms = histograms.histograms
+  window.histogramStartTimes = histograms.startTimes
+  window.histogramFirst = histograms.start
+  window.histogramLast = histograms.end
+}

@@ -1,0 +1,140 @@
+import type { Labels } from '@prom/labels'
+import { printFloat } from '@prom/model'
+import type { Aggregation } from '@prom/promql-syntax'
+import type { Frame } from '../context.ts'
+import { fail } from '../errors.ts'
+import { labelHash } from '../kernels/label-hash.ts'
+import { copyStep, FLOAT, HISTOGRAM, isEmpty, makeSeries, NONE, type StepSeries } from '../tile.ts'
+import { Grouping } from './grouping.ts'
+
+const INT64 = 2 ** 63
+
+/** topk, bottomk, limitk, limit_ratio: some of the input series, unchanged. */
+export function selectK(
+  frame: Frame,
+  node: Aggregation,
+  input: StepSeries[],
+  parameter: Float64Array,
+): StepSeries[] {
+  if (node.op === 'limit_ratio') return limitRatio(frame, node, input, parameter)
+  const counts = Float64Array.from(parameter, (k) => checkCount(k))
+  const members = groupMembers(frame, node, input)
+  if (node.op === 'limitk') return limitK(frame, members, counts)
+  const chosen = members.map((all) => rank(frame, node, all, counts))
+  if (!frame.context.isInstant) return chosen.flat().filter((series) => !isEmpty(series))
+  return chosen.flat()
+}
+
+function checkCount(k: number): number {
+  if (Number.isNaN(k)) fail('Parameter value is NaN')
+  if (k >= INT64) fail(`Scalar value ${printFloat(k)} overflows int64`)
+  if (k <= -INT64) fail(`Scalar value ${printFloat(k)} underflows int64`)
+  return Math.trunc(k)
+}
+
+function groupMembers(frame: Frame, node: Aggregation, input: StepSeries[]): StepSeries[][] {
+  const grouping = new Grouping(node, frame.context.features)
+  const members: StepSeries[][] = []
+  for (const series of input) {
+    const index = grouping.indexOf(series.labels)
+    members[index] ??= []
+    members[index].push(series)
+  }
+  return members
+}
+
+/** Keeps at each step the k largest (or smallest) floats of a group. */
+function rank(
+  frame: Frame,
+  node: Aggregation,
+  all: StepSeries[],
+  counts: Float64Array,
+): StepSeries[] {
+  const steps = frame.times.length
+  const isTop = node.op === 'topk'
+  const results: (StepSeries | undefined)[] = new Array(all.length)
+  let order: number[] = []
+  for (let step = 0; step < steps; step++) {
+    const there: number[] = []
+    all.forEach(({ kinds }, i) => {
+      if (kinds[step] === FLOAT) there.push(i)
+      else if (kinds[step] === HISTOGRAM) {
+        const text = `ignored histogram in ${node.op} aggregation`
+        frame.context.notes.info(text, node.expr.range)
+      }
+    })
+    const k = counts[step] as number
+    if (k < 1) continue
+    const floatOf = (i: number) => all[i]?.values[step] as number
+    // A stable sort: of equal values the first seen wins.
+    there.sort((a, b) => compareRanked(floatOf(a), floatOf(b), isTop))
+    order = there.slice(0, k)
+    for (const i of order) {
+      const source = all[i] as StepSeries
+      results[i] ??= makeSeries(source.labels, steps, source.isNameDropped)
+      copyStep(source, results[i], step)
+    }
+  }
+  const isInstant = frame.context.isInstant && steps === 1
+  const picked = isInstant ? order.map((i) => results[i]) : results
+  return picked.filter((series) => series !== undefined)
+}
+
+/** Best first; NaN after every number. */
+function compareRanked(a: number, b: number, isTop: boolean): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) {
+    return (Number.isNaN(a) ? 1 : 0) - (Number.isNaN(b) ? 1 : 0)
+  }
+  return isTop ? b - a : a - b
+}
+
+/** The first k series of each group at each step. */
+function limitK(frame: Frame, members: StepSeries[][], counts: Float64Array): StepSeries[] {
+  const steps = frame.times.length
+  const kept: StepSeries[] = []
+  for (const all of members) {
+    const taken = new Float64Array(steps)
+    for (const series of all) {
+      for (let step = 0; step < steps; step++) {
+        if (series.kinds[step] === NONE) continue
+        if ((taken[step] as number) < (counts[step] as number)) (taken[step] as number) += 1
+        else series.kinds[step] = NONE
+      }
+      if (!isEmpty(series)) kept.push(series)
+    }
+  }
+  return kept
+}
+
+function limitRatio(
+  frame: Frame,
+  node: Aggregation,
+  input: StepSeries[],
+  parameter: Float64Array,
+): StepSeries[] {
+  const { notes } = frame.context
+  const at = node.param?.range ?? node.range
+  const ratios = parameter.map((ratio) => {
+    if (Number.isNaN(ratio)) fail('Ratio value is NaN')
+    const capped = Math.max(-1, Math.min(1, ratio))
+    if (capped !== ratio) {
+      const got = `got ${printFloat(ratio)}, capping to ${capped}`
+      notes.warn(`ratio value should be between -1 and 1, ${got}`, at)
+    }
+    return capped
+  })
+  return input.filter((series) => {
+    const place = offsetOf(series.labels)
+    for (let step = 0; step < ratios.length; step++) {
+      const ratio = ratios[step] as number
+      const isIn = ratio >= 0 ? place < ratio : place >= 1 + ratio
+      if (!isIn || ratio === 0) series.kinds[step] = NONE
+    }
+    return !isEmpty(series)
+  })
+}
+
+/** Where a label set lies between 0 and 1, by its hash. */
+function offsetOf(labels: Labels): number {
+  return Number(labelHash(labels)) / 2 ** 64
+}

@@ -1,0 +1,115 @@
+import { isStaleBits } from '@prom/model'
+import type { VectorSelector } from '@prom/promql-syntax'
+import type { SampleColumns, SelectHints, SeriesSet } from '@prom/storage'
+import type { Frame } from '../context.ts'
+import { FLOAT, makeSeries, type Operator, setHistogram, TILE_SIZE, type Tile } from '../tile.ts'
+import { bitsOf } from './columns.ts'
+import { smoothSelected } from './smooth.ts'
+import { withKnownHint } from './stats-hints.ts'
+import { WindowCache } from './windows.ts'
+
+/** The moments a selector looks at, one per step: `@` and offset applied. */
+export function lookupTimes(
+  { times }: Frame,
+  selector: { readonly timestampMs: number | undefined; readonly offsetMs: number },
+): Float64Array {
+  const at = new Float64Array(times.length)
+  for (let i = 0; i < at.length; i++) {
+    at[i] = (selector.timestampMs ?? (times[i] as number)) - selector.offsetMs
+  }
+  return at
+}
+
+/** Selects the series of `selector` over what `at` needs; at most once per node and run. */
+export function selectSeries(
+  frame: Frame,
+  selector: VectorSelector,
+  at: Float64Array,
+  beforeMs: number,
+  afterMs: number,
+  hints: Partial<SelectHints> = {},
+): SeriesSet {
+  const { context } = frame
+  const first = at[0] ?? 0
+  const last = at[at.length - 1] ?? 0
+  return context.querier.select(selector.matchers, {
+    mint: Math.min(first, last) - beforeMs + 1,
+    maxt: Math.max(first, last) + afterMs,
+    stepMs: frame.stepMs,
+    ...hints,
+  })
+}
+
+/** The newest sample of each series at each step, no older than the lookback. */
+export function selectInstants(
+  frame: Frame,
+  selector: VectorSelector,
+  onPick?: (series: number, step: number, timeMs: number, startMs: number) => void,
+): Operator {
+  const { context } = frame
+  const at = lookupTimes(frame, selector)
+  if (selector.smoothed) return smoothSelected(frame, selector, at)
+  const set = selectSeries(frame, selector, at, context.lookbackMs, 0)
+  const cache = new WindowCache(at, context.lookbackMs)
+  const isStats = context.statsSelectors.has(selector)
+  let index = 0
+  return {
+    next() {
+      if (index >= set.length) return undefined
+      context.limits.check()
+      const tile: Tile = []
+      const end = Math.min(index + TILE_SIZE, set.length)
+      let found = 0
+      for (; index < end; index++) {
+        const columns = set.samples(index)
+        const series = makeSeries(set.labels(index), at.length)
+        const count = pick(columns, cache, series, index, isStats, onPick)
+        context.limits.samplesRead += columns.end - columns.start
+        if (count === 0) continue
+        found += count
+        tile.push(series)
+      }
+      set.release()
+      context.limits.queryableSamples += found
+      context.limits.hold(found)
+      return tile
+    },
+  }
+}
+
+function pick(
+  columns: SampleColumns,
+  cache: WindowCache,
+  series: ReturnType<typeof makeSeries>,
+  index: number,
+  isStats: boolean,
+  onPick: ((series: number, step: number, timeMs: number, startMs: number) => void) | undefined,
+): number {
+  const { times, values, histograms } = columns
+  const { from, to } = cache.of(times, columns.start, columns.end)
+  const { kinds } = series
+  const out = series.values
+  let bits: Uint32Array | undefined
+  let count = 0
+  for (let step = 0; step < to.length; step++) {
+    const newest = (to[step] as number) - 1
+    if (newest < (from[step] as number)) continue
+    const histogram = histograms?.[newest]
+    if (histogram) {
+      const previous = isStats ? histograms?.[newest - 1] : undefined
+      const isKnown = newest > columns.start && previous !== undefined
+      setHistogram(series, step, isKnown ? withKnownHint(histogram, previous) : histogram)
+    } else {
+      const value = values[newest] as number
+      if (Number.isNaN(value)) {
+        bits ??= bitsOf(values)
+        if (isStaleBits(bits, newest)) continue
+      }
+      out[step] = value
+      kinds[step] = FLOAT
+    }
+    count++
+    onPick?.(index, step, times[newest] as number, columns.startTimes?.[newest] ?? 0)
+  }
+  return count
+}

@@ -1,0 +1,37 @@
+import type { FloatHistogram } from '@prom/histogram'
+import type { Labels } from '@prom/labels'
+
+/** What a query gave, before it is encoded. */
+export type QueryValue =
+  | { readonly type: 'scalar'; readonly timeMs: number; readonly value: number }
+  | { readonly type: 'string'; readonly timeMs: number; readonly value: string }
+  | { readonly type: 'vector'; readonly timeMs: number; readonly samples: readonly VectorSample[] }
+  | { readonly type: 'matrix'; readonly series: readonly MatrixSeries[] }
+
+export interface VectorSample {
+  readonly labels: Labels
+  readonly value: number
+  readonly histogram: FloatHistogram | undefined
+}
+
+/** Points of one series; a point is a histogram where `histograms` has one. */
+export interface MatrixSeries {
+  readonly labels: Labels
+  readonly times: Float64Array
+  readonly values: Float64Array
+  readonly histograms: readonly (FloatHistogram | undefined)[] | undefined
+}
+
+export interface QueryStats {
+  readonly totalQueryableSamples: number
+  readonly samplesRead: number
+  readonly peakSamples: number
+  readonly peakBytes: number
+}
+
+export interface QueryResult {
+  readonly value: QueryValue
+  readonly warnings: readonly string[]
+  readonly infos: readonly string[]
+  readonly stats: QueryStats
+}

@@ -1,0 +1,120 @@
+import type { FloatHistogram } from '@prom/histogram'
+import type { Labels } from '@prom/labels'
+import { fail } from './errors.ts'
+
+/** What a step of a series holds. */
+export const NONE = 0
+export const FLOAT = 1
+export const HISTOGRAM = 2
+
+/** One series of results: a slot per step of the frame. */
+export interface StepSeries {
+  labels: Labels
+  /** With delayed name removal: the metric name is to be dropped in the end. */
+  isNameDropped: boolean
+  /** NONE, FLOAT or HISTOGRAM per step. */
+  readonly kinds: Uint8Array
+  readonly values: Float64Array
+  histograms: (FloatHistogram | undefined)[] | undefined
+}
+
+/** Up to TILE_SIZE series; what operators hand each other. */
+export type Tile = StepSeries[]
+export const TILE_SIZE = 256
+
+/** Yields tiles until there are no more. */
+export interface Operator {
+  next(): Tile | undefined
+}
+
+export function makeSeries(labels: Labels, steps: number, isNameDropped = false): StepSeries {
+  return {
+    labels,
+    isNameDropped,
+    kinds: new Uint8Array(steps),
+    values: new Float64Array(steps),
+    histograms: undefined,
+  }
+}
+
+export function setHistogram(series: StepSeries, step: number, histogram: FloatHistogram): void {
+  series.histograms ??= new Array(series.kinds.length)
+  series.histograms[step] = histogram
+  series.kinds[step] = HISTOGRAM
+}
+
+export function copyStep(from: StepSeries, to: StepSeries, step: number): void {
+  const kind = from.kinds[step] as number
+  to.kinds[step] = kind
+  if (kind === FLOAT) to.values[step] = from.values[step] as number
+  else if (kind === HISTOGRAM) {
+    setHistogram(to, step, from.histograms?.[step] as FloatHistogram)
+  }
+}
+
+export function isEmpty({ kinds }: StepSeries): boolean {
+  return kinds.indexOf(FLOAT) < 0 && kinds.indexOf(HISTOGRAM) < 0
+}
+
+export function drain(operator: Operator): StepSeries[] {
+  const all: StepSeries[] = []
+  for (let tile = operator.next(); tile; tile = operator.next()) {
+    for (const series of tile) all.push(series)
+  }
+  return all
+}
+
+/** An operator over series that are already there. */
+export function fromSeries(series: StepSeries[]): Operator {
+  let at = 0
+  return {
+    next() {
+      if (at >= series.length) return undefined
+      const tile = series.slice(at, at + TILE_SIZE)
+      at += TILE_SIZE
+      return tile
+    },
+  }
+}
+
+/** Applies `map` to every series of `input`; undefined leaves it out. */
+export function mapSeries(
+  input: Operator,
+  map: (series: StepSeries) => StepSeries | undefined,
+): Operator {
+  return {
+    next() {
+      const tile = input.next()
+      if (!tile) return undefined
+      const result: Tile = []
+      for (const series of tile) {
+        const mapped = map(series)
+        if (mapped) result.push(mapped)
+      }
+      return result
+    },
+  }
+}
+
+export const SAME_LABELSET = 'vector cannot contain metrics with the same labelset'
+
+/** Joins series of equal labels that are never there at the same step; fails if two are. */
+export function mergeSameLabels(all: StepSeries[]): StepSeries[] {
+  const byKey = new Map<string, StepSeries>()
+  let hasSame = false
+  for (const series of all) {
+    const key = series.labels.key()
+    const known = byKey.get(key)
+    if (!known) byKey.set(key, series)
+    else {
+      hasSame = true
+      for (let step = 0; step < series.kinds.length; step++) {
+        if (series.kinds[step] === NONE) continue
+        if (known.kinds[step] !== NONE) fail(SAME_LABELSET)
+        copyStep(series, known, step)
+      }
+      known.isNameDropped ||= series.isNameDropped
+    }
+  }
+  return hasSame ? [...byKey.values()] : all
+}

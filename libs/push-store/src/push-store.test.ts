@@ -1,0 +1,250 @@
+import { parseFamilies } from '@prom/exposition'
+import { combineFamilies, type MetricFamily } from '@prom/metrics'
+import { FakeClock, recordLog, seededRandom } from '@prom/testkit'
+import { PushStore } from './index.ts'
+
+const parse = (text: string) => parseFamilies(Buffer.from(text))
+
+function createStore(own: readonly MetricFamily[] = []) {
+  const clock = new FakeClock(1_700_000_000_000)
+  const store = new PushStore({ clock, log: recordLog(), own: () => own })
+  const labelsOf = (path: string) =>
+    path
+      .split(',')
+      .map((pair) => pair.split('='))
+      .sort(([a = ''], [b = '']) => (a < b ? -1 : 1))
+      .flat()
+  const push = (path: string, text: string, isReplacing = false, isChecked = true) =>
+    store.push({ labels: labelsOf(path), families: parse(text), isReplacing }, isChecked)
+  const page = () => {
+    const lines: string[] = []
+    for (const { name, points } of store.families().families) {
+      for (const { labels, value } of points) {
+        const pairs = labels
+          .map((text, i) => (i % 2 ? `"${text}"` : `${i ? ',' : ''}${text}=`))
+          .join('')
+        lines.push(`${name}{${pairs}} ${typeof value === 'number' ? value : JSON.stringify(value)}`)
+      }
+    }
+    return lines.filter((line) => !line.startsWith('push_failure'))
+  }
+  return { store, clock, push, page, remove: (path: string) => store.remove(labelsOf(path)) }
+}
+
+test('a push gets the labels of its group and the time', () => {
+  const { push, page } = createStore()
+  expect(push('job=a,instance=i', 'x{job="other",l="1"} 1\n')).toBeUndefined()
+  expect(page()).toEqual([
+    'push_time_seconds{instance="i",job="a"} 1700000000',
+    'x{instance="i",job="a",l="1"} 1',
+  ])
+})
+
+test('POST replaces families by name, PUT the whole group, an empty PUT leaves the times', () => {
+  const { push, page } = createStore()
+  push('job=a', 'x 1\ny 1\n')
+  push('job=a', 'x 2\n')
+  expect(page().slice(1)).toEqual(['x{instance="",job="a"} 2', 'y{instance="",job="a"} 1'])
+  push('job=a', 'z 3\n', true)
+  expect(page().slice(1)).toEqual(['z{instance="",job="a"} 3'])
+  push('job=a', '', true)
+  expect(page()).toEqual(['push_time_seconds{instance="",job="a"} 1700000000'])
+})
+
+test('a deleted group is gone, one that never was is no error', () => {
+  const { store, push, page, remove } = createStore()
+  push('job=a', 'x 1\n')
+  remove('job=a')
+  remove('job=b')
+  expect([store.size, page()]).toEqual([0, []])
+})
+
+test('a refused push leaves the group as it was and notes the time', () => {
+  const { store, push, clock } = createStore()
+  push('job=a', '# TYPE x gauge\nx 1\n')
+  clock.advance(1000)
+  expect(push('job=b', '# TYPE x counter\nx 1\n')).toBe(
+    'collected metric "x" { label:{name:"instance"  value:""}  label:{name:"job"  value:"b"}  counter:{value:1}} is not a GAUGE',
+  )
+  const group = [...store.groups()].find(({ labels }) => labels[1] === 'b')
+  expect([...(group?.families.keys() ?? [])].sort()).toEqual([
+    'push_failure_time_seconds',
+    'push_time_seconds',
+  ])
+  expect(group?.families.get('push_time_seconds')?.family.points[0]?.value).toBe(0)
+})
+
+describe('the check refuses', () => {
+  const gauge: MetricFamily = {
+    name: 'own',
+    help: 'Own.',
+    type: 'gauge',
+    points: [{ labels: [], value: 1 }],
+  }
+  const cases: [
+    name: string,
+    before: [string, string][],
+    path: string,
+    text: string,
+    error: string | RegExp,
+  ][] = [
+    ['timestamps', [], 'job=a', 'x 1 123\n', 'pushed metrics must not have timestamps'],
+    [
+      'the same sample twice',
+      [],
+      'job=a',
+      'x 1\nx 2\n',
+      /untyped:\{value:2\}\} was collected before/,
+    ],
+    [
+      'a sample that becomes another of its own group',
+      [],
+      'job=a',
+      'x{job="1"} 1\nx{job="2"} 1\n',
+      /was collected before with the same name and label values/,
+    ],
+    [
+      'a sample that a group with fewer labels has',
+      [['job=a', 'x{l="1"} 1\n']],
+      'job=a,l=1',
+      'x 2\n',
+      /was collected before/,
+    ],
+    [
+      'a sample that a group with more labels has',
+      [['job=a,l=1', 'x 1\n']],
+      'job=a',
+      'x{l="1"} 2\n',
+      /was collected before/,
+    ],
+    [
+      'another type than our own metric',
+      [],
+      'job=a',
+      '# TYPE own counter\nown 1\n',
+      'gathered metric family own has type COUNTER but should have GAUGE',
+    ],
+    [
+      'the name of a part of a histogram',
+      [['job=a', '# TYPE h histogram\nh_bucket{le="1"} 1\nh_sum 1\nh_count 1\n']],
+      'job=b',
+      'h_bucket 1\n',
+      'collected metric named "h_bucket" collides with previously collected histogram named "h"',
+    ],
+    [
+      'a summary whose parts are taken',
+      [['job=a', 'q_sum 1\n']],
+      'job=b',
+      '# TYPE q summary\nq_sum 1\nq_count 1\n',
+      'collected histogram or summary named "q" collides with previously collected metric named "q_sum"',
+    ],
+    [
+      'two faults at once',
+      [['job=a', '# TYPE x gauge\nx 1\n']],
+      'job=b',
+      'x 1\ny 1\ny 2\n',
+      /^2 error\(s\) occurred:\n\* /,
+    ],
+  ]
+  for (const [name, before, path, text, error] of cases) {
+    test(name, () => {
+      const { push } = createStore([gauge])
+      for (const [group, body] of before) expect(push(group, body)).toBeUndefined()
+      const got = push(path, text)
+      if (typeof error === 'string') expect(got).toBe(error)
+      else expect(got).toMatch(error)
+    })
+  }
+})
+
+test('a family may change its type when nobody else has it', () => {
+  const { push } = createStore()
+  push('job=a', '# TYPE x gauge\nx 1\n')
+  expect(push('job=a', '# TYPE x counter\nx 1\n')).toBeUndefined()
+})
+
+test('without a check anything goes, and the page says so', () => {
+  const { store, push } = createStore()
+  push('job=a', '# TYPE x gauge\nx{l="1"} 1\n', false, false)
+  expect(push('job=a,l=1', '# TYPE x gauge\nx 1\n', false, false)).toBeUndefined()
+  expect(store.families().errors[0]).toMatch(/was collected before/)
+  expect(push('job=c', 'y 1\n')).toMatch(/was collected before/)
+  store.remove(['job', 'a'])
+  expect(store.families().errors).toEqual([])
+})
+
+test('groups expire when nobody pushes, by the rule or by their own wish', async () => {
+  const { store, push, clock } = createStore()
+  push('job=a', 'x 1\n')
+  store.push(
+    { labels: ['job', 'b'], families: parse('x 1\n'), isReplacing: true, expireAfterMs: 60_000 },
+    true,
+  )
+  await clock.advance(59_999)
+  expect(store.expire(undefined)).toBe(0)
+  await clock.advance(1)
+  expect(store.expire(undefined)).toBe(1)
+  expect(store.expire(60_000)).toBe(1)
+  expect(store.size).toBe(0)
+})
+
+test('the verdict is that of checking everything, whatever is pushed', () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const random = seededRandom(seed)
+    const pick = <T>(values: readonly T[]) => values[Math.floor(random.next() * values.length)] as T
+    const { store, push, remove } = createStore()
+    for (let step = 0; step < 40; step++) {
+      const path = pick([
+        'job=a',
+        'job=b',
+        'job=a,l=1',
+        'job=a,l=2',
+        'job=a,m=1',
+        'instance=,job=a',
+      ])
+      if (random.next() < 0.1) {
+        remove(path)
+        continue
+      }
+      const name = pick(['x', 'y'])
+      const type = pick(['gauge', 'gauge', 'gauge', 'counter'])
+      const labels = pick(['', '{l="1"}', '{m="1"}', '{l="2",m="1"}', '{n="1"}'])
+      const text = `# TYPE ${name} ${type}\n${name}${labels} 1\n`
+      const isReplacing = random.next() < 0.3
+      const before = naivePages(store)
+      const error = push(path, text, isReplacing)
+      const after = naivePages(store)
+      // What was taken must be consistent; what was refused must not have changed anything but the times.
+      expect({ seed, step, errors: combineFamilies(after).errors }).toEqual({
+        seed,
+        step,
+        errors: [],
+      })
+      if (error !== undefined) {
+        expect({ seed, step, pages: withoutTimes(after) }).toEqual({
+          seed,
+          step,
+          pages: withoutTimes(before),
+        })
+        push(path, text, isReplacing, false)
+        expect({ seed, step, count: combineFamilies(naivePages(store)).errors.length }).not.toEqual(
+          { seed, step, count: 0 },
+        )
+        break
+      }
+    }
+  }
+})
+
+/** The families of each group, in an order that does not depend on the store, helps set aside. */
+function naivePages(store: PushStore): MetricFamily[][] {
+  return [...store.groups()].map(({ families }) =>
+    [...families.values()].map(({ family }) => ({ ...family, help: '' })),
+  )
+}
+
+function withoutTimes(pages: readonly MetricFamily[][]): MetricFamily[][] {
+  return pages
+    .map((page) => page.filter(({ name }) => !name.startsWith('push_')))
+    .filter((page) => page.length > 0)
+}

@@ -1,0 +1,59 @@
+/** What a notification looks like to templates and in webhook bodies. */
+import { notificationValue, type Value } from '@prom/templates'
+import { type Notification, type NotifiedAlert, ZERO_TIME_MS } from './notification.ts'
+
+export interface NotificationFacts {
+  /** `firing` as long as one alert fires. */
+  readonly status: 'firing' | 'resolved'
+  /** Pairs that all alerts share. */
+  readonly commonLabels: ReadonlyMap<string, string>
+  readonly commonAnnotations: ReadonlyMap<string, string>
+}
+
+export function factsOf(alerts: readonly NotifiedAlert[]): NotificationFacts {
+  return {
+    status: alerts.some(({ isResolved }) => !isResolved) ? 'firing' : 'resolved',
+    commonLabels: common(alerts.map(({ labels }) => new Map(labels))),
+    commonAnnotations: common(alerts.map(({ annotations }) => annotations)),
+  }
+}
+
+/** The receiver's name as messages carry it: usable inside a regular expression. */
+export function quoteRegex(text: string): string {
+  return text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
+}
+
+export function templateData(
+  notification: Notification,
+  externalUrl: string,
+  alerts: readonly NotifiedAlert[] = notification.alerts,
+  escape_: (text: string) => string = (text) => text,
+): Value {
+  const pairs = (source: Iterable<readonly [string, string]>): [string, string][] =>
+    [...source].map(([name, value]) => [escape_(name), escape_(value)])
+  const { status, commonLabels, commonAnnotations } = factsOf(alerts)
+  return notificationValue({
+    receiver: escape_(quoteRegex(notification.receiver)),
+    status,
+    alerts: alerts.map((alert) => ({
+      status: alert.isResolved ? 'resolved' : 'firing',
+      labels: pairs(alert.labels),
+      annotations: pairs(alert.annotations),
+      startsAtMs: alert.startsAtMs,
+      endsAtMs: alert.endsAtMs === ZERO_TIME_MS ? undefined : alert.endsAtMs,
+      generatorUrl: escape_(alert.generatorUrl),
+      fingerprint: alert.fingerprint,
+    })),
+    notificationReason: notification.reason,
+    groupLabels: pairs(notification.groupLabels),
+    commonLabels: pairs(commonLabels),
+    commonAnnotations: pairs(commonAnnotations),
+    routeLabels: pairs(notification.routeLabels),
+    externalUrl,
+  })
+}
+
+function common(maps: readonly ReadonlyMap<string, string>[]): ReadonlyMap<string, string> {
+  const [first, ...others] = maps
+  return new Map([...(first ?? [])].filter(([k, v]) => others.every((other) => other.get(k) === v)))
+}
