@@ -3,6 +3,8 @@ import type { Labels } from '@prom/labels'
 import { printFloat } from '@prom/model'
 import type { QueryValue } from './result.ts'
 
+// Each piece owns its memory, so that it can be moved to another thread.
+const encoder = new TextEncoder()
 const PIECE_CHARACTERS = 1 << 18
 
 const print = (value: number) => printFloat(value, 'json')
@@ -12,7 +14,7 @@ export function encodeValue(value: QueryValue, tail = ''): Uint8Array[] {
   const pieces: Uint8Array[] = []
   let text = `{"resultType":"${value.type}","result":`
   const flush = () => {
-    pieces.push(Buffer.from(text))
+    pieces.push(encoder.encode(text))
     text = ''
   }
   switch (value.type) {

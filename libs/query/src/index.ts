@@ -1,3 +1,4 @@
+export { ActiveQueryLog } from './active-query-log.ts'
 export {
   type Queries,
   type QueryAnswer,
@@ -7,3 +8,14 @@ export {
   type SelectRequest,
   type VectorAnswer,
 } from './contract.ts'
+export { createInlineQueries, type InlineOptions } from './inline-queries.ts'
+export type { QueryFacts, ThreadAnswer, ThreadTask } from './messages.ts'
+export {
+  QueryPool,
+  type QueryPoolDeps,
+  type QueryPoolOptions,
+  type QueryThreadPort,
+  type RunningQuery,
+} from './query-pool.ts'
+export { QueryService, type QuerySource, type ServiceOptions } from './query-service.ts'
+export { type QueryThreadData, runQueryThread } from './threads/query-thread.ts'

@@ -8,7 +8,7 @@ import type { RetentionLimits } from './compact/retention.ts'
 import type { HeadFacts, Tsdb, TsdbDeps, TsdbOptions } from './contract.ts'
 import { StorageError } from './errors.ts'
 import { HeadStore } from './head/head-store.ts'
-import { ColumnHeadWriter, type HeadWriterOptions } from './head/head-writer.ts'
+import { ColumnHeadWriter, type HeadWriterOptions, type ReplayedParts } from './head/head-writer.ts'
 import { H } from './head/layout.ts'
 import { RowAppender } from './head/row-appender.ts'
 import { removeLeftovers } from './leftovers.ts'
@@ -58,7 +58,7 @@ export class Database implements Tsdb {
       const minValidTime = Math.max(-Infinity, ...settled.map(({ maxTime }) => maxTime))
       this.#store.memory.f64[H.minValidTime >>> 3] = minValidTime
       const started = clock.monotonic()
-      const maxRef = this.#replay(logOptions, log)
+      const { maxRef, ...replayed } = this.#replay(logOptions, log)
       this.#metrics.replaySeconds = (clock.monotonic() - started) / 1000
       this.#log = new LogWriter(logOptions, files, kernels, this.#store.regions.log)
       const headOptions: HeadWriterOptions = {
@@ -66,7 +66,7 @@ export class Database implements Tsdb {
         blockMinMs,
         outOfOrderWindowMs: options.outOfOrderWindowMs ?? 0,
       }
-      this.head = new ColumnHeadWriter(this.#store, this.#log, headOptions, maxRef + 1)
+      this.head = new ColumnHeadWriter(this.#store, this.#log, headOptions, maxRef + 1, replayed)
       this.head.publish(1)
       this.#maintenance = new Maintenance(
         {
@@ -150,7 +150,7 @@ export class Database implements Tsdb {
     this.#lock?.release()
   }
 
-  #replay(logOptions: LogOptions, log: Logger): number {
+  #replay(logOptions: LogOptions, log: Logger): ReplayedParts & { readonly maxRef: number } {
     const { files, clock } = this.#deps
     const store = this.#store
     files.mkdirSync(logOptions.dir)
@@ -176,7 +176,8 @@ export class Database implements Tsdb {
     }
     const seconds = (clock.monotonic() - started) / 1000
     log.info('WAL replay completed', { total_replay_duration: `${seconds.toFixed(3)}s` })
-    return maxRef
+    replay.tombstones.publish()
+    return { maxRef, histograms: replay.histograms, tombstones: replay.tombstones }
   }
 }
 

@@ -13,7 +13,6 @@ import type { TsdbDeps } from './contract.ts'
 import type { HeadStore } from './head/head-store.ts'
 import type { ColumnHeadWriter } from './head/head-writer.ts'
 import { C, H } from './head/layout.ts'
-import { Retired } from './head/retired.ts'
 import { truncateHead } from './head/truncate.ts'
 import type { DatabaseMetrics } from './metrics.ts'
 import { PageCache } from './read/page-cache.ts'
@@ -44,7 +43,6 @@ export interface MaintenanceParts {
 export class Maintenance {
   readonly #parts: MaintenanceParts
   readonly #deps: TsdbDeps
-  readonly #retired: Retired
   /** The block is there; memory follows when every reader knows the block. */
   #pending: { readonly mint: number; readonly epoch: number } | undefined
   /** Log refs of removed series, and until when their series records are kept. */
@@ -53,11 +51,10 @@ export class Maintenance {
   constructor(parts: MaintenanceParts, deps: TsdbDeps) {
     this.#parts = parts
     this.#deps = deps
-    this.#retired = new Retired(parts.store.memory)
   }
 
   *run(): Generator<void> {
-    this.#retired.collect()
+    this.#parts.store.retired.collect()
     yield* this.#truncatePending()
     while (!this.#pending && this.#isCompactable()) {
       yield* this.#compactHead()
@@ -133,7 +130,8 @@ export class Maintenance {
     this.#pending = undefined
     metrics.truncations++
     const { mint } = pending
-    const removed = truncateHead(store, head.totals, this.#retired, mint)
+    const removed = truncateHead(store, head.totals, mint)
+    head.sweep(mint)
     const minTime = store.memory.f64[H.minTime >>> 3]!
     for (const walRef of removed) this.#expiries.set(walRef, minTime)
     this.#deps.log.info('Head GC completed', { caller: 'truncateMemory' })

@@ -138,8 +138,8 @@ export class DatabaseMetrics {
         'Total number of appended samples.',
         'counter',
         [
-          { labels: float, value: totals.samples },
-          { labels: ['type', 'histogram'], value: 0 },
+          { labels: float, value: totals.samples - totals.histograms },
+          { labels: ['type', 'histogram'], value: totals.histograms },
         ],
       ),
       gauge(

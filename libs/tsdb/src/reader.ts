@@ -1,5 +1,6 @@
 import type { HostFiles } from '@prom/runtime'
 import type { Querier } from '@prom/storage'
+import type { Block } from './block/block.ts'
 import type { AttachOptions, HeadFacts, TsdbReader } from './contract.ts'
 import { StorageError } from './errors.ts'
 import { viewMemory } from './head/head-memory.ts'
@@ -60,6 +61,8 @@ export class HeadReader implements TsdbReader {
     )
     if (blocks.length === 0) return new HeadQuerier(this.#view, mint, maxt, commit, finish)
     const parts: Querier[] = [new HeadQuerier(this.#view, mint, maxt, commit, () => {})]
+    // At equal times the first one wins: what was written in order before what was not.
+    blocks.sort((a, b) => lateness(a) - lateness(b))
     for (const block of blocks) parts.push(new BlockQuerier(block, this.#view.decoder))
     return new MergeQuerier(parts, finish)
   }
@@ -80,6 +83,10 @@ export class HeadReader implements TsdbReader {
     this.#blocks.reload()
     this.#blocksVersion = version
   }
+}
+
+function lateness({ meta }: Block): number {
+  return meta.compaction.hints?.includes('from-out-of-order') ? 1 : 0
 }
 
 export function readFacts({ u32, f64 }: HeadView['memory']): HeadFacts {

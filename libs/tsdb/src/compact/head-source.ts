@@ -5,6 +5,7 @@ import type { HeadStore } from '../head/head-store.ts'
 import {
   FIRST_PAYLOAD,
   FIRST_PAYLOAD_BYTES,
+  FLAG_HISTOGRAM,
   H,
   NEXT_PAYLOAD,
   NEXT_PAYLOAD_BYTES,
@@ -84,7 +85,9 @@ export class HeadSource {
     }
     const open = u32[(record + R.chunk) >>> 2]!
     if (open !== 0) {
-      const bytes = (u16[(record + R.bits) >>> 1]! + 7) >> 3
+      const size = u16[(record + R.bits) >>> 1]!
+      const isHistogram = (u16[(record + R.flags) >>> 1]! & FLAG_HISTOGRAM) !== 0
+      const bytes = isHistogram ? size : (size + 7) >> 3
       take(open, f64[(record + R.lastTime) >>> 3]!, u16[(record + R.count) >>> 1]!, bytes)
     }
     for (

@@ -15,6 +15,7 @@ import {
   SYMBOL_HEADER_BYTES,
 } from './layout.ts'
 import { Pairs } from './pairs.ts'
+import { Retired } from './retired.ts'
 import { SeriesTable } from './series-table.ts'
 import { SymbolStrings } from './strings.ts'
 import { Symbols } from './symbols.ts'
@@ -34,6 +35,7 @@ export class HeadStore {
   readonly pairs: Pairs
   readonly series: SeriesTable
   readonly strings: SymbolStrings
+  readonly retired: Retired
   readonly #knownPairs = new Map<string, Map<string, number>>()
   #knownCount = 0
   #text = new Uint8Array(1024)
@@ -48,6 +50,7 @@ export class HeadStore {
     this.symbols = new Symbols(this.memory, this.heap, seed)
     this.pairs = new Pairs(this.memory, this.heap)
     this.series = new SeriesTable(this.memory, this.heap, this.pairs, this.regions.seriesMax)
+    this.retired = new Retired(this.memory)
     this.strings = new SymbolStrings(this.memory, 16 << 20)
     const { u32, f64 } = this.memory
     u32[H.seed >>> 2] = seed

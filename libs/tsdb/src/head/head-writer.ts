@@ -1,13 +1,24 @@
 import { Writer } from '@prom/bytes'
+import type { AnyHistogram } from '@prom/chunks'
 import type { Kernels } from '@prom/kernels'
 import { EMPTY_LABELS, type Labels } from '@prom/labels'
+import { STALE_HIGH, STALE_LOW } from '@prom/model'
 import { AppendError } from '@prom/storage'
-import type { ColumnBatch, ColumnCounts, HeadWriter } from '../contract.ts'
+import {
+  type ColumnBatch,
+  type ColumnCounts,
+  type HeadWriter,
+  ROW_REFUSED,
+  ROW_STORED,
+} from '../contract.ts'
+import { encodeHistogramRows, type HistogramRow } from '../wal/histogram-record.ts'
 import type { LogWriter } from '../wal/log-writer.ts'
-import { RECORD_SERIES } from '../wal/record.ts'
+import { RECORD_SERIES, RECORD_TOMBSTONES } from '../wal/record.ts'
 import { SharedColumnBatch } from './column-batch.ts'
+import type { HeadHistograms } from './head-histograms.ts'
 import type { HeadStore } from './head-store.ts'
-import { C, H, type Region, ROWS_PER_CALL } from './layout.ts'
+import type { HeadTombstones } from './head-tombstones.ts'
+import { C, H, R, type Region, ROWS_PER_CALL } from './layout.ts'
 
 /** A series record of the log is closed at about this size. */
 const SERIES_RECORD_BYTES = 64 << 10
@@ -21,6 +32,7 @@ export interface HeadWriterOptions {
 /** Totals since the start, for metrics. */
 export interface HeadTotals {
   samples: number
+  histograms: number
   outOfOrder: number
   duplicates: number
   outOfBounds: number
@@ -33,6 +45,30 @@ export interface HeadTotals {
   chunksRemoved: number
 }
 
+/** A histogram of a batch. */
+export interface HistogramEntry {
+  readonly ref: number
+  readonly timeMs: number
+  readonly histogram: AnyHistogram
+}
+
+/** What replay has filled already. */
+export interface ReplayedParts {
+  readonly histograms: HeadHistograms
+  readonly tombstones: HeadTombstones
+}
+
+/** Counter in the append context by ROW_* status. */
+const COUNTERS = [
+  C.stored,
+  C.outOfOrder,
+  C.duplicates,
+  C.outOfBounds,
+  C.tooOld,
+  C.unknown,
+  C.refused,
+] as const
+
 /** Batches into the head: check, encode, log, publish. */
 export class ColumnHeadWriter implements HeadWriter {
   readonly store: HeadStore
@@ -40,9 +76,13 @@ export class ColumnHeadWriter implements HeadWriter {
   readonly #options: HeadWriterOptions
   readonly #batch: SharedColumnBatch
   readonly #series = new Writer(4096)
+  readonly #records = new Writer(4096)
+  readonly histograms: HeadHistograms
+  readonly tombstones: HeadTombstones
   #nextWalRef: number
   readonly totals: HeadTotals = {
     samples: 0,
+    histograms: 0,
     outOfOrder: 0,
     duplicates: 0,
     outOfBounds: 0,
@@ -56,12 +96,20 @@ export class ColumnHeadWriter implements HeadWriter {
   }
 
   /** `nextWalRef` is greater than any ref the log or the head chunk files ever had. */
-  constructor(store: HeadStore, log: LogWriter, options: HeadWriterOptions, nextWalRef: number) {
+  constructor(
+    store: HeadStore,
+    log: LogWriter,
+    options: HeadWriterOptions,
+    nextWalRef: number,
+    replayed: ReplayedParts,
+  ) {
     this.store = store
     this.#log = log
     this.#options = options
     this.#batch = new SharedColumnBatch(store.memory, store.regions.batch, store.regions.rowsMax)
     this.#nextWalRef = nextWalRef
+    this.histograms = replayed.histograms
+    this.tombstones = replayed.tombstones
   }
 
   get kernels(): Kernels {
@@ -116,6 +164,15 @@ export class ColumnHeadWriter implements HeadWriter {
   }
 
   appendColumns(count: number, timeMs?: number): ColumnCounts {
+    return this.commit(count, timeMs, [])
+  }
+
+  /** As `appendColumns`, with histograms in the same batch. */
+  commit(
+    count: number,
+    timeMs: number | undefined,
+    histograms: readonly HistogramEntry[],
+  ): ColumnCounts {
     this.#log.flush() // What an earlier failure left; nothing of this batch happens before it is written.
     this.logSeries()
     const { memory, kernels, arena } = this.store
@@ -148,9 +205,40 @@ export class ColumnHeadWriter implements HeadWriter {
       Atomics.add(i32, H.sequence >>> 2, 1)
       if (size > 0) this.#log.addInbox(size)
     }
+    const rows: HistogramRow[] = []
+    if (u32[(context + C.refused) >>> 2] !== 0) this.#retryRefused(count, timeMs, commit, rows)
+    for (const { ref, timeMs: at, histogram } of histograms) {
+      this.#putHistogram(ref, at, histogram, histogram.kind, commit, rows)
+    }
+    encodeHistogramRows(rows, this.#records, (record) => this.#log.add(record))
     this.#log.flush()
     this.publish(commit)
     return this.#count()
+  }
+
+  /** Adds deleted ranges to series of the head: logged, then seen by the next queries. */
+  deleteRanges(refs: Iterable<number>, mint: number, maxt: number): void {
+    const record = this.#records
+    record.clear()
+    record.u8(RECORD_TOMBSTONES)
+    for (const ref of refs) {
+      const at = this.store.series.record(ref)
+      if (at === 0) continue
+      record.u64(this.store.memory.u32[(at + R.walRef) >>> 2]!)
+      record.varint(mint)
+      record.varint(maxt)
+      this.tombstones.add(ref, mint, maxt)
+    }
+    if (record.length === 1) return
+    this.#log.add(record.bytes())
+    this.#log.flush()
+    this.tombstones.publish()
+  }
+
+  /** After a truncation at `mint`. */
+  sweep(mint: number): void {
+    this.histograms.sweep()
+    this.tombstones.sweep(mint)
   }
 
   /** Makes everything written so far visible as batch `commit`. */
@@ -168,6 +256,77 @@ export class ColumnHeadWriter implements HeadWriter {
     if (this.#series.length === 0) return
     this.#log.add(this.#series.bytes())
     this.#series.clear()
+  }
+
+  /**
+   * Rows the kernel left because the series holds histograms: a stale marker becomes a stale histogram, a float ends
+   * the histogram chunk.
+   */
+  #retryRefused(
+    count: number,
+    timeMs: number | undefined,
+    commit: number,
+    rows: HistogramRow[],
+  ): void {
+    const { memory, kernels, arena } = this.store
+    const { refs, times, values, statuses } = this.#batch
+    const { addresses } = this.#batch
+    const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2)
+    const refused = (H.context + C.refused) >>> 2
+    for (let row = 0; row < count; row++) {
+      if (statuses[row] !== ROW_REFUSED) continue
+      memory.u32[refused] = memory.u32[refused]! - 1
+      const ref = refs[row]!
+      const at = timeMs ?? times[row]!
+      const kind = this.histograms.kindOf(ref)
+      if (kind && words[row * 2] === STALE_LOW && words[row * 2 + 1] === STALE_HIGH) {
+        statuses[row] = this.#putHistogram(ref, at, undefined, kind, commit, rows)
+        continue
+      }
+      arena.reserve(4)
+      Atomics.add(memory.i32, H.sequence >>> 2, 1)
+      if (at > this.#lastTime(ref)) this.histograms.seal(ref)
+      const size = kernels.exports.headAppend(
+        H.context,
+        addresses.refs + row * 4,
+        0,
+        at,
+        addresses.values + row * 8,
+        addresses.statuses + row,
+        1,
+        this.#log.inbox.address,
+        0,
+      )
+      Atomics.add(memory.i32, H.sequence >>> 2, 1)
+      if (size > 0) this.#log.addInbox(size)
+    }
+  }
+
+  #lastTime(ref: number): number {
+    return this.store.memory.f64[(this.store.series.record(ref) + R.lastTime) >>> 3]!
+  }
+
+  #putHistogram(
+    ref: number,
+    timeMs: number,
+    histogram: AnyHistogram | undefined,
+    kind: 'int' | 'float',
+    commit: number,
+    rows: HistogramRow[],
+  ): number {
+    const { memory, series } = this.store
+    const { u32, i32 } = memory
+    Atomics.add(i32, H.sequence >>> 2, 1)
+    const status = this.histograms.append(ref, timeMs, histogram, commit, this.appendableMin)
+    Atomics.add(i32, H.sequence >>> 2, 1)
+    const counter = (H.context + COUNTERS[status]!) >>> 2
+    u32[counter] = u32[counter]! + 1
+    if (status === ROW_STORED) {
+      this.totals.histograms++
+      const walRef = u32[(series.record(ref) + R.walRef) >>> 2]!
+      rows.push({ walRef, timeMs, histogram, kind })
+    }
+    return status
   }
 
   #create(pairs: Uint32Array, count: number): number {

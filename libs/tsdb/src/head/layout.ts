@@ -46,6 +46,8 @@ export const H = {
   maxTime: HEADER + 72,
   /** f64: samples before it are in blocks; head readers stop there. */
   minValidTime: HEADER + 80,
+  /** Address of the table of deleted ranges, 0 = none. */
+  tombstones: HEADER + 88,
   context: HEADER + 256,
   /** 64 reader slots, one u32 epoch each, 64 bytes apart; 0 = not reading. */
   readers: HEADER + 4096,
@@ -74,7 +76,7 @@ export const R = {
   /** Milliseconds from lastTime to the time that starts a new chunk. */
   remaining: 44,
   count: 48,
-  /** Bits in the open chunk's stream. */
+  /** Bits in the open chunk's stream; of a histogram chunk, bytes. */
   bits: 50,
   leading: 52,
   trailing: 53,

@@ -8,8 +8,10 @@ import {
   type Exemplar,
   type MetricMetadata,
 } from '@prom/storage'
-import type { ColumnHeadWriter } from './head-writer.ts'
+import type { ColumnHeadWriter, HistogramEntry } from './head-writer.ts'
 import { FLAG_HISTOGRAM, R } from './layout.ts'
+import { areSameHistograms } from './same-histograms.ts'
+import { validateHistogram } from './validate-histogram.ts'
 
 /** Rows of a batch, checked one by one against what is committed, and again as a whole at commit. */
 export class RowAppender implements Appender {
@@ -19,6 +21,7 @@ export class RowAppender implements Appender {
   readonly #times: number[] = []
   /** Value bits, low word first. */
   readonly #bits: number[] = []
+  readonly #histograms: HistogramEntry[] = []
   readonly #float = new Float64Array(1)
   readonly #words = new Uint32Array(this.#float.buffer)
 
@@ -37,12 +40,16 @@ export class RowAppender implements Appender {
   }
 
   appendHistogram(
-    _ref: number,
-    _labels: Labels,
-    _timeMs: number,
-    _histogram: Histogram | FloatHistogram,
+    ref: number,
+    labels: Labels,
+    timeMs: number,
+    histogram: Histogram | FloatHistogram,
   ): number {
-    throw new AppendError('invalid sample', 'native histograms cannot be stored yet')
+    validateHistogram(histogram)
+    const known = this.#writer.isLive(ref) ? ref : this.#writer.resolve(labels)
+    this.#checkHistogram(known, timeMs, histogram)
+    this.#histograms.push({ ref: known, timeMs, histogram })
+    return known
   }
 
   appendExemplar(_ref: number, _labels: Labels, _exemplar: Exemplar): void {
@@ -57,7 +64,7 @@ export class RowAppender implements Appender {
     const { batch } = this.#writer
     const count = this.#refs.length
     const sum = { samples: 0, outOfOrder: 0, duplicates: 0, outOfBounds: 0, tooOld: 0 }
-    if (count === 0) return sum
+    if (count === 0 && this.#histograms.length === 0) return sum
     batch.reserve(count)
     const words = new Uint32Array(batch.values.buffer, batch.values.byteOffset, count * 2)
     for (let i = 0; i < count; i++) {
@@ -66,7 +73,7 @@ export class RowAppender implements Appender {
       words[i * 2] = this.#bits[i * 2]!
       words[i * 2 + 1] = this.#bits[i * 2 + 1]!
     }
-    const counts = this.#writer.appendColumns(count)
+    const counts = this.#writer.commit(count, undefined, this.#histograms)
     this.rollback()
     return counts
   }
@@ -75,6 +82,7 @@ export class RowAppender implements Appender {
     this.#refs.length = 0
     this.#times.length = 0
     this.#bits.length = 0
+    this.#histograms.length = 0
   }
 
   #add(ref: number, labels: Labels, timeMs: number, high: number, low: number): number {
@@ -108,6 +116,19 @@ export class RowAppender implements Appender {
       text,
       `${text} ${timeMs}; overrides not allowed: existing ${existing}, new value ${value}`,
     )
+  }
+
+  #checkHistogram(ref: number, timeMs: number, histogram: Histogram | FloatHistogram): void {
+    const { store, histograms } = this.#writer
+    if (timeMs < this.#appendableMin) throw new AppendError('out of bounds', 'out of bounds')
+    const record = store.series.record(ref)
+    if (store.memory.u32[(record + R.chunk) >>> 2] === 0) return
+    const last = store.memory.f64[(record + R.lastTime) >>> 3]!
+    if (timeMs > last) return
+    if (timeMs < last) throw new AppendError('out of order sample', 'out of order sample')
+    if (areSameHistograms(histograms.lastOf(ref), histogram)) return
+    const text = 'duplicate sample for timestamp'
+    throw new AppendError(text, text)
   }
 
   #print(high: number, low: number): string {

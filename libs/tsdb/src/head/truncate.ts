@@ -2,19 +2,13 @@ import type { HeadStore } from './head-store.ts'
 import type { HeadTotals } from './head-writer.ts'
 import { C, H, R, RECORD_BYTES, RECORDS, S } from './layout.ts'
 import { purgePairs } from './purge.ts'
-import type { Retired } from './retired.ts'
 
 /**
  * Drops chunks that end before `mint` (they are in blocks), then series without chunks, then the labels only those
  * had. Readers that began before still see everything: memory is reused when they have left. Returns the log
  * refs of the removed series.
  */
-export function truncateHead(
-  store: HeadStore,
-  totals: HeadTotals,
-  retired: Retired,
-  mint: number,
-): number[] {
+export function truncateHead(store: HeadStore, totals: HeadTotals, mint: number): number[] {
   const { u32, f64, i32 } = store.memory
   const removed: number[] = []
   const chunks: number[] = []
@@ -36,7 +30,7 @@ export function truncateHead(
   Atomics.add(i32, H.sequence >>> 2, 1)
 
   const purged = removed.length > 0 ? purgePairs(store) : () => {}
-  retired.add(() => {
+  store.retired.add(() => {
     for (const chunk of chunks) freeChunk(store, chunk)
     for (const release of releases) release()
     purged()
@@ -48,7 +42,7 @@ export function truncateHead(
   f64[(H.context + C.minTime) >>> 3] = minTime
   f64[H.minTime >>> 3] = minTime
   f64[H.minValidTime >>> 3] = mint
-  retired.collect()
+  store.retired.collect()
   return removed
 }
 

@@ -1,9 +1,12 @@
+import { decodeHistograms, toFloatHistogram } from '@prom/chunks'
+import type { FloatHistogram } from '@prom/histogram'
 import {
   createKernelMemory,
   instantiateKernels,
   KERNEL_DATA_BYTES,
   type Kernels,
 } from '@prom/kernels'
+import { STALE_HIGH, STALE_LOW } from '@prom/model'
 import type { SampleColumns } from '@prom/storage'
 import { type Intervals, isDeleted } from '../block/tombstones.ts'
 import { StorageError } from '../errors.ts'
@@ -48,7 +51,12 @@ export class ChunkDecoder {
   /** Samples of the last slab that are handed out. */
   #used = 0
   #slab: Slab = { times: new Float64Array(0), values: new Float64Array(0) }
+  /** Where the series begins in its slab. */
+  #start = 0
   #at = 0
+  #samplesMax = 0
+  /** Of the series, if it has any; it then has a slab of its own. */
+  #histograms: (FloatHistogram | undefined)[] | undefined
 
   constructor(memory: HeadMemory) {
     this.#m = memory
@@ -60,19 +68,36 @@ export class ChunkDecoder {
   /** Starts a series that has at most `samplesMax` samples. */
   begin(samplesMax: number): void {
     this.#slab = this.#reserve(samplesMax)
+    this.#start = this.#used
     this.#at = this.#used
+    this.#samplesMax = samplesMax
+    this.#histograms = undefined
   }
 
   /** The first `count` samples of a chunk of the head, whose stream has `bytes` bytes. */
   addFromHead(chunk: number, bytes: number, count: number): void {
-    this.#decodeXor(this.#gather(chunk, bytes), count)
+    const encoding = this.#m.u32[(chunk + S.flags) >>> 2]! & 0xff
+    const length = this.#gather(chunk, bytes)
+    if (encoding === ENCODING_XOR) {
+      this.#decodeXor(length, count)
+      return
+    }
+    const data = new Uint8Array(length + 2)
+    data[0] = count >> 8
+    data[1] = count & 0xff
+    data.set(this.#u8.subarray(SOURCE, SOURCE + length), 2)
+    this.#decodeHistograms(encoding, data)
   }
 
   /** A chunk as it is stored, its count of two bytes included. */
   add(encoding: number, data: Uint8Array): void {
-    if (encoding !== ENCODING_XOR) throw new StorageError(`invalid chunk encoding "${encoding}"`)
-    if (data.length < 2 || data.length - 2 > SOURCE_BYTES)
+    if (data.length < 2 || data.length - 2 > SOURCE_BYTES) {
       throw new StorageError('invalid chunk size')
+    }
+    if (encoding !== ENCODING_XOR) {
+      this.#decodeHistograms(encoding, data)
+      return
+    }
     this.#u8.set(data.subarray(2), SOURCE)
     this.#decodeXor(data.length - 2, (data[0]! << 8) | data[1]!)
   }
@@ -80,13 +105,16 @@ export class ChunkDecoder {
   /** The samples of the series within [mint, maxt], without deleted ones. */
   end(mint: number, maxt: number, deleted?: Intervals): SampleColumns {
     const { times, values } = this.#slab
-    let start = this.#used
+    const histograms = this.#histograms
+    let start = this.#start
     let end = this.#at
     while (start < end && times[start]! < mint) start++
     while (end > start && times[end - 1]! > maxt) end--
-    if (deleted && deleted.length > 0) end = dropDeleted(this.#slab, start, end, deleted)
-    this.#used = this.#at
-    return { times, values, start, end, histograms: undefined, startTimes: undefined }
+    if (deleted && deleted.length > 0) {
+      end = dropDeleted(this.#slab, histograms, start, end, deleted)
+    }
+    if (!histograms) this.#used = this.#at
+    return { times, values, start, end, histograms, startTimes: undefined }
   }
 
   /** The columns handed out so far may be overwritten. */
@@ -106,6 +134,41 @@ export class ChunkDecoder {
     times.set(this.#f64.subarray(TIMES >>> 3, (TIMES >>> 3) + count), this.#at)
     values.set(this.#f64.subarray(VALUES >>> 3, (VALUES >>> 3) + count), this.#at)
     this.#at += count
+  }
+
+  #decodeHistograms(encoding: number, data: Uint8Array): void {
+    if (encoding !== 2 && encoding !== 3)
+      throw new StorageError(`invalid chunk encoding "${encoding}"`)
+    const samples = decodeHistograms(encoding, data)
+    if (!samples) throw new StorageError('unexpected end of chunk')
+    const histograms = this.#histograms ?? this.#moveOut()
+    const { times, values } = this.#slab
+    const words = new Uint32Array(values.buffer)
+    for (const { timeMs, histogram } of samples) {
+      times[this.#at] = timeMs
+      histograms[this.#at] = histogram && toFloatHistogram(histogram)
+      if (!histogram) {
+        words[this.#at * 2] = STALE_LOW
+        words[this.#at * 2 + 1] = STALE_HIGH
+      }
+      this.#at++
+    }
+  }
+
+  /** Gives the series arrays of its own, because its histograms must have the same indices as its times. */
+  #moveOut(): (FloatHistogram | undefined)[] {
+    const { times, values } = this.#slab
+    const own = {
+      times: new Float64Array(this.#samplesMax),
+      values: new Float64Array(this.#samplesMax),
+    }
+    own.times.set(times.subarray(this.#start, this.#at))
+    own.values.set(values.subarray(this.#start, this.#at))
+    this.#slab = own
+    this.#at -= this.#start
+    this.#start = 0
+    this.#histograms = new Array<FloatHistogram | undefined>(this.#at).fill(undefined)
+    return this.#histograms
   }
 
   #reserve(samples: number): Slab {
@@ -138,9 +201,10 @@ export class ChunkDecoder {
   }
 }
 
-/** Moves what stays to the front; the bits of values are moved as words, so that NaN payloads survive. */
+/** Moves what stays to the front; values are moved as words, so that NaN payloads survive. */
 function dropDeleted(
   { times, values }: Slab,
+  histograms: (FloatHistogram | undefined)[] | undefined,
   start: number,
   end: number,
   deleted: Intervals,
@@ -152,6 +216,7 @@ function dropDeleted(
     times[kept] = times[i]!
     words[kept * 2] = words[i * 2]!
     words[kept * 2 + 1] = words[i * 2 + 1]!
+    if (histograms) histograms[kept] = histograms[i]
     kept++
   }
   return kept

@@ -1,7 +1,9 @@
 import { compareBytes, Labels, type Matcher } from '@prom/labels'
 import type { LabelHints, Querier, SampleColumns, SelectHints, SeriesSet } from '@prom/storage'
+import type { Stones } from '../block/tombstones.ts'
 import type { HeadMemory } from '../head/head-memory.ts'
-import { H, P, R, RECORD_BYTES, RECORDS, S, SLOT_MASK } from '../head/layout.ts'
+import { readHeadTombstones } from '../head/head-tombstones.ts'
+import { FLAG_HISTOGRAM, H, P, R, RECORD_BYTES, RECORDS, S, SLOT_MASK } from '../head/layout.ts'
 import type { SymbolStrings } from '../head/strings.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import { pairsOfName, selectRefs } from './head-select.ts'
@@ -123,6 +125,7 @@ class HeadSeriesSet implements SeriesSet {
   readonly #view: HeadView
   readonly #hints: SelectHints
   readonly #refs: Uint32Array
+  readonly #stones: Stones
   /** Per series, the end of its chunks in the lists below; a chunk's address and visible samples, oldest first. */
   readonly #ends: Uint32Array
   readonly #chunks: Uint32Array
@@ -135,6 +138,7 @@ class HeadSeriesSet implements SeriesSet {
   constructor(view: HeadView, refs: Uint32Array, hints: SelectHints, commit: number) {
     this.#view = view
     this.#hints = hints
+    this.#stones = readHeadTombstones(view.memory)
     const capture = new Capture(view.memory, commit, hints.mint, hints.maxt)
     const kept = new Uint32Array(refs.length)
     const ends = new Uint32Array(refs.length)
@@ -179,7 +183,7 @@ class HeadSeriesSet implements SeriesSet {
       const bytes = this.#openBytes[i]! || memory.u16[(chunk + S.bytes) >>> 1]!
       decoder.addFromHead(chunk, bytes, this.#counts[i]!)
     }
-    return decoder.end(this.#hints.mint, this.#hints.maxt)
+    return decoder.end(this.#hints.mint, this.#hints.maxt, this.#stones.get(this.#refs[index]!))
   }
 
   release(): void {
@@ -249,7 +253,9 @@ class Capture {
       const count = u16[(record + (isNewer ? R.countBefore : R.count)) >>> 1]!
       const last = f64[(record + R.lastTime) >>> 3]!
       if (count > 0 && last >= this.#mint) {
-        this.#push(open, count, (u16[(record + R.bits) >>> 1]! + 7) >> 3)
+        const size = u16[(record + R.bits) >>> 1]!
+        const isHistogram = (u16[(record + R.flags) >>> 1]! & FLAG_HISTOGRAM) !== 0
+        this.#push(open, count, isHistogram ? size : (size + 7) >> 3)
       }
     }
     for (

@@ -1,9 +1,18 @@
 import type { Logger } from '@prom/runtime'
-import type { ReplayProgress } from '../contract.ts'
+import { type ReplayProgress, ROW_REFUSED } from '../contract.ts'
+import { HeadHistograms } from '../head/head-histograms.ts'
 import type { HeadStore } from '../head/head-store.ts'
+import { HeadTombstones } from '../head/head-tombstones.ts'
 import { C, H, R, ROWS_PER_CALL } from '../head/layout.ts'
+import { decodeHistogramRows, isHistogramRecord } from './histogram-record.ts'
 import { LOG_READER_BYTES, LogCorruption, type LogReaderTools, readLog } from './log-reader.ts'
-import { decodeSeries, RECORD_SAMPLES, RECORD_SERIES } from './record.ts'
+import {
+  decodeSeries,
+  decodeTombstones,
+  RECORD_SAMPLES,
+  RECORD_SERIES,
+  RECORD_TOMBSTONES,
+} from './record.ts'
 import { RefTable } from './ref-table.ts'
 import { lastCheckpoint, listSegments } from './segments.ts'
 
@@ -28,8 +37,8 @@ export class Replay {
   /** Where a record is laid for the kernel. */
   readonly #recordAt: number
   readonly #recordMax: number
-  /** Called with records this class does not take: histograms, exemplars, tombstones, metadata. */
-  onOther: (record: Uint8Array, refs: RefTable) => boolean = () => true
+  readonly histograms: HeadHistograms
+  readonly tombstones: HeadTombstones
   /** Called when a series is new to the head, with its ref in the log. */
   onNewSeries: (ref: number, walRef: number) => void = () => {}
   onProgress: (progress: ReplayProgress) => void = () => {}
@@ -39,6 +48,8 @@ export class Replay {
     this.#tools = tools
     this.#log = log
     this.#refs = new RefTable(store.memory, store.regions.scratch)
+    this.histograms = new HeadHistograms(store)
+    this.tombstones = new HeadTombstones(store)
     this.#recordAt = store.regions.log.address
     this.#recordMax = store.regions.log.sizeBytes - LOG_READER_BYTES
   }
@@ -90,8 +101,27 @@ export class Replay {
       case RECORD_SAMPLES:
         return this.#takeSamples(record) ? undefined : 'decode samples: invalid record'
       default:
-        return this.onOther(record, this.#refs) ? undefined : 'decode record: invalid record'
+        return this.#takeOther(record) ? undefined : 'decode record: invalid record'
     }
+  }
+
+  #takeOther(record: Uint8Array): boolean {
+    const type = record[0]!
+    const minValid = this.#store.memory.f64[H.minValidTime >>> 3]!
+    if (isHistogramRecord(type)) {
+      return decodeHistogramRows(record, ({ walRef, timeMs, histogram }) => {
+        const ref = this.#refs.get(walRef)
+        if (ref === 0) this.#unknown++
+        else this.histograms.append(ref, timeMs, histogram, 0, minValid)
+      })
+    }
+    if (type === RECORD_TOMBSTONES) {
+      return decodeTombstones(record, (walRef, mint, maxt) => {
+        const ref = this.#refs.get(walRef)
+        if (ref !== 0 && maxt >= minValid) this.tombstones.add(ref, mint, maxt)
+      })
+    }
+    return true // Exemplars, metadata, and what later versions may write.
   }
 
   #takeSeries(record: Uint8Array): boolean {
@@ -116,6 +146,26 @@ export class Replay {
       return this.#takeSamplesAt(record, at)
     } finally {
       heap.free(at, record.length)
+    }
+  }
+
+  /** Floats of series that hold histograms: each ends the histogram chunk. */
+  #retryRefused(
+    count: number,
+    at: { refs: number; times: number; values: number; statuses: number },
+  ): void {
+    const { memory, kernels, arena } = this.#store
+    for (let row = 0; row < count; row++) {
+      if (memory.u8[at.statuses + row] !== ROW_REFUSED) continue
+      const ref = memory.u32[(at.refs + row * 4) >>> 2]!
+      const time = memory.f64[(at.times + row * 8) >>> 3]!
+      const record = this.#store.series.record(ref)
+      if (time <= memory.f64[(record + R.lastTime) >>> 3]!) continue
+      this.histograms.seal(ref)
+      arena.reserve(4)
+      const values = at.values + row * 8
+      const refs = at.refs + row * 4
+      kernels.exports.headAppend(H.context, refs, 0, time, values, at.statuses + row, 1, 0, 1)
     }
   }
 
@@ -146,7 +196,11 @@ export class Replay {
       if (count < 0) return false
       arena.reserve(count * 2)
       memory.u32[(context + C.unknown) >>> 2] = 0
+      memory.u32[(context + C.refused) >>> 2] = 0
       exports.headAppend(context, refs, times, 0, values, statuses, count, 0, 1)
+      if (memory.u32[(context + C.refused) >>> 2] !== 0) {
+        this.#retryRefused(count, { refs, times, values, statuses })
+      }
       this.#unknown += memory.u32[(context + C.unknown) >>> 2]!
     }
     return true

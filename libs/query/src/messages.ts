@@ -1,0 +1,65 @@
+/** Between the pool on the main thread and a query thread. Plain data only: it crosses threads. */
+import type { FloatHistogram } from '@prom/histogram'
+import type { SelectRequest } from './contract.ts'
+
+export interface QueryTask {
+  readonly kind: 'query'
+  readonly query: string
+  readonly isInstant: boolean
+  readonly startMs: number
+  readonly endMs: number
+  readonly stepMs: number
+  /** What is left of the timeout. */
+  readonly timeoutMs: number
+  /** 0 takes the engine's. */
+  readonly lookbackMs: number
+  /** Step of subqueries without one: the global evaluation interval. */
+  readonly subqueryStepMs: number
+  /** At most this many series (0 = all). */
+  readonly limit: number
+  readonly stats: 'all' | 'basic' | undefined
+  /** How long the query waited for a thread. */
+  readonly queueSeconds: number
+  /** `json` gives encoded bytes, `vector` columns for rules. */
+  readonly output: 'json' | 'vector'
+}
+
+export type ThreadTask =
+  | QueryTask
+  | { readonly kind: 'series'; readonly request: SelectRequest }
+  | { readonly kind: 'labelNames'; readonly request: SelectRequest }
+  | { readonly kind: 'labelValues'; readonly name: string; readonly request: SelectRequest }
+
+/** What a thread answers. Which fields are there depends on the task. */
+export interface ThreadAnswer {
+  readonly data: readonly Uint8Array[]
+  readonly vector: VectorColumns | undefined
+  readonly strings: readonly string[]
+  readonly warnings: readonly string[]
+  readonly infos: readonly string[]
+  readonly facts: QueryFacts | undefined
+}
+
+export interface VectorColumns {
+  readonly labels: readonly (readonly string[])[]
+  readonly values: Float64Array
+  readonly histograms: readonly (FloatHistogram | undefined)[] | undefined
+  readonly isScalar: boolean
+}
+
+/** What a query took, for metrics and the query log. */
+export interface QueryFacts {
+  readonly prepareSeconds: number
+  readonly evalSeconds: number
+  readonly encodeSeconds: number
+  readonly totalQueryableSamples: number
+  readonly samplesRead: number
+  readonly peakSamples: number
+  readonly peakBytes: number
+}
+
+/** Words of the shared flags of a thread: what main tells the query that runs there. */
+export const FLAG_STOP = 0
+export const STOP_NONE = 0
+export const STOP_CANCELED = 1
+export const STOP_TIMEOUT = 2

@@ -1,0 +1,188 @@
+import { Registry } from '@prom/metrics'
+import { FakeClock, recordLog, settlePromises } from '@prom/testkit'
+import { QueryError } from './contract.ts'
+import type { ThreadAnswer, ThreadTask } from './messages.ts'
+import { QueryPool, type QueryPoolOptions, type QueryThreadPort } from './query-pool.ts'
+
+const ANSWER: ThreadAnswer = {
+  data: [],
+  vector: undefined,
+  strings: [],
+  warnings: [],
+  infos: [],
+  facts: undefined,
+}
+
+/** A thread whose tasks end when the test says so. */
+class FakeThread implements QueryThreadPort {
+  readonly index: number
+  readonly flags: Int32Array
+  readonly tasks: ThreadTask[] = []
+  isEnded = false
+  #resolve: ((answer: ThreadAnswer) => void) | undefined
+  #reject: ((err: Error) => void) | undefined
+  #exit: ((err: Error | undefined) => void) | undefined
+
+  constructor(index: number, flags: Int32Array) {
+    this.index = index
+    this.flags = flags
+  }
+
+  call(task: ThreadTask): Promise<ThreadAnswer> {
+    this.tasks.push(task)
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  async answer(answer: Partial<ThreadAnswer> = {}): Promise<void> {
+    this.#resolve?.({ ...ANSWER, ...answer })
+    await settlePromises()
+  }
+
+  async fail(err: Error): Promise<void> {
+    this.#reject?.(err)
+    await settlePromises()
+  }
+
+  onEvent(): void {}
+
+  onExit(listener: (err: Error | undefined) => void): void {
+    this.#exit = listener
+  }
+
+  async terminate(): Promise<void> {
+    this.isEnded = true
+    this.#reject?.(new Error('thread has ended'))
+    this.#exit?.(undefined)
+  }
+
+  close(): Promise<void> {
+    return this.terminate()
+  }
+}
+
+function setUp(options: Partial<QueryPoolOptions> = {}) {
+  const clock = new FakeClock()
+  const threads: FakeThread[] = []
+  const metrics = new Registry()
+  const pool = new QueryPool(
+    { threadCount: 1, concurrencyMax: 20, timeoutMs: 1000, subqueryStepMs: 60_000, ...options },
+    {
+      clock,
+      log: recordLog(),
+      metrics,
+      startThread: (index, flags) => {
+        const thread = new FakeThread(index, flags)
+        threads.push(thread)
+        return thread
+      },
+    },
+  )
+  const asked = (thread: FakeThread | undefined) =>
+    thread?.tasks.map((task) => (task.kind === 'query' ? task.query : task.kind))
+  return { clock, threads, pool, metrics, asked }
+}
+
+const outcome = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'done',
+    (err: QueryError) => `${err.errorType}: ${err.message}`,
+  )
+
+test('one query at a time runs in a thread, rules go first', async () => {
+  const { pool, threads, asked } = setUp()
+  const answers = ['a', 'b'].map((query) => outcome(pool.instant(query, 0)))
+  const rule = outcome(pool.vector('rule', 0, { priority: 'rule' }))
+  expect(asked(threads[0])).toEqual(['a'])
+  await threads[0]?.answer()
+  expect(asked(threads[0])).toEqual(['a', 'rule'])
+  await threads[0]?.answer({
+    vector: { labels: [], values: new Float64Array(0), histograms: undefined, isScalar: false },
+  })
+  expect(asked(threads[0])).toEqual(['a', 'rule', 'b'])
+  await threads[0]?.answer()
+  expect(await Promise.all([...answers, rule])).toEqual(['done', 'done', 'done'])
+})
+
+test('a waiting query times out in the queue', async () => {
+  const { pool, clock } = setUp()
+  void outcome(pool.instant('a', 0))
+  const waiting = outcome(pool.instant('b', 0, { timeoutMs: 500 }))
+  await clock.advance(500)
+  expect(await waiting).toBe('timeout: query timed out in query queue')
+})
+
+test('a running query is told to stop, and ended with its thread if it does not', async () => {
+  const { pool, clock, threads } = setUp()
+  const stubborn = outcome(pool.instant('a', 0))
+  await clock.advance(1000)
+  expect(threads[0]?.flags[0]).toBe(2)
+  await clock.advance(2000)
+  expect(await stubborn).toBe('timeout: query timed out in expression evaluation')
+  expect(threads[0]?.isEnded).toBe(true)
+  const after = outcome(pool.instant('c', 0))
+  expect(threads[1]?.index).toBe(0)
+  await threads[1]?.answer()
+  expect(await after).toBe('done')
+})
+
+test('an asker that goes away cancels its query', async () => {
+  const { pool, threads } = setUp()
+  const asker = new AbortController()
+  const gone = outcome(pool.instant('a', 0, { signal: asker.signal }))
+  const waiting = outcome(pool.instant('b', 0, { signal: asker.signal }))
+  asker.abort()
+  expect(await waiting).toBe('canceled: query was canceled in query queue')
+  expect(threads[0]?.flags[0]).toBe(1)
+  await threads[0]?.fail(new QueryError('canceled', 'query was canceled in expression evaluation'))
+  expect(await gone).toBe('canceled: query was canceled in expression evaluation')
+})
+
+test('beyond the capacity queries are refused', async () => {
+  const { pool, metrics } = setUp({ queueCapacity: 1 })
+  void outcome(pool.instant('a', 0))
+  void outcome(pool.instant('b', 0))
+  expect(await outcome(pool.instant('c', 0))).toBe('too_many: too many queries are waiting')
+  const rejected = metrics
+    .gather()
+    .find(({ name }) => name === 'prometheus_engine_queries_rejected_total')
+  expect(rejected?.points[0]?.value).toBe(1)
+})
+
+test('running queries are listed and can be cancelled', async () => {
+  const { pool, threads } = setUp()
+  const first = outcome(pool.instant('a', 0))
+  const second = outcome(pool.instant('b', 0))
+  expect(pool.running()).toMatchObject([
+    { id: 1, query: 'a', isRunning: true },
+    { id: 2, query: 'b', isRunning: false },
+  ])
+  expect(pool.cancel(2)).toBe(true)
+  expect(await second).toBe('canceled: query was canceled in query queue')
+  expect(pool.cancel(2)).toBe(false)
+  await threads[0]?.answer()
+  expect(await first).toBe('done')
+  expect(pool.running()).toEqual([])
+})
+
+test('a failure of a thread keeps its kind, a crash is internal', async () => {
+  const { pool, threads } = setUp()
+  const bad = outcome(pool.instant('(', 0))
+  await threads[0]?.fail(Object.assign(new Error('1:1: no'), { errorType: 'bad_data' }))
+  expect(await bad).toBe('bad_data: 1:1: no')
+  const crashed = outcome(pool.instant('a', 0))
+  await threads[0]?.terminate()
+  expect(await crashed).toBe('internal: query thread ended: thread has ended')
+})
+
+test('closing cancels everything', async () => {
+  const { pool, threads } = setUp()
+  const all = ['a', 'b'].map((query) => outcome(pool.instant(query, 0)))
+  await pool.close()
+  expect(threads[0]?.isEnded).toBe(true)
+  expect(await all[1]).toBe('canceled: query was canceled in query queue')
+  expect(await all[0]).toMatch(/^(canceled|internal): /)
+  expect(await outcome(pool.instant('c', 0))).toBe('canceled: server is shutting down')
+})

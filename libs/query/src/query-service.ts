@@ -1,0 +1,252 @@
+import { Labels } from '@prom/labels'
+import {
+  type EngineOptions,
+  EvaluationError,
+  encodeValue,
+  labelsJson,
+  type QueryResult,
+  QueryTypeError,
+  type QueryValue,
+  runQuery,
+} from '@prom/promql-engine'
+import { ParseError, parseSelector } from '@prom/promql-syntax'
+import type { Clock } from '@prom/runtime'
+import type { Querier } from '@prom/storage'
+import { QueryError, type SelectRequest } from './contract.ts'
+import type { QueryFacts, QueryTask, ThreadAnswer, ThreadTask, VectorColumns } from './messages.ts'
+import { statsJson } from './stats-json.ts'
+
+/** Where a query thread reads: a view of the head and the blocks. */
+export interface QuerySource {
+  querier(mint: number, maxt: number): Querier
+}
+
+export interface ServiceOptions {
+  readonly engine: Omit<EngineOptions, 'subqueryStepMs'>
+  readonly samplesMax: number
+  /** Bytes one query may hold; 0 means no limit. */
+  readonly memoryMaxBytes?: number
+}
+
+export interface ServiceDeps {
+  readonly source: QuerySource
+  readonly clock: Pick<Clock, 'monotonic'>
+  /** What main has told the running query. */
+  readonly stopReason: () => 'timeout' | 'canceled' | undefined
+}
+
+const TRUNCATED = 'results truncated due to limit'
+const encoder = new TextEncoder()
+
+/** What a query thread does: one task at a time, synchronously. Failures are QueryErrors. */
+export class QueryService {
+  readonly #options: ServiceOptions
+  readonly #deps: ServiceDeps
+
+  constructor(options: ServiceOptions, deps: ServiceDeps) {
+    this.#options = options
+    this.#deps = deps
+  }
+
+  serve(task: ThreadTask): ThreadAnswer {
+    try {
+      switch (task.kind) {
+        case 'query':
+          return this.#query(task)
+        case 'series':
+          return this.#series(task.request)
+        case 'labelNames':
+          return this.#labels(task.request, (querier, matchers, hints) =>
+            querier.labelNames(matchers, hints),
+          )
+        case 'labelValues':
+          return this.#labels(task.request, (querier, matchers, hints) =>
+            querier.labelValues(task.name, matchers, hints),
+          )
+      }
+    } catch (err) {
+      throw toQueryError(err)
+    }
+  }
+
+  #query(task: QueryTask): ThreadAnswer {
+    const { clock, source } = this.#deps
+    const started = clock.monotonic()
+    const deadline = started + task.timeoutMs
+    let opened = started
+    const result = runQuery(
+      {
+        query: task.query,
+        isInstant: task.isInstant,
+        range: { startMs: task.startMs, endMs: task.endMs, stepMs: task.stepMs },
+        lookbackMs: task.lookbackMs,
+        limits: {
+          samplesMax: this.#options.samplesMax,
+          memoryMaxBytes: this.#options.memoryMaxBytes ?? 0,
+          stopReason: () =>
+            this.#deps.stopReason() ?? (clock.monotonic() > deadline ? 'timeout' : undefined),
+        },
+        openQuerier: (mint, maxt) => {
+          const querier = source.querier(mint, maxt)
+          opened = clock.monotonic()
+          return querier
+        },
+      },
+      { ...this.#options.engine, subqueryStepMs: task.subqueryStepMs },
+    )
+    const evaluated = clock.monotonic()
+    const { value, isCut } = cutSeries(result.value, task.limit)
+    const warnings = isCut ? [...result.warnings, TRUNCATED] : result.warnings
+    const times = { started, opened, evaluated }
+    if (task.output === 'vector') {
+      const facts = this.#facts(times, result)
+      const vector = columnsOf(value)
+      return { data: [], vector, strings: [], warnings, infos: result.infos, facts }
+    }
+    const tail = task.stats ? `,"stats":${statsJson(task, result.stats, times)}` : ''
+    const data = encodeValue(value, tail)
+    const facts = this.#facts(times, result)
+    return { data, vector: undefined, strings: [], warnings, infos: result.infos, facts }
+  }
+
+  #facts(
+    times: { started: number; opened: number; evaluated: number },
+    { stats }: QueryResult,
+  ): QueryFacts {
+    return {
+      ...stats,
+      prepareSeconds: (times.opened - times.started) / 1000,
+      evalSeconds: (times.evaluated - times.opened) / 1000,
+      encodeSeconds: (this.#deps.clock.monotonic() - times.evaluated) / 1000,
+    }
+  }
+
+  #series({ matcherSets, mint, maxt, limit = 0 }: SelectRequest): ThreadAnswer {
+    const querier = this.#deps.source.querier(mint, maxt)
+    try {
+      const found = new Map<string, Labels>()
+      for (const text of matcherSets) {
+        this.#checkStop()
+        const more = limit > 0 ? { limit: limit + 1 } : {}
+        const set = querier.select(parseSelector(text), { mint, maxt, func: 'series', ...more })
+        for (let i = 0; i < set.length; i++) {
+          const labels = set.labels(i)
+          if (matcherSets.length > 1) found.set(labels.key(), labels)
+          else found.set(String(i), labels)
+        }
+      }
+      let all = [...found.values()]
+      if (matcherSets.length > 1) all.sort((a, b) => a.compare(b))
+      const warnings = [...querier.warnings]
+      if (limit > 0 && all.length > limit) {
+        all = all.slice(0, limit)
+        warnings.push(TRUNCATED)
+      }
+      const data = encodePieces(all)
+      return { data, vector: undefined, strings: [], warnings, infos: [], facts: undefined }
+    } finally {
+      querier.close()
+    }
+  }
+
+  #labels(
+    { matcherSets, mint, maxt, limit = 0 }: SelectRequest,
+    read: (
+      querier: Querier,
+      matchers: ReturnType<typeof parseSelector>,
+      hints: { mint: number; maxt: number; limit?: number },
+    ) => string[],
+  ): ThreadAnswer {
+    const querier = this.#deps.source.querier(mint, maxt)
+    try {
+      const hints = limit > 0 ? { mint, maxt, limit: limit + 1 } : { mint, maxt }
+      const sets = matcherSets.length > 0 ? matcherSets.map((text) => parseSelector(text)) : [[]]
+      const lists = sets.map((matchers) => {
+        this.#checkStop()
+        return read(querier, matchers, hints)
+      })
+      let strings = lists[0] ?? []
+      if (lists.length > 1) strings = sortBytes([...new Set(lists.flat())])
+      const warnings = [...querier.warnings]
+      if (limit > 0 && strings.length > limit) {
+        strings = strings.slice(0, limit)
+        warnings.push(TRUNCATED)
+      }
+      return { data: [], vector: undefined, strings, warnings, infos: [], facts: undefined }
+    } finally {
+      querier.close()
+    }
+  }
+
+  #checkStop(): void {
+    const reason = this.#deps.stopReason()
+    if (reason === 'timeout') {
+      throw new QueryError('timeout', 'query timed out in expression evaluation')
+    }
+    if (reason) throw new QueryError('canceled', 'query was canceled in expression evaluation')
+  }
+}
+
+function sortBytes(strings: string[]): string[] {
+  const labels = strings.map((value) => ({ value, order: Labels.fromSortedFlat(['', value]) }))
+  return labels.sort((a, b) => a.order.compare(b.order)).map(({ value }) => value)
+}
+
+function cutSeries(value: QueryValue, limit: number): { value: QueryValue; isCut: boolean } {
+  if (limit <= 0) return { value, isCut: false }
+  if (value.type === 'vector' && value.samples.length > limit) {
+    return { value: { ...value, samples: value.samples.slice(0, limit) }, isCut: true }
+  }
+  if (value.type === 'matrix' && value.series.length > limit) {
+    return { value: { ...value, series: value.series.slice(0, limit) }, isCut: true }
+  }
+  return { value, isCut: false }
+}
+
+/** The rows of an instant vector or a scalar, for rules. */
+function columnsOf(value: QueryValue): VectorColumns {
+  if (value.type === 'scalar') {
+    const values = Float64Array.of(value.value)
+    return { labels: [[]], values, histograms: undefined, isScalar: true }
+  }
+  if (value.type !== 'vector') {
+    throw new QueryError('execution', 'rule result is not a vector or scalar')
+  }
+  const { samples } = value
+  const hasHistograms = samples.some(({ histogram }) => histogram !== undefined)
+  return {
+    labels: samples.map(({ labels }) => labels.flat()),
+    values: Float64Array.from(samples, (sample) => sample.value),
+    histograms: hasHistograms ? samples.map(({ histogram }) => histogram) : undefined,
+    isScalar: false,
+  }
+}
+
+const PIECE_SERIES = 2000
+
+function encodePieces(all: readonly Labels[]): Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  for (let at = 0; at < all.length; at += PIECE_SERIES) {
+    const text = all
+      .slice(at, at + PIECE_SERIES)
+      .map(labelsJson)
+      .join(',')
+    pieces.push(encoder.encode(at === 0 ? `[${text}` : `,${text}`))
+  }
+  pieces.push(encoder.encode(all.length === 0 ? '[]' : ']'))
+  return pieces
+}
+
+/** Every failure as the API has it. */
+export function toQueryError(err: unknown): Error {
+  if (err instanceof QueryError) return err
+  if (err instanceof ParseError || err instanceof QueryTypeError) {
+    return new QueryError('bad_data', err.message)
+  }
+  if (err instanceof EvaluationError) return new QueryError(err.kind, err.message)
+  if (err instanceof Error && err.name === 'StorageError') {
+    return new QueryError('execution', err.message)
+  }
+  const reason = err instanceof Error ? err.message : String(err)
+  return new QueryError('execution', `unexpected error: ${reason}`)
+}

@@ -1,0 +1,52 @@
+import type { EngineOptions } from '@prom/promql-engine'
+import type { Clock, HostFiles } from '@prom/runtime'
+import { attachTsdbReader } from '@prom/tsdb'
+import {
+  FLAG_STOP,
+  STOP_CANCELED,
+  STOP_TIMEOUT,
+  type ThreadAnswer,
+  type ThreadTask,
+} from '../messages.ts'
+import { QueryService } from '../query-service.ts'
+
+/** What main starts a query thread with. */
+export interface QueryThreadData {
+  readonly memory: WebAssembly.Memory
+  readonly dir: string
+  /** 0..63, unlike that of any other reading thread. */
+  readonly readerIndex: number
+  /** Budget of decoded columns kept between queries. */
+  readonly cacheBytes?: number
+  readonly engine: Omit<EngineOptions, 'subqueryStepMs'>
+  readonly samplesMax: number
+  readonly memoryMaxBytes?: number
+  /** Shared with the pool. */
+  readonly flags: Int32Array
+}
+
+/** The serving function of a query thread, for `serveThread` of runtime. */
+export function runQueryThread(
+  data: QueryThreadData,
+  { files, clock }: { readonly files: HostFiles; readonly clock: Clock },
+): (task: ThreadTask, transfer: ArrayBuffer[]) => ThreadAnswer {
+  const { memory, dir, readerIndex, cacheBytes, engine, samplesMax, flags } = data
+  const reader = attachTsdbReader(
+    { memory, dir, readerIndex, ...(cacheBytes !== undefined && { cacheBytes }) },
+    { files },
+  )
+  const options = { engine, samplesMax, memoryMaxBytes: data.memoryMaxBytes ?? 0 }
+  const service = new QueryService(options, {
+    source: reader,
+    clock,
+    stopReason: () => {
+      const word = Atomics.load(flags, FLAG_STOP)
+      return word === STOP_CANCELED ? 'canceled' : word === STOP_TIMEOUT ? 'timeout' : undefined
+    },
+  })
+  return (task, transfer) => {
+    const answer = service.serve(task)
+    for (const { buffer } of answer.data) transfer.push(buffer as ArrayBuffer)
+    return answer
+  }
+}
