@@ -10,7 +10,7 @@ import type { ScrapeBody } from './fetch/scrape-body.ts'
 import { MetadataCache } from './metric-metadata.ts'
 import { ReportSeries, type ScrapeReport } from './report.ts'
 import type { ScrapeMetrics } from './scrape-metrics.ts'
-import { bodyFormat } from './scrape-request.ts'
+import { type BodyFormat, bodyFormat } from './scrape-request.ts'
 import { type SeriesRules, seriesLabels } from './series-labels.ts'
 import { SeriesTemplate } from './series-template.ts'
 
@@ -36,6 +36,9 @@ export class ScrapeStore {
   readonly #rules: SeriesRules
   readonly #template = new SeriesTemplate()
   readonly #report: ReportSeries
+  /** The last Content-Type and what it means. */
+  #contentType: string | undefined
+  #format: BodyFormat | undefined
   /** Some series of the template have no stale marker yet. */
   #isLive = false
 
@@ -115,7 +118,7 @@ export class ScrapeStore {
   #read(body: ScrapeBody, timeMs: number): BodyRows {
     const { memory, head } = this.#deps
     const { honorTimestamps, trackTimestampsStaleness, samplesMax } = this.#options
-    const format = bodyFormat(body.contentType, this.#options.fallbackProtocol)
+    const format = this.#formatOf(body.contentType)
     if (format === 'protobuf') throw new ScrapeError('protobuf is not supported yet')
     const wasLive = this.#isLive
     const rows = readBody(memory, {
@@ -132,6 +135,14 @@ export class ScrapeStore {
       resolve: (labels) => head.resolve(labels),
     })
     return wasLive ? rows : { ...rows, absent: [] }
+  }
+
+  #formatOf(contentType: string | undefined): BodyFormat {
+    if (contentType !== this.#contentType || !this.#format) {
+      this.#format = bodyFormat(contentType, this.#options.fallbackProtocol)
+      this.#contentType = contentType
+    }
+    return this.#format
   }
 
   #append(rows: BodyRows, report: ScrapeReport, timeMs: number): ColumnCounts {
