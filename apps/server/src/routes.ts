@@ -1,7 +1,7 @@
 /** Every path of the server and what answers it. */
 import type { BuildInfo } from '@prom/daemon'
 import { createMetricsPage, type MetricsPageOptions } from '@prom/daemon'
-import { type HttpHandler, type HttpServer, respondText } from '@prom/http'
+import { type HttpHandler, type HttpServer, respondError, respondText } from '@prom/http'
 import type { Queries } from '@prom/query'
 import type { AnchoredRegex } from '@prom/regex'
 import type { Clock, Logger } from '@prom/runtime'
@@ -62,6 +62,14 @@ export interface RoutesDeps {
   readonly pages: PagesOptions
 }
 
+const refuseOtlp: HttpHandler = (_request, response) => {
+  const text = 'otlp write receiver needs to be enabled with --web.enable-otlp-receiver'
+  respondError(response, 404, text)
+}
+
+const refuseRead: HttpHandler = (_request, response) =>
+  respondError(response, 501, 'remote read is not available in this build')
+
 const GET = ['GET']
 const GET_POST = ['GET', 'POST']
 
@@ -117,6 +125,8 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
 
   const write = deps.acceptedMessages ? createWrite(ingest, deps.acceptedMessages) : refuseWrite
   http.raw('POST', `${prefix}/api/v1/write`, readiness.gate(write), '/api/v1/write')
+  http.raw('POST', `${prefix}/api/v1/otlp/v1/metrics`, readiness.gate(refuseOtlp), '/api/v1/otlp')
+  http.raw('POST', `${prefix}/api/v1/read`, readiness.gate(refuseRead), '/api/v1/read')
   for (const name of ['delete_series', 'clean_tombstones', 'snapshot']) {
     const path = `/api/v1/admin/tsdb/${name}`
     http.route(['POST', 'PUT'], `${prefix}${path}`, readiness.gate(createAdminHandler(deps)), path)

@@ -63,7 +63,7 @@ export function createServer(deps: ServerDeps): Server {
     ...{ flags, settings, host, log, metrics, ingest, queries, version },
   })
   const configuration = new Configuration({
-    ...{ flags, settings, host, log, metrics, notices, ingest, managers, first },
+    ...{ flags, settings, host, log, metrics, notices, ingest, queries, managers, first },
   })
   addRoutes(http, {
     ...routesDeps(deps, configuration),
@@ -81,7 +81,7 @@ export function createServer(deps: ServerDeps): Server {
     replay: () => replay,
     metricsPage: {
       ...{ metrics, log },
-      more: async () => [...(opened ? await ingest.metrics() : []), ...(await queries.metrics())],
+      more: async () => (opened ? ingest.metrics() : []),
     },
     federate: createFederate({
       ...{ queries, clock: host.clock, metrics },
@@ -124,7 +124,7 @@ export function createServer(deps: ServerDeps): Server {
 }
 
 function createQueries(
-  { flags, settings, host, daemon, environment }: ServerDeps,
+  { flags, settings, host, daemon, environment, first }: ServerDeps,
   storage: () => OpenedStorage | undefined,
 ): RunningQueries {
   return environment.threads.createQueries(
@@ -133,6 +133,7 @@ function createQueries(
       concurrency: flags.queryMaxConcurrency,
       samplesMax: flags.queryMaxSamples,
       lookbackMs: flags.queryLookbackDelta,
+      subqueryStepMs: first.config.global.evaluationInterval,
       features: settings.features,
     },
     () => {

@@ -1,5 +1,7 @@
 export { ActiveQueryLog } from './active-query-log.ts'
 export {
+  type LatestAnswer,
+  type LatestRequest,
   type Queries,
   type QueryAnswer,
   QueryError,

@@ -13,6 +13,7 @@ import { ParseError, parseSelector } from '@prom/promql-syntax'
 import type { Clock } from '@prom/runtime'
 import type { Querier } from '@prom/storage'
 import { QueryError, type SelectRequest } from './contract.ts'
+import { readLatest } from './latest.ts'
 import type { QueryFacts, QueryTask, ThreadAnswer, ThreadTask, VectorColumns } from './messages.ts'
 import { statsJson } from './stats-json.ts'
 
@@ -55,6 +56,8 @@ export class QueryService {
           return this.#query(task)
         case 'series':
           return this.#series(task.request)
+        case 'latest':
+          return readLatest(this.#deps.source, task.request, () => this.#checkStop())
         case 'labelNames':
           return this.#labels(task.request, (querier, matchers, hints) =>
             querier.labelNames(matchers, hints),

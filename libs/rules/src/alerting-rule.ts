@@ -1,5 +1,6 @@
-import type { FloatHistogram } from '@prom/histogram'
+import { type FloatHistogram, printHistogram } from '@prom/histogram'
 import { Labels, METRIC_NAME } from '@prom/labels'
+import { printFloat } from '@prom/model'
 import { parseExpr, printExpr } from '@prom/promql-syntax'
 import type { VectorAnswer } from '@prom/query'
 import {
@@ -235,5 +236,9 @@ function histogramValue(histogram: FloatHistogram): GoOpaque {
 
 const HISTOGRAM = {
   name: '*histogram.FloatHistogram',
-  print: ({ content }: GoOpaque) => String(content),
+  print: ({ content }: GoOpaque) => printHistogram(content as FloatHistogram, printNumber),
+}
+
+function printNumber(value: number): string {
+  return printFloat(value)
 }

@@ -72,6 +72,20 @@ export class FakeQueries implements Queries {
     return { values: [name], warnings: [] }
   }
 
+  async latest(request: object) {
+    this.asked.push(request)
+    return {
+      labels: [
+        ['__name__', 'up', 'instance', 'a:1', 'job', 'node'],
+        ['__name__', 'alpha', 'site', 'own'],
+        ['job', 'nameless'],
+      ],
+      times: Float64Array.of(NOW_MS, NOW_MS - 5, 1),
+      values: Float64Array.of(1, 2.5, 3),
+      warnings: [],
+    }
+  }
+
   #check(query: string): void {
     try {
       parseExpr(query)

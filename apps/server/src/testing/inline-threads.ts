@@ -31,13 +31,7 @@ export function createInlineThreads(): ServerThreads {
           warnings: [],
           infos: [],
         }),
-        latest: async () => ({
-          labels: [],
-          times: new Float64Array(),
-          values: new Float64Array(),
-          warnings: [],
-        }),
-        metrics: async () => [],
+        configure: () => {},
         run: async (signal: AbortSignal, ready: () => void) => {
           ready()
           await new Promise<void>((resolve) => {
