@@ -55,6 +55,7 @@ export interface RoutesDeps {
   readonly replay: () => { min: number; max: number; current: number }
   readonly metricsPage: MetricsPageOptions
   readonly federate: HttpHandler
+  readonly consoles: HttpHandler
   /** Undefined: refused, as without its flag. */
   readonly acceptedMessages: readonly string[] | undefined
   readonly reload: HttpHandler | undefined
@@ -70,6 +71,9 @@ const refuseOtlp: HttpHandler = (_request, response) => {
 const refuseRead: HttpHandler = (_request, response) =>
   respondError(response, 501, 'remote read is not available in this build')
 
+const refuseProfiles: HttpHandler = (_request, response) =>
+  respondError(response, 501, 'profiles are not available in this build')
+
 const GET = ['GET']
 const GET_POST = ['GET', 'POST']
 
@@ -79,9 +83,12 @@ export function addRoutes(http: HttpServer, deps: RoutesDeps): void {
   const { prefix, readiness } = deps
   http.raw('GET', `${prefix}/metrics`, createMetricsPage(deps.metricsPage), '/metrics')
   http.raw('GET', `${prefix}/federate`, readiness.gate(deps.federate), '/federate')
+  const consoles = readiness.gate(deps.consoles)
+  http.route('GET', `${prefix}/consoles/{*path}`, consoles, '/consoles/*filepath')
   http.route('GET', `${prefix}/version`, (_request, response) =>
     respondText(response, 200, `${JSON.stringify(deps.build)}\n`),
   )
+  http.route('GET', `${prefix}/debug/{*path}`, refuseProfiles, '/debug/*subpath')
   addPages(http, prefix, deps.pages)
 }
 
@@ -108,7 +115,7 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
     ['/status/runtimeinfo', GET, createRuntimeStatus(facts)],
     ['/status/buildinfo', GET, createBuildStatus(deps.build)],
     ['/status/flags', GET, createFlagsStatus(deps.flags)],
-    ['/status/tsdb', GET, createTsdbStatus(ingest)],
+    ['/status/tsdb', GET, createTsdbStatus(ingest, queries)],
   ]
   for (const [path, methods, endpoint] of table) {
     const handler = readiness.gate(createHandler(endpoint, deps))

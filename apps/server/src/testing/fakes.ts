@@ -72,6 +72,12 @@ export class FakeQueries implements Queries {
     return { values: [name], warnings: [] }
   }
 
+  async statistics(request: object) {
+    this.asked.push(request)
+    const name = '"seriesCountByMetricName":[{"name":"up","value":2}]'
+    return { data: [bytes(name)], warnings: [], infos: [] }
+  }
+
   async latest(request: object) {
     this.asked.push(request)
     return {
@@ -261,6 +267,9 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     metricsPage: { metrics, log: quietLog, more: () => fakeIngest.metrics() },
     federate: (_request, response) => {
       response.end('federated')
+    },
+    consoles: (_request, response) => {
+      response.end('console')
     },
     acceptedMessages: undefined,
     reload: undefined,
