@@ -1,8 +1,8 @@
 // Bundles one program: node tools/build.mjs apps/<program>. package.json says its name under
 // `program.name` and its thread entries under `program.threads` ({ ingest: "src/threads/ingest.ts" }).
-// Leaves dist/apps/<program>/{main,<thread>}.cjs and the launcher dist/bin/<name>.
+// Leaves dist/apps/<program>/{main,<thread>}.cjs; tools/launchers.mjs writes dist/bin/<name>.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -12,7 +12,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const folder = basename(process.argv[2] ?? '')
 const project = join(root, 'apps', folder)
 const manifest = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))
-const { name, ui, threads = {}, budgetKb = 6000 } = manifest.program
+const { ui, threads = {}, budgetKb = 6000 } = manifest.program
 const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
 const out = join(root, 'dist/apps', folder)
 
@@ -66,12 +66,6 @@ const { metafile } = await build({
   },
   banner: { js: 'const __importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
 })
-
-mkdirSync(join(root, 'dist/bin'), { recursive: true })
-writeFileSync(join(root, 'dist/package.json'), '{ "type": "commonjs" }\n')
-const launcher = join(root, 'dist/bin', name)
-writeFileSync(launcher, `#!/usr/bin/env node\nrequire('../apps/${folder}/main.cjs')\n`)
-chmodSync(launcher, 0o755)
 
 for (const [path, { bytes }] of Object.entries(metafile.outputs)) {
   if (!path.endsWith('.cjs')) continue

@@ -29,4 +29,5 @@ if (process.argv.includes('--build')) {
     '-t',
     'build',
   ])
+  run(process.execPath, [at('tools', 'launchers.mjs')])
 }

@@ -15,6 +15,7 @@ import {
   type ServerConfig,
 } from './server-config.ts'
 import type { Settings } from './settings.ts'
+import type { RunningQueries } from './threads.ts'
 
 export interface ConfigurationDeps {
   readonly flags: ServerFlags
@@ -24,6 +25,7 @@ export interface ConfigurationDeps {
   readonly metrics: Registry
   readonly notices: Notices
   readonly ingest: IngestControl
+  readonly queries: Pick<RunningQueries, 'configure'>
   readonly managers: Managers
   /** Already read and checked. */
   readonly first: ServerConfig
@@ -105,7 +107,7 @@ export class Configuration {
 }
 
 /** The order in which a new configuration is applied. */
-function createSteps({ managers, ingest, settings }: ConfigurationDeps): ApplyStep[] {
+function createSteps({ managers, ingest, queries, settings, log }: ConfigurationDeps): ApplyStep[] {
   const { scrape, scrapeDiscovery, notifier, notifyDiscovery, rules } = managers
   return [
     {
@@ -117,6 +119,14 @@ function createSteps({ managers, ingest, settings }: ConfigurationDeps): ApplySt
         }),
     },
     { name: 'remote_storage', apply: refuseRemote },
+    { name: 'tracing', apply: refuseTracing },
+    {
+      name: 'query_engine',
+      apply: ({ config }) => {
+        queries.configure({ subqueryStepMs: config.global.evaluationInterval })
+        if (config.global.queryLogFile !== '') log.warn('query_log_file is not available yet')
+      },
+    },
     { name: 'scrape', apply: ({ jobs }) => scrape.apply(jobs) },
     {
       name: 'scrape_sd',
@@ -158,5 +168,11 @@ function refuseRemote({ config }: ServerConfig): void {
   }
   if (config.remoteRead.length > 0) {
     throw new Error('remote_read is not available in this build: remove the section')
+  }
+}
+
+function refuseTracing({ config }: ServerConfig): void {
+  if (config.tracing.endpoint !== '') {
+    throw new Error('tracing is not available in this build: remove the section')
   }
 }

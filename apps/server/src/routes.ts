@@ -1,7 +1,7 @@
 /** Every path of the server and what answers it. */
 import type { BuildInfo } from '@prom/daemon'
 import { createMetricsPage, type MetricsPageOptions } from '@prom/daemon'
-import { type HttpHandler, type HttpServer, respondText } from '@prom/http'
+import { type HttpHandler, type HttpServer, respondError, respondText } from '@prom/http'
 import type { Queries } from '@prom/query'
 import type { AnchoredRegex } from '@prom/regex'
 import type { Clock, Logger } from '@prom/runtime'
@@ -9,6 +9,7 @@ import type { Ingest } from '@prom/scrape'
 import { createAdminHandler } from './api/admin.ts'
 import { createHandler, createOptionsHandler, type Endpoint } from './api/envelope.ts'
 import { formatQuery, parseQuery, queryExemplars } from './api/expressions.ts'
+import { createLiveNotices } from './api/live-notices.ts'
 import { createQuery, createQueryRange } from './api/query.ts'
 import { createAlerts, createRules, type RulesView } from './api/rules.ts'
 import { createLabels, createLabelValues, createSeries } from './api/series.ts'
@@ -22,7 +23,6 @@ import {
   createReplayStatus,
   createRuntimeStatus,
   createTsdbStatus,
-  type Notice,
   type ServerFacts,
 } from './api/status.ts'
 import {
@@ -33,6 +33,7 @@ import {
   type PoolsView,
 } from './api/targets.ts'
 import { createWrite, refuseWrite } from './api/write.ts'
+import type { Notices } from './notices.ts'
 import { addPages, type PagesOptions } from './pages.ts'
 import type { Readiness } from './readiness.ts'
 
@@ -51,16 +52,29 @@ export interface RoutesDeps {
   readonly build: BuildInfo
   readonly flags: Readonly<Record<string, string>>
   readonly configYaml: () => string
-  readonly notices: () => readonly Notice[]
+  readonly notices: Notices
+  readonly subscribersMax: number
   readonly replay: () => { min: number; max: number; current: number }
   readonly metricsPage: MetricsPageOptions
   readonly federate: HttpHandler
+  readonly consoles: HttpHandler
   /** Undefined: refused, as without its flag. */
   readonly acceptedMessages: readonly string[] | undefined
   readonly reload: HttpHandler | undefined
   readonly quit: (() => void) | undefined
   readonly pages: PagesOptions
 }
+
+const refuseOtlp: HttpHandler = (_request, response) => {
+  const text = 'otlp write receiver needs to be enabled with --web.enable-otlp-receiver'
+  respondError(response, 404, text)
+}
+
+const refuseRead: HttpHandler = (_request, response) =>
+  respondError(response, 501, 'remote read is not available in this build')
+
+const refuseProfiles: HttpHandler = (_request, response) =>
+  respondError(response, 501, 'profiles are not available in this build')
 
 const GET = ['GET']
 const GET_POST = ['GET', 'POST']
@@ -71,9 +85,12 @@ export function addRoutes(http: HttpServer, deps: RoutesDeps): void {
   const { prefix, readiness } = deps
   http.raw('GET', `${prefix}/metrics`, createMetricsPage(deps.metricsPage), '/metrics')
   http.raw('GET', `${prefix}/federate`, readiness.gate(deps.federate), '/federate')
+  const consoles = readiness.gate(deps.consoles)
+  http.route('GET', `${prefix}/consoles/{*path}`, consoles, '/consoles/*filepath')
   http.route('GET', `${prefix}/version`, (_request, response) =>
     respondText(response, 200, `${JSON.stringify(deps.build)}\n`),
   )
+  http.route('GET', `${prefix}/debug/{*path}`, refuseProfiles, '/debug/*subpath')
   addPages(http, prefix, deps.pages)
 }
 
@@ -100,7 +117,7 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
     ['/status/runtimeinfo', GET, createRuntimeStatus(facts)],
     ['/status/buildinfo', GET, createBuildStatus(deps.build)],
     ['/status/flags', GET, createFlagsStatus(deps.flags)],
-    ['/status/tsdb', GET, createTsdbStatus(ingest)],
+    ['/status/tsdb', GET, createTsdbStatus(ingest, queries)],
   ]
   for (const [path, methods, endpoint] of table) {
     const handler = readiness.gate(createHandler(endpoint, deps))
@@ -113,10 +130,17 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
   const always = (path: string, endpoint: Endpoint) =>
     http.raw('GET', `${prefix}/api/v1${path}`, createHandler(endpoint, deps), `/api/v1${path}`)
   always('/status/walreplay', createReplayStatus(deps.replay))
-  always('/notifications', createNotifications(deps.notices))
+  always(
+    '/notifications',
+    createNotifications(() => deps.notices.active()),
+  )
+  const live = '/api/v1/notifications/live'
+  http.raw('GET', prefix + live, createLiveNotices(deps), live)
 
   const write = deps.acceptedMessages ? createWrite(ingest, deps.acceptedMessages) : refuseWrite
   http.raw('POST', `${prefix}/api/v1/write`, readiness.gate(write), '/api/v1/write')
+  http.raw('POST', `${prefix}/api/v1/otlp/v1/metrics`, readiness.gate(refuseOtlp), '/api/v1/otlp')
+  http.raw('POST', `${prefix}/api/v1/read`, readiness.gate(refuseRead), '/api/v1/read')
   for (const name of ['delete_series', 'clean_tombstones', 'snapshot']) {
     const path = `/api/v1/admin/tsdb/${name}`
     http.route(['POST', 'PUT'], `${prefix}${path}`, readiness.gate(createAdminHandler(deps)), path)

@@ -15,6 +15,8 @@ export interface StoragePartDeps {
   readonly handle: IngestHandle
   /** Called with what query threads need, before anyone else is started. */
   readonly onOpened: (opened: OpenedStorage) => void
+  /** Called before it is closed. */
+  readonly onClosing: () => void
 }
 
 export class StoragePart implements Part {
@@ -41,6 +43,7 @@ export class StoragePart implements Part {
       })
       const outcome = await Promise.race([stopped, ended])
       if (outcome !== 'stopped') throw outcome ?? new Error('ingest thread has ended')
+      this.#deps.onClosing()
       await ingest.close()
     } finally {
       await handle.terminate()

@@ -1,9 +1,8 @@
 /** What main asks for in place of making roles itself, so that tests can run them in one thread. */
-import type { MetricFamily, Registry } from '@prom/metrics'
+import type { Registry } from '@prom/metrics'
 import type { Queries } from '@prom/query'
 import type { Host, LogFormat, Logger, LogLevel, Part } from '@prom/runtime'
 import type { OpenedStorage } from '@prom/scrape'
-import type { LatestQueries } from './api/federate.ts'
 import type { IngestHandle } from './storage-part.ts'
 
 export interface ThreadSettings {
@@ -17,11 +16,14 @@ export interface QuerySettings {
   readonly concurrency: number
   readonly samplesMax: number
   readonly lookbackMs: number
+  /** The global evaluation interval of the first configuration. */
+  readonly subqueryStepMs: number
   readonly features: ReadonlySet<string>
 }
 
-export interface RunningQueries extends Queries, LatestQueries, Part {
-  metrics(): Promise<readonly MetricFamily[]>
+export interface RunningQueries extends Queries, Part {
+  /** What a reload changes. */
+  configure(change: { readonly subqueryStepMs: number }): void
 }
 
 /** Makes the roles; tests make them inside their own thread. */

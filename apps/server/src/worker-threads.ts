@@ -1,7 +1,10 @@
 /** Each role in a thread of its own; its entry lies beside the program's main file. */
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import type { QueryThreadData } from '@prom/query'
 import { createWorkerPort } from '@prom/runtime/node'
 import { createIngestPort, type IngestEvent, type IngestRequest } from '@prom/scrape'
+import { createQueryPart } from './query-part.ts'
 import type { ServerThreads } from './threads.ts'
 
 export function createWorkerThreads(folder: string): ServerThreads {
@@ -21,8 +24,31 @@ export function createWorkerThreads(folder: string): ServerThreads {
         terminate: () => port.terminate(),
       }
     },
-    createQueries: () => {
-      throw new Error('query threads are not available in this build')
+    createQueries: (settings, storage, { host, log, metrics }) => {
+      const { features } = settings
+      const engine = {
+        lookbackMs: settings.lookbackMs,
+        parse: { experimentalFunctions: features.has('promql-experimental-functions') },
+        features: { delayedNameRemoval: features.has('promql-delayed-name-removal') },
+      }
+      const { clock, files } = host
+      return createQueryPart(settings, Math.max(1, availableParallelism() - 1), {
+        ...{ clock, files, log, metrics },
+        dir: () => storage().dir,
+        startThread: (index, flags) => {
+          const { memory, dir } = storage()
+          const { samplesMax } = settings
+          const data: QueryThreadData = {
+            memory,
+            dir,
+            readerIndex: index,
+            engine,
+            samplesMax,
+            flags,
+          }
+          return createWorkerPort(join(folder, 'query.cjs'), data, { name: `query ${index}` })
+        },
+      })
     },
   }
 }

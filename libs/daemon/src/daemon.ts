@@ -44,8 +44,9 @@ export function createDaemon(options: DaemonOptions, host: Host): Daemon {
   const metrics = new Registry()
   metrics.register(createProcessMetrics(host.process))
   metrics.register(createBuildInfoMetric(name, host.process))
-  const observe = options.httpMetricsPrefix && observeRequests(options.httpMetricsPrefix, metrics)
-  const http = new HttpServer(options.http, { clock: host.clock, log, ...(observe && { observe }) })
+  const counters = options.httpMetricsPrefix && countRequests(options.httpMetricsPrefix, metrics)
+  const observe = counters && { observe: counters.observe }
+  const http = new HttpServer(options.http, { clock: host.clock, log, ...observe })
   const group = new Group()
   return {
     log,
@@ -53,6 +54,7 @@ export function createDaemon(options: DaemonOptions, host: Host): Daemon {
     http,
     group,
     run: async (onReady) => {
+      if (counters) counters.init(http.names())
       try {
         await group.run(host.signals.stop, onReady)
         return 0
@@ -91,7 +93,7 @@ export function addHealthRoutes(
   })
 }
 
-function observeRequests(prefix: string, metrics: Registry) {
+function countRequests(prefix: string, metrics: Registry) {
   const requests = metrics.register(
     new CounterVec({
       name: `${prefix}_http_requests_total`,
@@ -115,9 +117,15 @@ function observeRequests(prefix: string, metrics: Registry) {
       bounds: [100, 1000, 10_000, 100_000, 1e6, 1e7, 1e8, 1e9],
     }),
   )
-  return (handler: string, code: number, duration: number, bytes: number) => {
-    requests.of(handler, String(code)).inc()
-    seconds.of(handler).observe(duration)
-    sizes.of(handler).observe(bytes)
+  return {
+    /** Compat: every handler is there from the start, with no answers yet. */
+    init: (handlers: readonly string[]) => {
+      for (const handler of handlers) requests.of(handler, '200')
+    },
+    observe: (handler: string, code: number, duration: number, bytes: number) => {
+      requests.of(handler, String(code)).inc()
+      seconds.of(handler).observe(duration)
+      sizes.of(handler).observe(bytes)
+    },
   }
 }

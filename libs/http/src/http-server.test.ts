@@ -113,6 +113,8 @@ test('routes answer, and what is no route is refused as Go does', async () => {
   expect((await get(port, '/-/reload', { method: 'PUT' })).status).toBe(200)
   expect((await get(port, '/fast', { method: 'HEAD' })).status).toBe(405)
   expect((await get(port, '/Fast')).status).toBe(404)
+  expect((await get(port, '/label/%zz/values')).status).toBe(400)
+  expect((await get(port, '/label/a%ff%20/values')).text).toBe('a\ufffd ')
   expect(observed).toContainEqual(['/label/:name/values', 200])
 })
 

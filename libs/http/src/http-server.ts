@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Clock, Logger, Part } from '@prom/runtime'
-import express, { type Express } from 'express'
+import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import { ListenError } from './errors.ts'
 import { joinHostPort, parseListenAddress } from './listen-address.ts'
 import { respondError } from './respond.ts'
@@ -11,9 +11,11 @@ import { type Guard, openGuard } from './web-config.ts'
 
 const HEADER_LIMIT_BYTES = 1024 * 1024
 const READ_TIMEOUT_MS = 5 * 60_000
+/** Whoever drips its headers more slowly holds a connection for nothing. */
+const HEADERS_TIMEOUT_MS = 30_000
 const CONNECTIONS_MAX = 512
 /** After this, connections that still answer are cut. */
-const CLOSE_TIMEOUT_MS = 10_000
+const CLOSE_TIMEOUT_MS = 3000
 
 /** `params` are filled by express routes: `:name` of the path. */
 export type HttpRequestIn = IncomingMessage & { readonly params?: Record<string, unknown> }
@@ -48,6 +50,7 @@ export class HttpServer implements Part {
   readonly #deps: HttpServerDeps
   readonly #raw = new Map<string, { readonly name: string; readonly handler: HttpHandler }>()
   readonly #routes: Route[] = []
+  readonly #names: string[] = []
   readonly #servers: Server[] = []
   readonly #filters: ((request: HttpRequestIn, response: ServerResponse) => boolean)[] = []
   #connections = 0
@@ -72,6 +75,7 @@ export class HttpServer implements Part {
   /** A handler for one exact path, without express: several times cheaper. */
   raw(method: string, path: string, handler: HttpHandler, name = path): void {
     this.#raw.set(`${method} ${path}`, { name, handler })
+    this.#names.push(name)
     this.#addRoute(method, path)
   }
 
@@ -85,6 +89,7 @@ export class HttpServer implements Part {
     handler: HttpHandler,
     name = path,
   ): void {
+    this.#names.push(name)
     for (const method of [methods].flat()) {
       this.#addRoute(method, path)
       this.app.all(path, (request, response, next) => {
@@ -92,6 +97,11 @@ export class HttpServer implements Part {
         return this.#serve(name, handler, request, response)
       })
     }
+  }
+
+  /** Names of all routes so far, as `observe` is told them. */
+  names(): string[] {
+    return [...new Set(this.#names)]
   }
 
   #addRoute(method: string, path: string): void {
@@ -135,6 +145,10 @@ export class HttpServer implements Part {
       })
     }
     this.app.use((_request, response) => respondError(response, 404, '404 page not found'))
+    // Four parameters: that is how express knows it for its error handler.
+    this.app.use((err: unknown, request: Request, response: Response, _next: NextFunction) =>
+      this.#fail(request, response, err),
+    )
   }
 
   async #listen(address: string): Promise<void> {
@@ -142,6 +156,7 @@ export class HttpServer implements Part {
     const tls = this.#guard?.tls
     const limits = {
       maxHeaderSize: HEADER_LIMIT_BYTES,
+      headersTimeout: Math.min(this.#options.readTimeoutMs ?? READ_TIMEOUT_MS, HEADERS_TIMEOUT_MS),
       requestTimeout: this.#options.readTimeoutMs ?? READ_TIMEOUT_MS,
       keepAliveTimeout: this.#options.readTimeoutMs ?? READ_TIMEOUT_MS,
     }
@@ -177,7 +192,12 @@ export class HttpServer implements Part {
     try {
       if (this.#guard && !(await this.#guard.admit(request, response))) return
       for (const filter of this.#filters) if (!filter(request, response)) return
-      const url = request.url ?? '/'
+      const url = repairEscapes(request.url ?? '/')
+      if (url === undefined) {
+        respondError(response, 400, '400 Bad Request')
+        return
+      }
+      request.url = url
       const mark = url.indexOf('?')
       const path = mark < 0 ? url : url.slice(0, mark)
       const raw = this.#raw.get(`${request.method} ${path}`)
@@ -237,6 +257,26 @@ export class HttpServer implements Part {
     await cut
     this.#servers.length = 0
   }
+}
+
+/**
+ * The URL with escapes in its path that are no UTF-8 replaced by U+FFFD, so that a router can decode it; undefined
+ * where an escape is none.
+ */
+function repairEscapes(url: string): string | undefined {
+  const mark = url.indexOf('?')
+  const path = mark < 0 ? url : url.slice(0, mark)
+  if (!path.includes('%')) return url
+  if (/%(?![0-9a-f]{2})/i.test(path)) return undefined
+  const repaired = path.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
+    try {
+      decodeURIComponent(run)
+      return run
+    } catch {
+      return encodeURIComponent(Buffer.from(run.replaceAll('%', ''), 'hex').toString())
+    }
+  })
+  return mark < 0 ? repaired : repaired + url.slice(mark)
 }
 
 function listen(server: Server, address: string, flag: string): Promise<void> {

@@ -43,6 +43,28 @@ export interface SelectRequest {
   readonly limit?: number
 }
 
+/** The newest sample of each series, at most `lookbackMs` old at `atMs`; for federation. */
+export interface LatestRequest {
+  readonly matcherSets: readonly string[]
+  readonly atMs: number
+  readonly lookbackMs: number
+}
+
+/** One row per series; stale ones and histograms are left out. `labels` are flat sorted pairs. */
+export interface LatestAnswer {
+  readonly labels: readonly (readonly string[])[]
+  readonly times: Float64Array
+  readonly values: Float64Array
+  readonly warnings: readonly string[]
+}
+
+export interface StatisticsRequest {
+  readonly mint: number
+  readonly maxt: number
+  /** How many entries each list has. */
+  readonly limit: number
+}
+
 /** Implemented by QueryPool (threads) and by InlineQueries (tests). Failures reject with QueryError. */
 export interface Queries {
   instant(query: string, timeMs: number, options?: QueryOptions): Promise<QueryAnswer>
@@ -59,6 +81,9 @@ export interface Queries {
     name: string,
     request: SelectRequest,
   ): Promise<{ values: string[]; warnings: readonly string[] }>
+  latest(request: LatestRequest): Promise<LatestAnswer>
+  /** What the series of a time range are made of, as JSON members without braces; for status/tsdb. */
+  statistics(request: StatisticsRequest): Promise<QueryAnswer>
 }
 
 export class QueryError extends Error {

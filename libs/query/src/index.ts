@@ -1,11 +1,14 @@
 export { ActiveQueryLog } from './active-query-log.ts'
 export {
+  type LatestAnswer,
+  type LatestRequest,
   type Queries,
   type QueryAnswer,
   QueryError,
   type QueryFailure,
   type QueryOptions,
   type SelectRequest,
+  type StatisticsRequest,
   type VectorAnswer,
 } from './contract.ts'
 export { createInlineQueries, type InlineOptions } from './inline-queries.ts'

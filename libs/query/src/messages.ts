@@ -1,6 +1,6 @@
 /** Between the pool on the main thread and a query thread. Plain data only: it crosses threads. */
 import type { FloatHistogram } from '@prom/histogram'
-import type { SelectRequest } from './contract.ts'
+import type { LatestAnswer, LatestRequest, SelectRequest, StatisticsRequest } from './contract.ts'
 
 export interface QueryTask {
   readonly kind: 'query'
@@ -27,6 +27,8 @@ export interface QueryTask {
 export type ThreadTask =
   | QueryTask
   | { readonly kind: 'series'; readonly request: SelectRequest }
+  | { readonly kind: 'latest'; readonly request: LatestRequest }
+  | { readonly kind: 'statistics'; readonly request: StatisticsRequest }
   | { readonly kind: 'labelNames'; readonly request: SelectRequest }
   | { readonly kind: 'labelValues'; readonly name: string; readonly request: SelectRequest }
 
@@ -38,6 +40,7 @@ export interface ThreadAnswer {
   readonly warnings: readonly string[]
   readonly infos: readonly string[]
   readonly facts: QueryFacts | undefined
+  readonly latest?: Pick<LatestAnswer, 'labels' | 'times' | 'values'>
 }
 
 export interface VectorColumns {

@@ -13,7 +13,9 @@ import { ParseError, parseSelector } from '@prom/promql-syntax'
 import type { Clock } from '@prom/runtime'
 import type { Querier } from '@prom/storage'
 import { QueryError, type SelectRequest } from './contract.ts'
+import { readLatest } from './latest.ts'
 import type { QueryFacts, QueryTask, ThreadAnswer, ThreadTask, VectorColumns } from './messages.ts'
+import { readStatistics } from './statistics.ts'
 import { statsJson } from './stats-json.ts'
 
 /** Where a query thread reads: a view of the head and the blocks. */
@@ -55,6 +57,10 @@ export class QueryService {
           return this.#query(task)
         case 'series':
           return this.#series(task.request)
+        case 'latest':
+          return readLatest(this.#deps.source, task.request, () => this.#checkStop())
+        case 'statistics':
+          return readStatistics(this.#deps.source, task.request, () => this.#checkStop())
         case 'labelNames':
           return this.#labels(task.request, (querier, matchers, hints) =>
             querier.labelNames(matchers, hints),

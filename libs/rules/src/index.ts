@@ -1,4 +1,5 @@
 export type { Alert, AlertState } from './alert-state.ts'
+export { buildGroup } from './build-group.ts'
 export type {
   AlertSink,
   OutgoingAlert,
@@ -18,16 +19,19 @@ export {
   type RuleGroupConfig,
   ruleFile,
 } from './rule-file.ts'
-export { groupKey } from './rule-group.ts'
+export { groupKey, type RuleGroup } from './rule-group.ts'
 export {
   DEFAULT_RULE_OPTIONS,
   RuleManager,
   type RuleManagerDeps,
   type RuleManagerOptions,
 } from './rule-manager.ts'
+export { RuleMetrics } from './rule-metrics.ts'
 export type {
   AlertingRuleStatus,
   RecordingRuleStatus,
   RuleGroupStatus,
 } from './rule-status.ts'
 export type { RulesUpdate } from './rules-update.ts'
+export { runUnitTests, type UnitTestOptions, type UnitTestResult } from './unit-test.ts'
+export { parseUnitTestFile, type UnitTestFile } from './unit-test-file.ts'

@@ -31,7 +31,8 @@ export {
   TemplateSet,
   type TemplateSource,
 } from './template-set.ts'
-export { goTimeFromMs } from './time/go-time.ts'
+export { asTime, goTimeFromMs, zonedTime } from './time/go-time.ts'
+export { formatLayout } from './time/layout.ts'
 export { loadZone, type Zone } from './time/zones.ts'
 export {
   GoInt,

@@ -50,10 +50,14 @@ function isAlive(files: HostFiles, owner: string, ownPid: number | undefined): b
   return startTime(files, pid) === match[2] && (pid !== ownPid || match[2] !== '')
 }
 
-/** Field 22 of /proc/<pid>/stat: tells a process from a later one with the same number. */
+/**
+ * Field 22 of /proc/<pid>/stat: tells a process from a later one with the same number. Empty for one that has died
+ * and only waits for its parent to notice.
+ */
 function startTime(files: HostFiles, pid: number): string {
   const stat = readText(files, `/proc/${pid}/stat`)
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields[0] === 'Z' || fields[0] === 'X' ? '' : (fields[19] ?? '')
 }
 
 function isFlocked(files: HostFiles, path: string): boolean {

@@ -46,7 +46,9 @@ function compile(pattern: string): AnchoredRegex {
     return AnchoredRegex.compile(`(?:${pattern})`)
   } catch (err) {
     // The original quotes the pattern as it compiles it, anchors included.
-    const message = (err as Error).message.replace(/`\(\?:[\s\S]*`$/, `\`^(?:${pattern})$\``)
-    throw new ApiError(400, `failed to parse receiver param: ${message}`)
+    const { message } = err as Error
+    const place = message.indexOf('`')
+    const why = place < 0 ? message : `${message.slice(0, place)}\`^(?:${pattern})$\``
+    throw new ApiError(400, `failed to parse receiver param: ${why}`)
   }
 }

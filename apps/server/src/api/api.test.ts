@@ -112,6 +112,7 @@ test('bad parameters are refused with the words of the original', async () => {
     '/rules?group_limit=1&group_next_token=x',
     `invalid parameter "group_next_token": invalid group_next_token 'x'. were rule groups changed?`,
   )
+  await f('/label/%ff/values', 'invalid label name: "\ufffd"')
   await f('/metadata?limit=x', 'limit must be a number')
   await f('/metadata?limit_per_metric=x', 'limit_per_metric must be a number')
   await f('/status/tsdb?limit=0', 'limit must be a positive number')
@@ -182,7 +183,7 @@ test('targets come by pool and state', async () => {
       },
     ],
     droppedTargets: [{ discoveredLabels: { __address__: 'c:3' }, scrapePool: 'app' }],
-    droppedTargetCounts: { app: 1 },
+    droppedTargetCounts: { app: 1, node: 0 },
   })
   const pools = (list: { scrapePool: string }[]) => list.map(({ scrapePool }) => scrapePool)
   const f = async (state: string, active: string[], dropped: string[], counts: unknown) => {
@@ -288,7 +289,7 @@ test('status pages say what the server is', async () => {
     storageRetention: '15d',
   })
   expect((await ask('/api/v1/status/tsdb')).text).toContain(
-    '{"headStats":{"numSeries":0,"numLabelPairs":0,"chunkCount":0,"minTime":9223372036854775807,"maxTime":-9223372036854775808},"seriesCountByMetricName":[]',
+    '{"headStats":{"numSeries":0,"numLabelPairs":0,"chunkCount":0,"minTime":9223372036854775807,"maxTime":-9223372036854775808},"seriesCountByMetricName":[{"name":"up","value":2}]}}',
   )
   expect(await data('/alertmanagers')).toEqual({
     activeAlertmanagers: [{ url: 'http://am/api/v2/alerts' }],

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import {
   type HttpHandler,
+  HttpLimitError,
   type HttpRequestIn,
   queryOf,
   readForm,
@@ -46,7 +47,7 @@ export function createHandler(endpoint: Endpoint, deps: EnvelopeDeps): HttpHandl
     response.once('close', () => gone.abort())
     try {
       const answer = await endpoint({
-        params: await readForm(request),
+        params: await readParameters(request),
         urlParams: queryOf(request),
         path: (name) => String(request.params?.[name] ?? ''),
         signal: gone.signal,
@@ -69,6 +70,15 @@ export function createHandler(endpoint: Endpoint, deps: EnvelopeDeps): HttpHandl
         body: printJson({ status: 'error', errorType, error: message }),
       })
     }
+  }
+}
+
+async function readParameters(request: HttpRequestIn): Promise<URLSearchParams> {
+  try {
+    return await readForm(request)
+  } catch (err) {
+    if (!(err instanceof HttpLimitError)) throw err
+    throw new ApiError('bad_data', 'error parsing form values: http: request body too large')
   }
 }
 

@@ -3,28 +3,12 @@ import { negotiateFormat, writeText } from '@prom/exposition'
 import { type HttpHandler, queryOf, respondCompressed, respondError } from '@prom/http'
 import { Labels, METRIC_NAME } from '@prom/labels'
 import { Counter, type MetricFamily, type MetricPoint, type Registry } from '@prom/metrics'
+import type { LatestAnswer, Queries } from '@prom/query'
 import type { Clock } from '@prom/runtime'
 import { matchParameters } from './parameters.ts'
 
-/** The newest sample of each series, at most `lookbackMs` old at `atMs`; stale ones are left out. */
-export interface LatestQueries {
-  latest(request: {
-    readonly matcherSets: readonly string[]
-    readonly atMs: number
-    readonly lookbackMs: number
-  }): Promise<LatestAnswer>
-}
-
-/** One row per series. `labels` are flat sorted pairs; times are milliseconds. */
-export interface LatestAnswer {
-  readonly labels: readonly (readonly string[])[]
-  readonly times: Float64Array
-  readonly values: Float64Array
-  readonly warnings: readonly string[]
-}
-
 export interface FederateDeps {
-  readonly queries: LatestQueries
+  readonly queries: Pick<Queries, 'latest'>
   readonly clock: Clock
   readonly metrics: Registry
   readonly lookbackMs: number

@@ -36,7 +36,8 @@ export function createLabelValues(queries: SeriesQueries): Endpoint {
   return async (request) => {
     const given = request.path('name')
     const name = given.startsWith('U__') ? unescapeName(given, 'values') : given
-    if (!isValidLabelName(name)) {
+    // Bytes that are no UTF-8 have become U+FFFD on their way here.
+    if (!isValidLabelName(name) || name.includes('\ufffd')) {
       throw new ApiError('bad_data', `invalid label name: ${quoteGo(name)}`)
     }
     const { values, warnings } = await queries.labelValues(name, readSelect(request))

@@ -29,9 +29,8 @@ export function createTargets({ ingest, pools }: TargetsDeps): Endpoint {
     const active = showsAll || state === 'active' ? await ingest.targets() : []
     const showsDropped = showsAll || state === 'dropped'
     const dropped = showsDropped ? pools.dropped() : []
-    const counts = Object.entries(pools.droppedCounts()).filter(([name]) =>
-      isWanted({ pool: name }),
-    )
+    // Compat: counts are of all pools, whichever is asked for.
+    const counts = Object.entries(pools.droppedCounts())
     return {
       data: {
         activeTargets: active.filter(isWanted).sort(byPool).map(printTarget),

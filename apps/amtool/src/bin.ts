@@ -1,0 +1,4 @@
+import { runProgram } from '@prom/runtime/node'
+import { main } from './main.ts'
+
+runProgram(main)

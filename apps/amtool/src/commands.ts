@@ -1,0 +1,9 @@
+/** All commands, in the order the help lists them. */
+import { alert } from './commands/alert.ts'
+import { checkConfig } from './commands/check-config.ts'
+import { cluster } from './commands/cluster.ts'
+import { config } from './commands/config.ts'
+import { silence } from './commands/silence.ts'
+import { template } from './commands/template.ts'
+
+export const commands = [alert, silence, checkConfig, cluster, config, template]

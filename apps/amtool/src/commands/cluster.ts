@@ -1,0 +1,33 @@
+import { defineCommand, defineGroup } from '@prom/flags'
+import { printJson } from '@prom/receivers'
+import type { Context } from '../context.ts'
+
+const show = defineCommand({
+  name: 'show',
+  isDefault: true,
+  help: 'View cluster status and peers.',
+  run: async (_values, context: Context) => {
+    const { cluster } = await (await context.api()).status()
+    const { stdout } = context.host
+    if (context.output === 'json') {
+      stdout.write(`${printJson(cluster as never)}\n`)
+      return 0
+    }
+    stdout.write(`Cluster Status:  ${cluster.status}\nNode Name:       ${cluster.name ?? ''}\n`)
+    if (context.output === 'extended') {
+      const peers = [...(cluster.peers ?? [])].sort((a, b) => (a.address < b.address ? -1 : 1))
+      const width = Math.max(7, ...peers.map(({ address }) => address.length))
+      const rows = [{ address: 'Address', name: 'Name' }, ...peers]
+      stdout.write(
+        `\n${rows.map(({ address, name }) => `${address.padEnd(width)}  ${name}\n`).join('')}`,
+      )
+    }
+    return 0
+  },
+})
+
+export const cluster = defineGroup<Context>({
+  name: 'cluster',
+  help: 'View cluster status and peers.',
+  commands: [show],
+})

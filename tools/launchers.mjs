@@ -1,0 +1,17 @@
+// Writes dist/bin: one launcher for each program that has been bundled.
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+mkdirSync(join(root, 'dist/bin'), { recursive: true })
+writeFileSync(join(root, 'dist/package.json'), '{ "type": "commonjs" }\n')
+for (const folder of readdirSync(join(root, 'apps'))) {
+  const manifest = join(root, 'apps', folder, 'package.json')
+  if (!existsSync(manifest) || !existsSync(join(root, 'dist/apps', folder, 'main.cjs'))) continue
+  const { name } = JSON.parse(readFileSync(manifest, 'utf8')).program ?? {}
+  if (!name) continue
+  const launcher = join(root, 'dist/bin', name)
+  writeFileSync(launcher, `#!/usr/bin/env node\nrequire('../apps/${folder}/main.cjs')\n`)
+  chmodSync(launcher, 0o755)
+}
