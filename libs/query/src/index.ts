@@ -11,6 +11,7 @@ export {
   type StatisticsRequest,
   type VectorAnswer,
 } from './contract.ts'
+export { engineFromFeatures } from './engine-features.ts'
 export { createInlineQueries, type InlineOptions } from './inline-queries.ts'
 export type { QueryFacts, ThreadAnswer, ThreadTask } from './messages.ts'
 export {
