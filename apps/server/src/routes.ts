@@ -55,6 +55,7 @@ export interface RoutesDeps {
   readonly replay: () => { min: number; max: number; current: number }
   readonly metricsPage: MetricsPageOptions
   readonly federate: HttpHandler
+  readonly consoles: HttpHandler
   /** Undefined: refused, as without its flag. */
   readonly acceptedMessages: readonly string[] | undefined
   readonly reload: HttpHandler | undefined
@@ -86,6 +87,8 @@ export function addRoutes(http: HttpServer, deps: RoutesDeps): void {
     respondText(response, 200, `${JSON.stringify(deps.build)}\n`),
   )
   http.route('GET', `${prefix}/debug/{*path}`, refuseProfiles, '/debug/*subpath')
+  const consoles = readiness.gate(deps.consoles)
+  http.route('GET', `${prefix}/consoles/{*path}`, consoles, '/consoles/*filepath')
   addPages(http, prefix, deps.pages)
 }
 

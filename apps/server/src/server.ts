@@ -8,6 +8,7 @@ import type { Host } from '@prom/runtime'
 import type { IngestOptions, OpenedStorage } from '@prom/scrape'
 import { createFederate } from './api/federate.ts'
 import { Configuration } from './configuration.ts'
+import { createConsoles } from './consoles.ts'
 import { program, type ServerFlags } from './flags.ts'
 import type { ServerEnvironment } from './main.ts'
 import { createManagers } from './managers.ts'
@@ -91,6 +92,13 @@ export function createServer(deps: ServerDeps): Server {
       lookbackMs: flags.queryLookbackDelta,
       externalLabels: () => configuration.current.config.global.externalLabels,
     }),
+    consoles: createConsoles({
+      ...{ queries, clock: host.clock, files: host.files, cwd: host.cwd },
+      templatesFolder: flags.webConsoleTemplates,
+      librariesFolder: flags.webConsoleLibraries,
+      externalUrl: settings.external.href,
+      externalLabels: () => configuration.current.config.global.externalLabels,
+    }),
   })
   metrics.register(
     new Gauge(
@@ -160,6 +168,7 @@ type FixedRoutesDeps = Omit<
   | 'replay'
   | 'metricsPage'
   | 'federate'
+  | 'consoles'
 >
 
 /** What the routes need of flags, settings and configuration. */

@@ -265,6 +265,9 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     notices: () => [],
     replay: () => ({ min: 0, max: 3, current: 1 }),
     metricsPage: { metrics, log: quietLog, more: () => fakeIngest.metrics() },
+    consoles: (_request, response) => {
+      response.end('a console')
+    },
     federate: (_request, response) => {
       response.end('federated')
     },
