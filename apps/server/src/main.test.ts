@@ -204,6 +204,29 @@ test('rules are evaluated, and an alert that fires is posted to the Alertmanager
   })
 })
 
+test('console templates see queries, parameters and libraries', async () => {
+  config('global: {external_labels: {site: lab}}\n')
+  writeFileSync(
+    join(folder, 'a.html'),
+    '{{ template "head" .Params.x }} {{ range query "vector(7)" }}{{ .Value }}{{ end }} ' +
+      '{{ $externalLabels.site }}',
+  )
+  writeFileSync(join(folder, 'x.lib'), '{{ define "head" }}<b>{{ . }}</b>{{ end }}')
+  const server = await start([
+    `--web.console.templates=${folder}`,
+    `--web.console.libraries=${folder}`,
+  ])
+  expect(await server.ask('/consoles/a.html?x=1%3C2')).toEqual({
+    status: 200,
+    text: '<b>1&lt;2</b> 7 lab',
+  })
+  expect(await server.ask('/consoles/none.html')).toEqual({
+    status: 404,
+    text: `open ${folder}/none.html: no such file or directory\n`,
+  })
+  expect((await server.ask('/consoles/..%2F..%2Fetc/passwd')).status).toBe(404)
+})
+
 test('what is wrong at the start is one clear line and the exit code of the original', async () => {
   const f = async (text: string | undefined, code: number, line: RegExp, args: string[] = []) => {
     if (text !== undefined) config(text)

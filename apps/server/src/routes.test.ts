@@ -1,4 +1,5 @@
 import { respondText } from '@prom/http'
+import { RELOAD_FAILED } from './notices.ts'
 import { Readiness } from './readiness.ts'
 import { serveRoutes } from './testing/ask.ts'
 import { fakeRoutes } from './testing/fakes.ts'
@@ -101,4 +102,24 @@ test('pages are plain without a built UI, and its files where there is one', asy
   expect((await ask('/assets/a.js', { headers: { 'if-none-match': etag } })).status).toBe(304)
   expect((await ask('/assets/..%2findex.html')).status).toBe(404)
   expect((await ask('/assets/none.js')).status).toBe(404)
+})
+
+test('notices are streamed as they come and go, to a bounded number of readers', async () => {
+  const deps = fakeRoutes()
+  const server = await serveRoutes(deps)
+  open.push(server)
+  deps.notices.add(RELOAD_FAILED)
+  const stop = new AbortController()
+  const live = await fetch(`${server.url}/api/v1/notifications/live`, { signal: stop.signal })
+  expect(live.headers.get('content-type')).toBe('text/event-stream')
+  expect((await server.ask('/api/v1/notifications/live')).status).toBe(204)
+  const reader = (live.body as ReadableStream<Uint8Array>).getReader()
+  const next = async () => Buffer.from((await reader.read()).value ?? []).toString()
+  const date = '2026-01-02T03:04:05.678Z'
+  expect(await next()).toBe(`data: {"text":"${RELOAD_FAILED}","date":"${date}","active":true}\n\n`)
+  deps.notices.remove(RELOAD_FAILED)
+  expect(await next()).toContain('"active":false')
+  stop.abort()
+  for (let i = 0; i < 100 && deps.notices.listenerCount > 0; i++) await server.ask('/-/healthy')
+  expect(deps.notices.listenerCount).toBe(0)
 })

@@ -6,6 +6,7 @@ import { type Queries, QueryError, type SelectRequest } from '@prom/query'
 import { AnchoredRegex } from '@prom/regex'
 import type { Clock, Logger } from '@prom/runtime'
 import type { Ingest, TargetStatus } from '@prom/scrape'
+import { Notices } from '../notices.ts'
 import { Readiness } from '../readiness.ts'
 import type { RoutesDeps } from '../routes.ts'
 
@@ -262,7 +263,8 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     },
     flags: { 'config.file': 'p.yml', 'web.enable-admin-api': 'false' },
     configYaml: () => 'global:\n  scrape_interval: 1m\n',
-    notices: () => [],
+    notices: new Notices(fakeClock),
+    subscribersMax: 1,
     replay: () => ({ min: 0, max: 3, current: 1 }),
     metricsPage: { metrics, log: quietLog, more: () => fakeIngest.metrics() },
     consoles: (_request, response) => {
@@ -270,6 +272,9 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     },
     federate: (_request, response) => {
       response.end('federated')
+    },
+    consoles: (_request, response) => {
+      response.end('console')
     },
     acceptedMessages: undefined,
     reload: undefined,
