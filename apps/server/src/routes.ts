@@ -91,8 +91,6 @@ export function addRoutes(http: HttpServer, deps: RoutesDeps): void {
     respondText(response, 200, `${JSON.stringify(deps.build)}\n`),
   )
   http.route('GET', `${prefix}/debug/{*path}`, refuseProfiles, '/debug/*subpath')
-  const consoles = readiness.gate(deps.consoles)
-  http.route('GET', `${prefix}/consoles/{*path}`, consoles, '/consoles/*filepath')
   addPages(http, prefix, deps.pages)
 }
 

@@ -9,7 +9,6 @@ import type { IngestOptions, OpenedStorage } from '@prom/scrape'
 import { createConsoles } from './api/consoles.ts'
 import { createFederate } from './api/federate.ts'
 import { Configuration } from './configuration.ts'
-import { createConsoles } from './consoles.ts'
 import { program, type ServerFlags } from './flags.ts'
 import type { ServerEnvironment } from './main.ts'
 import { createManagers } from './managers.ts'
@@ -98,13 +97,6 @@ export function createServer(deps: ServerDeps): Server {
     federate: createFederate({
       ...{ queries, clock: host.clock, metrics },
       lookbackMs: flags.queryLookbackDelta,
-      externalLabels: () => configuration.current.config.global.externalLabels,
-    }),
-    consoles: createConsoles({
-      ...{ queries, clock: host.clock, files: host.files, cwd: host.cwd },
-      templatesFolder: flags.webConsoleTemplates,
-      librariesFolder: flags.webConsoleLibraries,
-      externalUrl: settings.external.href,
       externalLabels: () => configuration.current.config.global.externalLabels,
     }),
   })
