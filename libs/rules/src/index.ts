@@ -34,5 +34,3 @@ export type {
 } from './rule-status.ts'
 export type { RulesUpdate } from './rules-update.ts'
 export { templateSamples } from './template-samples.ts'
-export { runUnitTests, type UnitTestOptions, type UnitTestResult } from './unit-test.ts'
-export { parseUnitTestFile, type UnitTestFile } from './unit-test-file.ts'
