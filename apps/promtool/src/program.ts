@@ -4,6 +4,7 @@ import type { Host } from '@prom/runtime'
 import { checkCommands } from './commands/check.ts'
 import { promqlCommands } from './commands/promql.ts'
 import { queryCommands } from './commands/query.ts'
+import { testCommands } from './commands/test.ts'
 import type { Context } from './context.ts'
 import { existingFile } from './kinds.ts'
 
@@ -50,6 +51,14 @@ export function createProgram(host: Host) {
           }),
         },
         commands: queryCommands(),
+      }),
+      defineGroup<Context>({
+        name: 'test',
+        help: 'Unit testing.',
+        flags: {
+          junitPath: flag('junit', word, { help: 'File path to store JUnit XML test results.' }),
+        },
+        commands: testCommands(host),
       }),
       defineGroup<Context>({
         name: 'promql',

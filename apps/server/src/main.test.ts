@@ -149,6 +149,82 @@ test('targets are discovered, scraped and shown', async () => {
   })
   expect((await server.data('/status/tsdb')).headStats.numSeries).toBeGreaterThan(4)
   expect(await server.data('/scrape_pools')).toEqual({ scrapePools: ['x'] })
+  expect(await server.data('/query?query=x_total%20%2B%201')).toMatchObject({
+    resultType: 'vector',
+    result: [
+      { metric: { instance: address, job: 'x', zone: 'a' }, value: [expect.any(Number), '4'] },
+    ],
+  })
+  expect(await server.data('/label/__name__/values')).toContain('up')
+  expect((await server.ask('/federate?match[]=x_total')).text).toMatch(
+    /^# TYPE x_total untyped\nx_total\{instance="127[^{}]*",job="x",zone="a"\} 3 \d{13}\n$/,
+  )
+  expect((await server.data('/status/tsdb?limit=1')).seriesCountByMetricName).toHaveLength(1)
+})
+
+test('rules are evaluated, and an alert that fires is posted to the Alertmanager', async () => {
+  const posted: string[] = []
+  const receiver = createServer((request, response) => {
+    let body = ''
+    request.on('data', (piece) => {
+      body += piece
+    })
+    request.on('end', () => {
+      posted.push(`${request.method} ${request.url} ${body}`)
+      response.end()
+    })
+  })
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+  opened.push(() => {
+    receiver.closeAllConnections()
+    receiver.close()
+  })
+  const address = `127.0.0.1:${(receiver.address() as AddressInfo).port}`
+  writeFileSync(
+    join(folder, 'r.yml'),
+    'groups:\n- name: g\n  interval: 20ms\n  rules:\n  - {record: one, expr: vector(1)}\n' +
+      "  - {alert: Always, expr: one == 1, annotations: {summary: 'is {{ $value }}'}}\n",
+  )
+  config(
+    'global: {external_labels: {site: lab}}\nrule_files: [r.yml]\n' +
+      `alerting: {alertmanagers: [{static_configs: [{targets: ['${address}']}]}]}\n`,
+  )
+  const server = await start()
+  for (let i = 0; i < 300 && posted.length === 0; i++) await server.data('/rules')
+  expect(posted[0]).toMatch(/^POST \/api\/v2\/alerts \[\{.*"summary":"is 1"/)
+  expect(posted[0]).toContain('"site":"lab"')
+  expect((await server.data('/alerts')).alerts).toMatchObject([
+    { state: 'firing', labels: { alertname: 'Always' }, value: '1e+00' },
+  ])
+  expect((await server.data('/alertmanagers')).activeAlertmanagers).toEqual([
+    { url: `http://${address}/api/v2/alerts` },
+  ])
+  expect(await server.data('/query?query=one')).toMatchObject({
+    result: [{ value: [expect.any(Number), '1'] }],
+  })
+})
+
+test('console templates see queries, parameters and libraries', async () => {
+  config('global: {external_labels: {site: lab}}\n')
+  writeFileSync(
+    join(folder, 'a.html'),
+    '{{ template "head" .Params.x }} {{ range query "vector(7)" }}{{ .Value }}{{ end }} ' +
+      '{{ $externalLabels.site }}',
+  )
+  writeFileSync(join(folder, 'x.lib'), '{{ define "head" }}<b>{{ . }}</b>{{ end }}')
+  const server = await start([
+    `--web.console.templates=${folder}`,
+    `--web.console.libraries=${folder}`,
+  ])
+  expect(await server.ask('/consoles/a.html?x=1%3C2')).toEqual({
+    status: 200,
+    text: '<b>1&lt;2</b> 7 lab',
+  })
+  expect(await server.ask('/consoles/none.html')).toEqual({
+    status: 404,
+    text: `open ${folder}/none.html: no such file or directory\n`,
+  })
+  expect((await server.ask('/consoles/..%2F..%2Fetc/passwd')).status).toBe(404)
 })
 
 test('what is wrong at the start is one clear line and the exit code of the original', async () => {

@@ -6,6 +6,7 @@ import { Gauge } from '@prom/metrics'
 import { printBytes, printDuration } from '@prom/model'
 import type { Host } from '@prom/runtime'
 import type { IngestOptions, OpenedStorage } from '@prom/scrape'
+import { createConsoles } from './api/consoles.ts'
 import { createFederate } from './api/federate.ts'
 import { Configuration } from './configuration.ts'
 import { program, type ServerFlags } from './flags.ts'
@@ -80,12 +81,19 @@ export function createServer(deps: ServerDeps): Server {
       activeUrls: () => managers.notifier.alertmanagers().active,
       droppedUrls: () => managers.notifier.alertmanagers().dropped,
     },
-    notices: () => notices.active(),
+    notices,
     replay: () => replay,
     metricsPage: {
       ...{ metrics, log },
       more: async () => (opened ? ingest.metrics() : []),
     },
+    consoles: createConsoles({
+      ...{ files: host.files, clock: host.clock, queries },
+      folder: flags.webConsoleTemplates,
+      libraryFolder: flags.webConsoleLibraries,
+      externalUrl: settings.external.href,
+      externalLabels: () => configuration.current.config.global.externalLabels,
+    }),
     federate: createFederate({
       ...{ queries, clock: host.clock, metrics },
       lookbackMs: flags.queryLookbackDelta,
@@ -160,6 +168,7 @@ type FixedRoutesDeps = Omit<
   | 'replay'
   | 'metricsPage'
   | 'federate'
+  | 'consoles'
 >
 
 /** What the routes need of flags, settings and configuration. */
@@ -181,6 +190,7 @@ function routesDeps(deps: ServerDeps, configuration: Configuration): FixedRoutes
       lastReloadMs: () => reloader.lastSuccessMs,
       gogc: () => String(configuration.current.config.runtime.gogc),
     },
+    subscribersMax: flags.webMaxNotificationsSubscribers,
     flags: shownFlags(flags, settings),
     configYaml: () => configuration.current.yaml,
     acceptedMessages: flags.webEnableRemoteWriteReceiver
@@ -203,6 +213,7 @@ function routesDeps(deps: ServerDeps, configuration: Configuration): FixedRoutes
 function shownFlags(flags: ServerFlags, settings: Settings): Record<string, string> {
   return {
     ...printFlagValues(program, flags),
+    'storage.tsdb.max-block-duration': printDuration(settings.blockMaxMs),
     'storage.tsdb.retention.time': printDuration(settings.retentionMs),
     'web.route-prefix': settings.routePrefix === '' ? '/' : settings.routePrefix,
   }
@@ -229,7 +240,7 @@ function storageOptions({ flags, settings, host, first }: ServerDeps): IngestOpt
       outOfOrderWindowMs: storage.tsdb?.outOfOrderTimeWindow ?? 0,
       exemplarsMax: storage.exemplars?.maxExemplars ?? 100_000,
       blockMinMs: flags.minBlockDuration,
-      ...(flags.maxBlockDuration > 0 && { blockMaxMs: flags.maxBlockDuration }),
+      blockMaxMs: settings.blockMaxMs,
       ...(flags.walSegmentSize > 0 && { walSegmentBytes: flags.walSegmentSize }),
     },
     offsetSeed: seed.readUInt32BE(0),

@@ -11,6 +11,8 @@ export interface Settings {
   readonly corsOrigin: AnchoredRegex
   readonly retentionMs: number
   readonly retentionBytes: number
+  /** The widest block compaction makes. */
+  readonly blockMaxMs: number
   /** Names given to `--enable-feature`. */
   readonly features: ReadonlySet<string>
   readonly unknownFeatures: readonly string[]
@@ -92,9 +94,16 @@ export function readSettings(
     corsOrigin: compileOrigin(flags.webCorsOrigin),
     retentionMs: isUnset ? DEFAULT_RETENTION_MS : (time ?? 0),
     retentionBytes: size ?? 0,
+    blockMaxMs: flags.maxBlockDuration || widestBlock(isUnset ? DEFAULT_RETENTION_MS : (time ?? 0)),
     features: new Set(features),
     unknownFeatures: features.filter((name) => !FEATURES.includes(name)),
   }
+}
+
+/** Compat: a tenth of the retention, at most a month. */
+function widestBlock(retentionMs: number): number {
+  const month = 31 * DAY_MS
+  return retentionMs > 0 ? Math.min(month, Math.floor(retentionMs / 10)) : month
 }
 
 /** Flags that are for the other mode. */

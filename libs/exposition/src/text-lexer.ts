@@ -10,8 +10,8 @@ export type TextToken =
   | 'COMMENT'
   | 'MNAME'
   | 'QSTRING'
-  | 'BRACEOPEN'
-  | 'BRACECLOSE'
+  | 'BOPEN'
+  | 'BCLOSE'
   | 'LNAME'
   | 'LVALUE'
   | 'COMMA'
@@ -59,8 +59,8 @@ export class TextLexer {
   }
 
   #lex(): TextToken {
+    if (this.at >= this.end) return 'EOF' // Compat: `start` stays that of the token before.
     this.start = this.at
-    if (this.at >= this.end) return 'EOF'
     const byte = this.bytes[this.at] as number
     if (this.#state === 'metaText') return this.#text()
     if (byte === SPACE || byte === TAB) return this.#whiteSpace()
@@ -92,7 +92,8 @@ export class TextLexer {
 
   #init(byte: number): TextToken {
     if (byte === LF) return this.#take(1, 'LINEBREAK', 'init')
-    if (byte === 123) return this.#take(1, 'BRACEOPEN', 'labels')
+    if (byte === 0) return this.#cutOff()
+    if (byte === 123) return this.#take(1, 'BOPEN', 'labels')
     if (byte === HASH) {
       const after = this.bytes[this.at + 1]
       if (this.at + 1 >= this.end || (after !== SPACE && after !== TAB)) return this.#comment()
@@ -122,9 +123,17 @@ export class TextLexer {
     return this.#comment()
   }
 
+  /** Compat: a zero byte where a line starts, or in a comment, ends the exposition. */
+  #cutOff(): TextToken {
+    this.at = this.end
+    return 'EOF'
+  }
+
   #comment(): TextToken {
-    const at = this.bytes.indexOf(LF, this.at)
-    this.at = at < 0 || at > this.end ? this.end : at
+    const lf = this.bytes.indexOf(LF, this.at)
+    const at = lf < 0 || lf > this.end ? this.end : lf
+    if (this.bytes.subarray(this.at, at).includes(0)) return this.#cutOff()
+    this.at = at
     this.#state = 'timestamp' // Only a line break may follow.
     return 'COMMENT'
   }
@@ -145,7 +154,7 @@ export class TextLexer {
   }
 
   #labels(byte: number): TextToken {
-    if (byte === 125) return this.#take(1, 'BRACECLOSE', 'value')
+    if (byte === 125) return this.#take(1, 'BCLOSE', 'value')
     if (byte === 61) return this.#take(1, 'EQUAL', 'labelValue')
     if (byte === 44) return this.#take(1, 'COMMA', 'labels')
     if (byte === QUOTE) return this.#quoted(byte, 'QSTRING', 'labels')
@@ -166,9 +175,12 @@ export class TextLexer {
       const c = bytes[at] as number
       if (c === QUOTE) {
         this.at = at + 1
+        // Compat: zero bytes behind a label value vanish; in a name they are refused.
+        if (token === 'LVALUE') while (bytes[this.at] === 0 && this.at < end) this.at++
         this.#state = after
         return token
       }
+      if (c === 0 && token !== 'LVALUE') break
       if (c === BACKSLASH && bytes[at + 1] === LF) {
         at++
         break
@@ -180,12 +192,12 @@ export class TextLexer {
   }
 
   #value(byte: number): TextToken {
-    if (byte === 123) return this.#take(1, 'BRACEOPEN', 'labels')
+    if (byte === 123) return this.#take(1, 'BOPEN', 'labels')
     const { bytes, end } = this
     let at = this.at
     for (; at < end; at++) {
       const c = bytes[at] as number
-      if (c === SPACE || c === TAB || c === LF || c === 123) break
+      if (c === SPACE || c === TAB || c === LF || c === 123 || c === 0) break
     }
     if (at === this.at) return 'INVALID'
     this.at = at

@@ -9,6 +9,13 @@ const TYPES = new Set(['counter', 'gauge', 'histogram', 'summary', 'untyped'])
 const QUOTE = 34
 const LF = 10
 
+export interface TextOptions {
+  /** Type of the TYPE line before `start`, if any. */
+  readonly currentType?: string
+  /** False for a piece of a body that ends with a line feed; a whole body gets one more (Compat). Default true. */
+  readonly isWhole?: boolean
+}
+
 /** The text format, versions 0.0.4 and 1.0.0, as the original's scraper reads it. */
 export class TextParser implements ExpositionParser {
   familyName = ''
@@ -24,11 +31,17 @@ export class TextParser implements ExpositionParser {
   readonly #bytes: Buffer
   readonly #spans = new LabelSpans()
 
-  /** Reads `bytes` from `start` up to `end`, where a missing last line feed is added; `currentType` is that of the TYPE line before `start`, if any. */
-  constructor(bytes: Buffer, start = 0, end = bytes.length, currentType = '') {
-    const isEnded = end === start || bytes[end - 1] === LF
-    this.#bytes = isEnded ? bytes : Buffer.concat([bytes.subarray(0, end), Buffer.of(LF)])
-    this.#lexer = new TextLexer(this.#bytes, start, isEnded ? end : end + 1)
+  /** Offsets are those of `bytes` for a piece, and count from its start for a whole body. */
+  constructor(
+    bytes: Buffer,
+    start = 0,
+    end = bytes.length,
+    { currentType = '', isWhole = true }: TextOptions = {},
+  ) {
+    this.#bytes = isWhole ? Buffer.concat([bytes.subarray(start, end), Buffer.of(LF)]) : bytes
+    this.#lexer = isWhole
+      ? new TextLexer(this.#bytes, 0, end - start + 1)
+      : new TextLexer(bytes, start, end)
     this.currentType = currentType
   }
 
@@ -60,7 +73,7 @@ export class TextParser implements ExpositionParser {
         case 'COMMENT':
           this.#expectLinebreak('expected linebreak after comment')
           return 'comment'
-        case 'BRACEOPEN':
+        case 'BOPEN':
           this.#spans.reset()
           this.#spans.add(-1, -1)
           this.#labelPairs()
@@ -109,7 +122,7 @@ export class TextParser implements ExpositionParser {
     this.#spans.reset()
     this.#spans.add(this.lineStart, lexer.at) // Compat: white space before the name is part of it.
     let token = lexer.next()
-    if (token === 'BRACEOPEN') {
+    if (token === 'BOPEN') {
       this.#labelPairs()
       token = lexer.next()
     }
@@ -121,7 +134,7 @@ export class TextParser implements ExpositionParser {
     const bytes = this.#bytes
     let token = lexer.next()
     for (;;) {
-      if (token === 'BRACECLOSE') return
+      if (token === 'BCLOSE') return
       if (token !== 'LNAME' && token !== 'QSTRING') {
         throw this.#unexpected('expected label name', token)
       }
@@ -129,7 +142,7 @@ export class TextParser implements ExpositionParser {
       const start = lexer.start + (isQuoted ? 1 : 0)
       const end = lexer.at - (isQuoted ? 1 : 0)
       token = lexer.next()
-      if (token === 'COMMA' || token === 'BRACECLOSE') {
+      if (token === 'COMMA' || token === 'BCLOSE') {
         if (this.#spans.hasName) throw this.#soFar('metric name already set')
         this.#spans.setName(start, end)
         if (token === 'COMMA') token = lexer.next()

@@ -2,11 +2,11 @@ import { lineColumn, type TextRange } from '@prom/promql-syntax'
 
 const SHOWN_MAX = 10
 
-/** Warnings and infos of one query. Equal texts at equal places are one. */
+/** Warnings and infos of one query. Compat: of equal texts only the one added last is kept, with its place. */
 export class Notes {
   readonly #query: string
-  readonly #warnings = new Set<string>()
-  readonly #infos = new Set<string>()
+  readonly #warnings = new Map<string, string>()
+  readonly #infos = new Map<string, string>()
   #monotonicity: MonotonicityNote[] = []
 
   constructor(query: string) {
@@ -14,16 +14,16 @@ export class Notes {
   }
 
   warn(text: string, at: TextRange): void {
-    this.#warnings.add(`PromQL warning: ${text} (${lineColumn(this.#query, at.start)})`)
+    this.#warnings.set(text, `PromQL warning: ${text} (${lineColumn(this.#query, at.start)})`)
   }
 
   info(text: string, at: TextRange): void {
-    this.#infos.add(`PromQL info: ${text} (${lineColumn(this.#query, at.start)})`)
+    this.#infos.set(text, `PromQL info: ${text} (${lineColumn(this.#query, at.start)})`)
   }
 
   /** A warning of storage, shown as it is. */
   plainWarning(text: string): void {
-    this.#warnings.add(text)
+    this.#warnings.set(text, text)
   }
 
   /** Notes about forced monotonicity at several times become one. */
@@ -50,11 +50,11 @@ export class Notes {
   }
 
   warnings(): string[] {
-    return cut([...this.#warnings], 'warning')
+    return cut([...this.#warnings.values()], 'warning')
   }
 
   infos(): string[] {
-    return cut([...this.#infos], 'info')
+    return cut([...this.#infos.values()], 'info')
   }
 }
 

@@ -58,6 +58,13 @@ export interface LatestAnswer {
   readonly warnings: readonly string[]
 }
 
+export interface StatisticsRequest {
+  readonly mint: number
+  readonly maxt: number
+  /** How many entries each list has. */
+  readonly limit: number
+}
+
 /** Implemented by QueryPool (threads) and by InlineQueries (tests). Failures reject with QueryError. */
 export interface Queries {
   instant(query: string, timeMs: number, options?: QueryOptions): Promise<QueryAnswer>
@@ -75,6 +82,8 @@ export interface Queries {
     request: SelectRequest,
   ): Promise<{ values: string[]; warnings: readonly string[] }>
   latest(request: LatestRequest): Promise<LatestAnswer>
+  /** What the series of a time range are made of, as JSON members without braces; for status/tsdb. */
+  statistics(request: StatisticsRequest): Promise<QueryAnswer>
 }
 
 export class QueryError extends Error {

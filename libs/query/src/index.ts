@@ -8,6 +8,7 @@ export {
   type QueryFailure,
   type QueryOptions,
   type SelectRequest,
+  type StatisticsRequest,
   type VectorAnswer,
 } from './contract.ts'
 export { createInlineQueries, type InlineOptions } from './inline-queries.ts'

@@ -97,3 +97,38 @@ test('failures have the error types of the API', async () => {
     /^execution: found duplicate series for the match group \{\} on the right/,
   )
 })
+
+test('the newest samples are found for federation, each series once', async () => {
+  const request = { matcherSets: ['up', '{job="a"}'], atMs: 2000, lookbackMs: 300_000 }
+  const { labels, times, values } = await queries.latest(request)
+  expect(labels).toEqual([
+    ['__name__', 'up', 'job', 'a'],
+    ['__name__', 'up', 'job', 'b'],
+    ['__name__', 'down', 'job', 'a'],
+  ])
+  expect([...times]).toEqual([1000, 1000, 1000])
+  expect([...values]).toEqual([1, 1, 1])
+  expect((await queries.latest({ ...request, lookbackMs: 1000 })).labels).toEqual([])
+})
+
+test('statistics say what series are made of, largest first', async () => {
+  const members = text(await queries.statistics({ mint: 0, maxt: 5000, limit: 2 }))
+  expect(JSON.parse(`{${members}}`)).toEqual({
+    seriesCountByMetricName: [
+      { name: 'up', value: 2 },
+      { name: 'down', value: 1 },
+    ],
+    labelValueCountByLabelName: [
+      { name: '__name__', value: 2 },
+      { name: 'job', value: 2 },
+    ],
+    memoryInBytesByLabelName: [
+      { name: '__name__', value: 8 },
+      { name: 'job', value: 3 },
+    ],
+    seriesCountByLabelValuePair: [
+      { name: '__name__=up', value: 2 },
+      { name: 'job=a', value: 2 },
+    ],
+  })
+})

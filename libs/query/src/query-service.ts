@@ -15,6 +15,7 @@ import type { Querier } from '@prom/storage'
 import { QueryError, type SelectRequest } from './contract.ts'
 import { readLatest } from './latest.ts'
 import type { QueryFacts, QueryTask, ThreadAnswer, ThreadTask, VectorColumns } from './messages.ts'
+import { readStatistics } from './statistics.ts'
 import { statsJson } from './stats-json.ts'
 
 /** Where a query thread reads: a view of the head and the blocks. */
@@ -58,6 +59,8 @@ export class QueryService {
           return this.#series(task.request)
         case 'latest':
           return readLatest(this.#deps.source, task.request, () => this.#checkStop())
+        case 'statistics':
+          return readStatistics(this.#deps.source, task.request, () => this.#checkStop())
         case 'labelNames':
           return this.#labels(task.request, (querier, matchers, hints) =>
             querier.labelNames(matchers, hints),

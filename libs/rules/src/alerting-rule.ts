@@ -1,7 +1,7 @@
 import { type FloatHistogram, printHistogram } from '@prom/histogram'
 import { Labels, METRIC_NAME } from '@prom/labels'
 import { printFloat } from '@prom/model'
-import { parseExpr, printExpr } from '@prom/promql-syntax'
+import { printExpr } from '@prom/promql-syntax'
 import type { VectorAnswer } from '@prom/query'
 import {
   AlertExpander,
@@ -16,6 +16,7 @@ import { type Alert, advanceFound, advanceMissing, needsSending } from './alert-
 import type { OutgoingAlert, RuleQueries } from './contract.ts'
 import type { EvaluationMoment, RuleSample } from './recording-rule.ts'
 import { RuleError } from './rule.ts'
+import { parseRuleExpr } from './rule-expression.ts'
 import type { RuleConfig } from './rule-file.ts'
 
 const ALERT_NAME = 'alertname'
@@ -65,7 +66,7 @@ export class AlertingRule {
     isRestored: boolean,
   ) {
     this.name = config.alert
-    this.query = printExpr(parseExpr(config.expr))
+    this.query = printExpr(parseRuleExpr(config.expr))
     this.labels = Labels.from([...groupLabels, ...config.labels])
     this.annotations = Labels.from(config.annotations)
     this.forMs = config.forMs

@@ -1,4 +1,5 @@
 export type { Alert, AlertState } from './alert-state.ts'
+export { buildGroup } from './build-group.ts'
 export type {
   AlertSink,
   OutgoingAlert,
@@ -18,13 +19,14 @@ export {
   type RuleGroupConfig,
   ruleFile,
 } from './rule-file.ts'
-export { groupKey } from './rule-group.ts'
+export { groupKey, type RuleGroup } from './rule-group.ts'
 export {
   DEFAULT_RULE_OPTIONS,
   RuleManager,
   type RuleManagerDeps,
   type RuleManagerOptions,
 } from './rule-manager.ts'
+export { RuleMetrics } from './rule-metrics.ts'
 export type {
   AlertingRuleStatus,
   RecordingRuleStatus,

@@ -1,7 +1,8 @@
 import { Labels, METRIC_NAME } from '@prom/labels'
-import { parseExpr, printExpr } from '@prom/promql-syntax'
+import { printExpr } from '@prom/promql-syntax'
 import type { RuleQueries } from './contract.ts'
 import { RuleError } from './rule.ts'
+import { parseRuleExpr } from './rule-expression.ts'
 import type { RuleConfig } from './rule-file.ts'
 
 export interface EvaluationMoment {
@@ -30,7 +31,7 @@ export class RecordingRule {
 
   constructor(config: RuleConfig, groupLabels: ReadonlyMap<string, string>) {
     this.name = config.record
-    this.query = printExpr(parseExpr(config.expr))
+    this.query = printExpr(parseRuleExpr(config.expr))
     this.labels = Labels.from([...groupLabels, ...config.labels])
   }
 

@@ -1,12 +1,16 @@
 import type { Labels } from '@prom/labels'
+import type { EvaluationSlots } from './evaluation-slots.ts'
 import type { GroupRule, RuleDeps } from './group-rule.ts'
 import { type RestoreOptions, restoreRule } from './restore.ts'
 import { rowsAt } from './rule.ts'
+import { planBatches } from './rule-dependencies.ts'
 import { type RuleGroupStatus, ruleStatus } from './rule-status.ts'
 import { groupOffset, slotAt } from './slot.ts'
 
 export interface GroupDeps extends RuleDeps {
   readonly restore: RestoreOptions
+  /** Undefined: the rules of a group are evaluated strictly one after another. */
+  readonly slots?: EvaluationSlots | undefined
 }
 
 export interface GroupSpec {
@@ -28,6 +32,7 @@ export class RuleGroup {
   readonly #deps: GroupDeps
   #needsRestore: boolean
   #staleSeries: Labels[] = []
+  #batches: readonly (readonly number[])[] | undefined
   #lastEvaluationMs = 0
   #evaluationSeconds = 0
 
@@ -83,13 +88,30 @@ export class RuleGroup {
     metrics.lastRuleDurationSum.of(this.key).set(sum)
   }
 
-  /** One evaluation of all rules, in order: later ones see what earlier ones wrote. Never rejects. */
+  /**
+   * One evaluation of all rules, in order: later ones see what earlier ones wrote. With slots, rules that do not
+   * depend on one another run side by side. Never rejects.
+   */
   async evaluate(atMs: number, signal?: AbortSignal): Promise<void> {
+    const { slots } = this.#deps
+    const moment = { atMs, queryOffsetMs: this.spec.queryOffsetMs, signal }
+    this.#batches ??= slots
+      ? planBatches(this.#rules.map(({ rule }) => rule))
+      : this.#rules.map((_, index) => [index])
     let samples = 0
-    for (const rule of this.#rules) {
+    for (const batch of this.#batches) {
+      const beside: Promise<void>[] = []
+      for (const index of batch) {
+        if (signal?.aborted) break
+        const work = async () => {
+          samples += await (this.#rules[index] as GroupRule).evaluate(moment)
+        }
+        const running = batch.length > 1 ? slots?.tryRun(work) : undefined
+        if (running) beside.push(running)
+        else await work()
+      }
+      await Promise.all(beside)
       if (signal?.aborted) return
-      const { queryOffsetMs } = this.spec
-      samples += await rule.evaluate({ atMs, queryOffsetMs, signal })
     }
     this.#deps.metrics.lastSamples.of(this.key).set(samples)
     await this.#writeStale(atMs)

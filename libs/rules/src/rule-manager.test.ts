@@ -1,7 +1,7 @@
 import { Registry } from '@prom/metrics'
 import { FakeClock, recordLog, settlePromises } from '@prom/testkit'
 import { parseRuleFile } from './rule-file.ts'
-import { DEFAULT_RULE_OPTIONS, RuleManager } from './rule-manager.ts'
+import { DEFAULT_RULE_OPTIONS, RuleManager, type RuleManagerOptions } from './rule-manager.ts'
 import { groupOffset } from './slot.ts'
 import { FakeServer } from './testing/fake-server.ts'
 
@@ -23,14 +23,18 @@ function updateOf(text: string) {
   }
 }
 
-async function start(text: string, prepare?: (server: FakeServer) => void) {
+async function start(
+  text: string,
+  prepare?: (server: FakeServer) => void,
+  options: Partial<RuleManagerOptions> = {},
+) {
   const clock = new FakeClock(START - 5000)
   const server = new FakeServer()
   prepare?.(server)
   const metrics = new Registry()
   const log = recordLog()
   const deps = { clock, log, metrics, queries: server, appender: server, alerts: server }
-  const manager = new RuleManager(DEFAULT_RULE_OPTIONS, deps)
+  const manager = new RuleManager({ ...DEFAULT_RULE_OPTIONS, ...options }, deps)
   await manager.apply(updateOf(text))
   const stop = new AbortController()
   const done = manager.run(stop.signal, () => {})
@@ -312,6 +316,30 @@ test('after a restart a long alert goes on from what storage says', async () => 
   await f(3000, 60, -3_000_000) // It fired before: still since then.
   await f(900, 60, 600_000 - 1_200_000 + rest) // Little was left: the grace period is waited.
   await f(300, 60, -300_000 + 60_000 + rest) // Much was left: the outage does not count.
+})
+
+test('independent rules run side by side, as many as there are slots', async () => {
+  const rules = ['a', 'b', 'c', 'd'].map((name) => `{record: ${name}, expr: in_${name}}`)
+  const text = `groups: [{name: g, rules: [${rules}, {record: e, expr: a + b}]}]`
+  const f = async (maxConcurrentEvals: number, expected: number[]) => {
+    const { clock, server, stop, done } = await start(text, undefined, { maxConcurrentEvals })
+    server.duringQuery = () => clock.sleep(10)
+    await clock.advance(5000)
+    const waves: number[] = []
+    let seen = 0
+    for (let wave = 0; wave < expected.length; wave++) {
+      waves.push(server.asked.length - seen)
+      seen = server.asked.length
+      await clock.advance(10)
+    }
+    expect(waves).toEqual(expected)
+    expect(server.asked.at(-1)?.query).toBe('a + b')
+    stop.abort()
+    await done
+  }
+  await f(0, [1, 1, 1, 1, 1])
+  await f(4, [4, 1])
+  await f(2, [3, 1, 1])
 })
 
 test('rows that storage refuses are the health of the rule', async () => {

@@ -2,6 +2,7 @@ import type { Registry } from '@prom/metrics'
 import type { Clock, Logger, Part } from '@prom/runtime'
 import { buildGroup } from './build-group.ts'
 import type { AlertSink, RuleAppender, RuleQueries } from './contract.ts'
+import { EvaluationSlots } from './evaluation-slots.ts'
 import type { GroupDeps, RuleGroup } from './rule-group.ts'
 import { RuleMetrics } from './rule-metrics.ts'
 import type { AlertingRuleStatus, RuleGroupStatus } from './rule-status.ts'
@@ -14,6 +15,8 @@ export interface RuleManagerOptions {
   readonly outageToleranceMs: number
   /** `--rules.alert.for-grace-period` */
   readonly forGracePeriodMs: number
+  /** `--rules.max-concurrent-evals` with the feature concurrent-rule-eval; 0 or undefined: none. */
+  readonly maxConcurrentEvals?: number
 }
 
 export const DEFAULT_RULE_OPTIONS: RuleManagerOptions = {
@@ -57,6 +60,9 @@ export class RuleManager implements Part {
       metrics: this.#ruleMetrics,
       resendDelayMs,
       restore: { outageToleranceMs, forGracePeriodMs },
+      slots: options.maxConcurrentEvals
+        ? new EvaluationSlots(options.maxConcurrentEvals)
+        : undefined,
     }
   }
 

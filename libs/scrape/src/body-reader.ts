@@ -1,4 +1,4 @@
-import { type ExpositionParser, parseValue, TextParser } from '@prom/exposition'
+import { type ExpositionParser, OpenMetricsParser, parseValue, TextParser } from '@prom/exposition'
 import {
   ENTRY,
   ENTRY_COMMENT,
@@ -68,9 +68,20 @@ export function readBody(memory: BodyMemory, job: BodyJob): BodyRows {
   try {
     return new BodyReader(memory, job).read()
   } catch (err) {
+    if (err instanceof CutOff) return readBody(memory, { ...job, length: err.at - job.address })
     // Lines are read out of order: the first error in the body's own order is the one to tell.
     if (!(err instanceof ScrapeError)) readAll(memory, job)
     throw err
+  }
+}
+
+/** Compat: a zero byte at the start of a line or in a comment ends a text body at that line. */
+class CutOff extends Error {
+  readonly at: number
+
+  constructor(at: number) {
+    super('the body ends early')
+    this.at = at
   }
 }
 
@@ -93,10 +104,11 @@ function openParser(
   format: BodyJob['format'],
   start: number,
   end: number,
-  type = '',
+  type?: string,
 ): ExpositionParser {
-  if (format === 'openmetrics') throw new ScrapeError('OpenMetrics is not supported yet')
-  return new TextParser(memory.bytes, start, end, type)
+  const options = { currentType: type ?? '', isWhole: type === undefined }
+  if (format === 'text') return new TextParser(memory.bytes, start, end, options)
+  return new OpenMetricsParser(memory.bytes, start, end, options)
 }
 
 class BodyReader {
@@ -129,7 +141,7 @@ class BodyReader {
     const { template } = this.#job
     const isChanged = this.#match()
     this.#lines = isChanged ? this.#memory.newTemplate : this.#memory.template
-    const firstNew = this.#rows
+    if (isChanged && this.#job.format === 'openmetrics') this.#checkEnd()
     this.#readMisses()
     const { samplesMax } = this.#job
     if (samplesMax > 0 && this.#kept > samplesMax) {
@@ -140,9 +152,6 @@ class BodyReader {
     const added = this.#resolvePending(absent)
     if (isChanged || this.#isEdited) {
       template.save(this.#memory.bytes, this.#lines, this.#output(MATCH.lines))
-    }
-    if (firstNew === this.#rows && absent.size === 0 && !isChanged) {
-      return this.#outcome(added, [])
     }
     return this.#outcome(added, [...absent])
   }
@@ -188,6 +197,21 @@ class BodyReader {
     return this.#output(MATCH.isChanged) === 1
   }
 
+  /** `# EOF` must be the last line, and no other. The whole parser tells what is wrong. */
+  #checkEnd(): void {
+    const { bytes } = this.#memory
+    const { address, length } = this.#job
+    if (length === 0) return
+    let at = address
+    while (bytes.toString('latin1', at, at + 5) !== '# EOF') {
+      const lf = bytes.indexOf('\n# EOF', at)
+      if (lf < 0 || lf >= this.#end) break
+      at = lf + 1
+    }
+    const isLast = at + 6 === this.#end && bytes[at + 5] === 10
+    if (!isLast) readAll(this.#memory, this.#job)
+  }
+
   #readMisses(): void {
     const { view, misses } = this.#memory
     const count = this.#output(MATCH.missCount)
@@ -224,7 +248,7 @@ class BodyReader {
     if (at === NO_ROW) return ''
     if (at !== this.#typeAt) {
       const lf = this.#memory.bytes.indexOf(10, at)
-      const parser = openParser(this.#memory, this.#job.format, at, lf + 1)
+      const parser = openParser(this.#memory, this.#job.format, at, lf + 1, '')
       this.#typeAt = at
       this.#type = parser.next() === 'type' ? parser.text : ''
     }
@@ -238,6 +262,9 @@ class BodyReader {
       this.#series(parser, start, entry, isKnown)
       if (parser.next() !== 'end') throw new Error('one line holds one sample')
       return
+    }
+    if (found === 'end' && this.#memory.bytes.subarray(start, end).includes(0)) {
+      throw new CutOff(start)
     }
     if (found === 'type' || found === 'help' || found === 'unit') {
       this.#job.metadata.set(found, parser.familyName, parser.text)

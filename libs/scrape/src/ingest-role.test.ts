@@ -332,6 +332,16 @@ describe('the ingest role', () => {
     expect(named('b')).toEqual([1, 2, 3])
   })
 
+  test('a zero byte where a line starts ends the body, as it does for the original', async () => {
+    await role.syncPools([pool()], [])
+    target.answer = text('a 1\n\0b 1\nc 1\n')
+    await scrape()
+    await scrape()
+    expect(named('a')).toEqual([1, 1])
+    expect(named('c')).toBeUndefined()
+    expect(named('up')).toEqual([1, 1])
+  })
+
   test('a removed target becomes stale after two intervals, a kept one goes on', async () => {
     target.answer = text('a 1\n')
     await role.syncPools([pool()], [])

@@ -34,6 +34,7 @@ export interface IngestDeps {
 }
 
 const TICK_MS = 60_000
+const PAUSE_MS = 1
 
 /**
  * The only writer of storage: scrapes, remote-write bodies and rule results all pass through here. A plain object;
@@ -53,6 +54,7 @@ export class IngestRole implements Ingest {
     this.#pools = new ScrapePools({
       ...deps,
       head: deps.db.head,
+      appender: () => deps.db.appender(),
       memory: new BodyMemory(deps.random.bytes(16)),
       metrics: this.#metrics,
     })
@@ -132,7 +134,7 @@ export class IngestRole implements Ingest {
       await clock.sleep(TICK_MS, signal)
       if (signal.aborted) return
       try {
-        db.tick()
+        await db.maintain(() => clock.sleep(PAUSE_MS, signal))
       } catch (err) {
         log.error('Storage housekeeping failed', { err: (err as Error).message })
       }

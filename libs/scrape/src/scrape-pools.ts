@@ -1,5 +1,6 @@
 import type { HttpClient, HttpClientConfig } from '@prom/http'
 import type { Clock, HostNet, Logger } from '@prom/runtime'
+import type { Appender } from '@prom/storage'
 import type { HeadWriter } from '@prom/tsdb'
 import type { BodyMemory } from './body-memory.ts'
 import type { PoolOptions, PoolPlan, TargetMetadata, TargetPlan, TargetStatus } from './contract.ts'
@@ -15,6 +16,7 @@ export interface ScrapePoolsDeps {
   readonly log: Logger
   readonly memory: BodyMemory
   readonly head: HeadWriter
+  readonly appender: () => Appender
   readonly metrics: ScrapeMetrics
   readonly version: string
   readonly offsetSeed: number

@@ -1,6 +1,7 @@
 import { Labels } from '@prom/labels'
 import type { RelabelRule } from '@prom/relabel'
 import type { Logger } from '@prom/runtime'
+import type { Appender } from '@prom/storage'
 import { type ColumnCounts, type HeadWriter, ROW_UNKNOWN_SERIES } from '@prom/tsdb'
 import type { BodyMemory } from './body-memory.ts'
 import { type BodyRows, readBody } from './body-reader.ts'
@@ -9,14 +10,16 @@ import { ScrapeError } from './errors.ts'
 import type { ScrapeBody } from './fetch/scrape-body.ts'
 import { MetadataCache } from './metric-metadata.ts'
 import { ReportSeries, type ScrapeReport } from './report.ts'
+import { RowStore } from './row-store.ts'
 import type { ScrapeMetrics } from './scrape-metrics.ts'
-import { bodyFormat } from './scrape-request.ts'
+import { type BodyFormat, bodyFormat } from './scrape-request.ts'
 import { type SeriesRules, seriesLabels } from './series-labels.ts'
 import { SeriesTemplate } from './series-template.ts'
 
 export interface ScrapeStoreDeps {
   readonly memory: BodyMemory
   readonly head: HeadWriter
+  readonly appender: () => Appender
   readonly metrics: ScrapeMetrics
   readonly log: Logger
 }
@@ -35,7 +38,11 @@ export class ScrapeStore {
   readonly #options: PoolOptions
   readonly #rules: SeriesRules
   readonly #template = new SeriesTemplate()
+  readonly #rowStore: RowStore
   readonly #report: ReportSeries
+  /** The last Content-Type and what it means. */
+  #contentType: string | undefined
+  #format: BodyFormat | undefined
   /** Some series of the template have no stale marker yet. */
   #isLive = false
 
@@ -49,6 +56,7 @@ export class ScrapeStore {
     this.#deps = deps
     this.#options = options
     this.#rules = { ...options, target: labels, metricRelabelRules }
+    this.#rowStore = new RowStore(options, this.#rules, { ...deps, metadata: this.metadata })
     this.#report = new ReportSeries(labels, { ...options, timeoutMs: target.timeoutMs })
   }
 
@@ -58,6 +66,7 @@ export class ScrapeStore {
     if (first.unknownSeries === 0) return first.error
     // Series that storage has forgotten meanwhile: resolve all anew. What was stored is the same sample twice.
     this.#template.clear()
+    this.#rowStore.clear()
     this.#report.forget()
     return this.#attempt(outcome, timeMs, durationSeconds).error
   }
@@ -68,7 +77,7 @@ export class ScrapeStore {
     let bodyBytes = 0
     if (outcome.body) {
       try {
-        rows = this.#read(outcome.body, timeMs)
+        rows = this.#readBody(outcome.body, timeMs)
         bodyBytes = outcome.body.length
       } catch (err) {
         error = err instanceof ScrapeError ? err : new ScrapeError((err as Error).message)
@@ -109,14 +118,30 @@ export class ScrapeStore {
     if (!this.#isLive) return []
     const { honorTimestamps, trackTimestampsStaleness } = this.#options
     const withTimed = !honorTimestamps || trackTimestampsStaleness
-    return [...new Set(this.#template.refs({ withTimed }))]
+    return [...new Set([...this.#template.refs({ withTimed }), ...this.#rowStore.liveRefs()])]
   }
 
-  #read(body: ScrapeBody, timeMs: number): BodyRows {
+  /** Text by columns, what has histograms row by row; a target may change from one to the other. */
+  #readBody(body: ScrapeBody, timeMs: number): BodyRows {
+    const format = this.#formatOf(body.contentType)
+    if (format !== 'protobuf' && !this.#options.convertClassicHistograms) {
+      const left = this.#rowStore.liveRefs()
+      this.#rowStore.clear()
+      const rows = this.#readColumns(body, format, timeMs)
+      if (left.length === 0 || !this.#isLive) return rows
+      const here = new Set(this.#deps.memory.refs.subarray(0, rows.rows))
+      return { ...rows, absent: [...rows.absent, ...left.filter((ref) => !here.has(ref))] }
+    }
+    const before = this.#liveRefs()
+    const stored = this.#rowStore.store(body, format, timeMs)
+    this.#template.clear()
+    const absent = before.filter((ref) => !stored.refs.has(ref))
+    return { ...NO_ROWS, ...stored, absent }
+  }
+
+  #readColumns(body: ScrapeBody, format: 'text' | 'openmetrics', timeMs: number): BodyRows {
     const { memory, head } = this.#deps
     const { honorTimestamps, trackTimestampsStaleness, samplesMax } = this.#options
-    const format = bodyFormat(body.contentType, this.#options.fallbackProtocol)
-    if (format === 'protobuf') throw new ScrapeError('protobuf is not supported yet')
     const wasLive = this.#isLive
     const rows = readBody(memory, {
       template: this.#template,
@@ -132,6 +157,14 @@ export class ScrapeStore {
       resolve: (labels) => head.resolve(labels),
     })
     return wasLive ? rows : { ...rows, absent: [] }
+  }
+
+  #formatOf(contentType: string | undefined): BodyFormat {
+    if (contentType !== this.#contentType || !this.#format) {
+      this.#format = bodyFormat(contentType, this.#options.fallbackProtocol)
+      this.#contentType = contentType
+    }
+    return this.#format
   }
 
   #append(rows: BodyRows, report: ScrapeReport, timeMs: number): ColumnCounts {

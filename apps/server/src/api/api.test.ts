@@ -289,7 +289,7 @@ test('status pages say what the server is', async () => {
     storageRetention: '15d',
   })
   expect((await ask('/api/v1/status/tsdb')).text).toContain(
-    '{"headStats":{"numSeries":0,"numLabelPairs":0,"chunkCount":0,"minTime":9223372036854775807,"maxTime":-9223372036854775808},"seriesCountByMetricName":[]',
+    '{"headStats":{"numSeries":0,"numLabelPairs":0,"chunkCount":0,"minTime":9223372036854775807,"maxTime":-9223372036854775808},"seriesCountByMetricName":[{"name":"up","value":2}]}}',
   )
   expect(await data('/alertmanagers')).toEqual({
     activeAlertmanagers: [{ url: 'http://am/api/v2/alerts' }],

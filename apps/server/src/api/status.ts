@@ -1,8 +1,9 @@
 /** `/status/*`, `/alertmanagers`, `/notifications`. */
 import type { BuildInfo } from '@prom/daemon'
+import type { Queries } from '@prom/query'
 import type { Ingest } from '@prom/scrape'
 import { ApiError } from './api-error.ts'
-import { type Endpoint, printJson } from './envelope.ts'
+import type { Endpoint } from './envelope.ts'
 import { readInteger } from './parameters.ts'
 import { printTime } from './print-time.ts'
 
@@ -60,7 +61,10 @@ const LIMIT_MAX = 10_000
 const NO_MIN_TIME = '9223372036854775807'
 const NO_MAX_TIME = '-9223372036854775808'
 
-export function createTsdbStatus(ingest: Pick<Ingest, 'headStats'>): Endpoint {
+export function createTsdbStatus(
+  ingest: Pick<Ingest, 'headStats'>,
+  queries: Pick<Queries, 'statistics'>,
+): Endpoint {
   return async ({ params }) => {
     const text = params.get('limit') ?? ''
     const limit = text === '' ? 10 : readInteger(text)
@@ -74,14 +78,10 @@ export function createTsdbStatus(ingest: Pick<Ingest, 'headStats'>): Endpoint {
     const maxTime = isEmpty ? NO_MAX_TIME : head.maxTimeMs
     const counts = `"numSeries":${head.series},"numLabelPairs":${head.labelPairs}`
     const headStats = `{${counts},"chunkCount":${head.chunks},"minTime":${minTime},"maxTime":${maxTime}}`
-    const lists = printJson({
-      seriesCountByMetricName: [],
-      labelValueCountByLabelName: [],
-      memoryInBytesByLabelName: [],
-      seriesCountByLabelValuePair: [],
-    })
-    const json = `{"headStats":${headStats},${lists.slice(1)}`
-    return { data: undefined, json: [Buffer.from(json)] }
+    const range = isEmpty ? { mint: 0, maxt: 0 } : { mint: head.minTimeMs, maxt: head.maxTimeMs }
+    const { data, warnings } = await queries.statistics({ ...range, limit })
+    const json = [Buffer.from(`{"headStats":${headStats},`), ...data, Buffer.from('}')]
+    return { data: undefined, json, warnings }
   }
 }
 
@@ -105,10 +105,13 @@ export function createAlertmanagers(view: AlertmanagersView): Endpoint {
 export interface Notice {
   readonly text: string
   readonly atMs: number
+  readonly isActive: boolean
 }
 
 export function createNotifications(active: () => readonly Notice[]): Endpoint {
-  return () => ({
-    data: active().map(({ text, atMs }) => ({ text, date: printTime(atMs), active: true })),
-  })
+  return () => ({ data: active().map(printNotice) })
+}
+
+export function printNotice({ text, atMs, isActive }: Notice) {
+  return { text, date: printTime(atMs), active: isActive }
 }

@@ -5,7 +5,9 @@ import { ParseError, parseExpr } from '@prom/promql-syntax'
 import { type Queries, QueryError, type SelectRequest } from '@prom/query'
 import { AnchoredRegex } from '@prom/regex'
 import type { Clock, Logger } from '@prom/runtime'
+import { createFiles } from '@prom/runtime/node'
 import type { Ingest, TargetStatus } from '@prom/scrape'
+import { Notices } from '../notices.ts'
 import { Readiness } from '../readiness.ts'
 import type { RoutesDeps } from '../routes.ts'
 
@@ -70,6 +72,12 @@ export class FakeQueries implements Queries {
   async labelValues(name: string, request: SelectRequest) {
     this.asked.push({ name, ...request })
     return { values: [name], warnings: [] }
+  }
+
+  async statistics(request: object) {
+    this.asked.push(request)
+    const name = '"seriesCountByMetricName":[{"name":"up","value":2}]'
+    return { data: [bytes(name)], warnings: [], infos: [] }
   }
 
   async latest(request: object) {
@@ -256,17 +264,21 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     },
     flags: { 'config.file': 'p.yml', 'web.enable-admin-api': 'false' },
     configYaml: () => 'global:\n  scrape_interval: 1m\n',
-    notices: () => [],
+    notices: new Notices(fakeClock),
+    subscribersMax: 1,
     replay: () => ({ min: 0, max: 3, current: 1 }),
     metricsPage: { metrics, log: quietLog, more: () => fakeIngest.metrics() },
     federate: (_request, response) => {
       response.end('federated')
     },
+    consoles: (_request, response) => {
+      response.end('console')
+    },
     acceptedMessages: undefined,
     reload: undefined,
     quit: undefined,
     pages: {
-      files: { read: async () => new Uint8Array(), statSync: () => undefined },
+      files: createFiles(),
       uiFolder: '/none',
       userFolder: undefined,
       title: 'Title <b>',

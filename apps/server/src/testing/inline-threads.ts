@@ -1,4 +1,5 @@
 /** Roles inside the calling thread, for tests of the whole program. */
+import { createInlineQueries, type Queries } from '@prom/query'
 import { createInlinePort } from '@prom/runtime'
 import {
   createIngestPort,
@@ -7,8 +8,8 @@ import {
   IngestService,
   serveIngest,
 } from '@prom/scrape'
+import { attachTsdbReader } from '@prom/tsdb'
 import type { ServerThreads } from '../threads.ts'
-import { FakeQueries } from './fakes.ts'
 
 export function createInlineThreads(): ServerThreads {
   return {
@@ -21,23 +22,35 @@ export function createInlineThreads(): ServerThreads {
         terminate: async () => {},
       }
     },
-    createQueries: () =>
-      Object.assign(new FakeQueries(), {
-        vector: async () => ({
-          labels: [],
-          values: new Float64Array(),
-          histograms: undefined,
-          isScalar: false,
-          warnings: [],
-          infos: [],
-        }),
+    createQueries: ({ lookbackMs, samplesMax, timeoutMs, subqueryStepMs }, storage, { host }) => {
+      const { clock, files } = host
+      const engine = { lookbackMs, parse: {}, features: {} }
+      let made: Queries | undefined
+      const ask = () => {
+        made ??= createInlineQueries(
+          { engine, samplesMax, timeoutMs, subqueryStepMs },
+          { clock, source: attachTsdbReader({ ...storage(), readerIndex: 0 }, { files }) },
+        )
+        return made
+      }
+      return {
+        instant: (...args) => ask().instant(...args),
+        range: (...args) => ask().range(...args),
+        vector: (...args) => ask().vector(...args),
+        series: (...args) => ask().series(...args),
+        labelNames: (...args) => ask().labelNames(...args),
+        labelValues: (...args) => ask().labelValues(...args),
+        statistics: (...args) => ask().statistics(...args),
+        latest: (...args) => ask().latest(...args),
         configure: () => {},
-        run: async (signal: AbortSignal, ready: () => void) => {
+        run: async (signal, ready) => {
           ready()
           await new Promise<void>((resolve) => {
+            if (signal.aborted) resolve()
             signal.addEventListener('abort', () => resolve(), { once: true })
           })
         },
-      }),
+      }
+    },
   }
 }

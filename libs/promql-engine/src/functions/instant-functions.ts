@@ -1,5 +1,6 @@
 // tidy: table
 import { type FloatHistogram, histogramVariance } from '@prom/histogram'
+import { type CivilTime, civilTime } from './civil-time.ts'
 
 /** A function of one float and scalar parameters. */
 export type FloatFunction = (value: number, a: number, b: number) => number
@@ -12,13 +13,10 @@ const ROUND: FloatFunction = (value, to) => {
   return Math.floor(value * inverse + 0.5) / inverse
 }
 
-const date = (value: number) => new Date(Math.trunc(value) * 1000)
 const fromDate =
-  (read: (date: Date) => number): FloatFunction =>
+  (read: (date: CivilTime) => number): FloatFunction =>
   (value) =>
-    read(date(value))
-
-const DAY_MS = 86_400_000
+    read(civilTime(value))
 
 /** Functions of each float by itself; histograms are passed over. Parameters missing in a call are NaN. */
 export const FLOAT_FUNCTIONS: ReadonlyMap<string, FloatFunction> = new Map<string, FloatFunction>([
@@ -49,23 +47,14 @@ export const FLOAT_FUNCTIONS: ReadonlyMap<string, FloatFunction> = new Map<strin
   ['clamp_min', (value, min) => Math.max(min, value)],
   ['clamp_max', (value, max) => Math.min(max, value)],
   ['round', (value, to) => ROUND(value, to === undefined ? 1 : to, 0)],
-  ['minute', fromDate((at) => at.getUTCMinutes())],
-  ['hour', fromDate((at) => at.getUTCHours())],
-  ['day_of_week', fromDate((at) => at.getUTCDay())],
-  ['day_of_month', fromDate((at) => at.getUTCDate())],
-  [
-    'day_of_year',
-    fromDate((at) => {
-      const first = Date.UTC(at.getUTCFullYear(), 0, 1)
-      return Math.floor((at.getTime() - first) / DAY_MS) + 1
-    }),
-  ],
-  [
-    'days_in_month',
-    fromDate((at) => new Date(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1, 0)).getUTCDate()),
-  ],
-  ['month', fromDate((at) => at.getUTCMonth() + 1)],
-  ['year', fromDate((at) => at.getUTCFullYear())],
+  ['minute', fromDate(({ minute }) => minute)],
+  ['hour', fromDate(({ hour }) => hour)],
+  ['day_of_week', fromDate(({ dayOfWeek }) => dayOfWeek)],
+  ['day_of_month', fromDate(({ day }) => day)],
+  ['day_of_year', fromDate(({ dayOfYear }) => dayOfYear)],
+  ['days_in_month', fromDate(({ daysInMonth }) => daysInMonth)],
+  ['month', fromDate(({ month }) => month)],
+  ['year', fromDate(({ year }) => year)],
 ])
 
 /** Functions of each native histogram by itself; floats are passed over. */

@@ -143,7 +143,6 @@ function quantiles(
 ): StepSeries[] {
   const { notes, features } = frame.context
   const at = node.param?.range ?? node.range
-  for (const q of parameter) checkQuantile(q, notes, at)
   const grouping = new Grouping(node, features)
   const members: StepSeries[][] = []
   for (let tile = input.next(); tile; tile = input.next()) {
@@ -157,6 +156,8 @@ function quantiles(
       members[index].push(series)
     }
   }
+  // After the input, whose own notes about the same come first.
+  for (const q of parameter) checkQuantile(q, notes, at)
   return members.flatMap((all, index) => {
     const result = makeSeries(grouping.labelsAt(index), frame.times.length)
     result.isNameDropped = all.some(({ isNameDropped }) => isNameDropped)

@@ -40,6 +40,8 @@ class VectorJoin {
   readonly #matching: VectorMatching
   readonly #element: ElementOperator
   readonly #isSwapped: boolean
+  /** Steps at which the many side has anything: at others duplicates of the one side do not matter. */
+  #manyThere: Uint8Array = new Uint8Array(0)
 
   constructor(frame: Frame, node: BinaryExpr) {
     this.#frame = frame
@@ -52,9 +54,11 @@ class VectorJoin {
     const many = this.#isSwapped ? right : left
     const one = this.#isSwapped ? left : right
     const matches = this.#match(one, many)
+    this.#manyThere = stepsWithAny(many, this.#frame.times.length)
     const { fillLeft, fillRight } = this.#matching
     // Compat: with group_right, too, fill_left is for the many side.
     const manyFill = fillLeft
+    if (manyFill !== undefined) this.#manyThere.fill(1)
     const oneFill = fillRight
     const results: StepSeries[] = []
     const bySeries = new Map<StepSeries, StepSeries[]>()
@@ -99,7 +103,9 @@ class VectorJoin {
     match.one.forEach(({ kinds }, i) => {
       for (let step = 0; step < kinds.length; step++) {
         if (kinds[step] === NONE) continue
-        if (at[step] !== -1) this.#failDuplicate(match, at[step] as number, i)
+        if (at[step] !== -1 && this.#manyThere[step] !== NONE) {
+          this.#failDuplicate(match, at[step] as number, i)
+        }
         at[step] = i
       }
     })
@@ -212,6 +218,16 @@ class VectorJoin {
     for (const name of include) result = result.with(name, one.get(name))
     return result
   }
+}
+
+function stepsWithAny(all: readonly StepSeries[], steps: number): Uint8Array {
+  const there = new Uint8Array(steps)
+  for (const { kinds } of all) {
+    for (let step = 0; step < steps; step++) {
+      there[step] = (there[step] as number) | (kinds[step] as number)
+    }
+  }
+  return there
 }
 
 function valueAt(series: StepSeries, step: number): Value {

@@ -66,7 +66,8 @@ class RangeCallOperator implements Operator {
       notes,
       features,
       lookbackMs,
-      at: rangeArg.range,
+      // Compat: the original no longer knows the place of a subquery when it evaluates it.
+      at: rangeArg.kind === 'subquery' ? { start: 0, end: 0 } : rangeArg.range,
       parameterAt: other?.range ?? rangeArg.range,
       metricName: '',
       parameters: [],

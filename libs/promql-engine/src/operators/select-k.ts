@@ -4,6 +4,7 @@ import type { Aggregation } from '@prom/promql-syntax'
 import type { Frame } from '../context.ts'
 import { fail } from '../errors.ts'
 import { labelHash } from '../kernels/label-hash.ts'
+import { RankingHeap } from '../kernels/ranking-heap.ts'
 import { copyStep, FLOAT, HISTOGRAM, isEmpty, makeSeries, NONE, type StepSeries } from '../tile.ts'
 import { Grouping } from './grouping.ts'
 
@@ -51,41 +52,30 @@ function rank(
   counts: Float64Array,
 ): StepSeries[] {
   const steps = frame.times.length
-  const isTop = node.op === 'topk'
+  const heap = new RankingHeap(node.op === 'topk')
   const results: (StepSeries | undefined)[] = new Array(all.length)
-  let order: number[] = []
   for (let step = 0; step < steps; step++) {
-    const there: number[] = []
-    all.forEach(({ kinds }, i) => {
-      if (kinds[step] === FLOAT) there.push(i)
-      else if (kinds[step] === HISTOGRAM) {
+    const k = counts[step] as number
+    heap.clear()
+    for (let i = 0; i < all.length; i++) {
+      const { kinds, values } = all[i] as StepSeries
+      if (kinds[step] === FLOAT) {
+        if (k >= 1) heap.offer(i, values[step] as number, k)
+      } else if (kinds[step] === HISTOGRAM) {
         const text = `ignored histogram in ${node.op} aggregation`
         frame.context.notes.info(text, node.expr.range)
       }
-    })
-    const k = counts[step] as number
-    if (k < 1) continue
-    const floatOf = (i: number) => all[i]?.values[step] as number
-    // A stable sort: of equal values the first seen wins.
-    there.sort((a, b) => compareRanked(floatOf(a), floatOf(b), isTop))
-    order = there.slice(0, k)
-    for (const i of order) {
+    }
+    for (const i of heap.ids()) {
       const source = all[i] as StepSeries
-      results[i] ??= makeSeries(source.labels, steps, source.isNameDropped)
-      copyStep(source, results[i], step)
+      const result = results[i] ?? makeSeries(source.labels, steps, source.isNameDropped)
+      results[i] = result
+      copyStep(source, result, step)
     }
   }
   const isInstant = frame.context.isInstant && steps === 1
-  const picked = isInstant ? order.map((i) => results[i]) : results
+  const picked = isInstant ? heap.ranked().map((i) => results[i]) : results
   return picked.filter((series) => series !== undefined)
-}
-
-/** Best first; NaN after every number. */
-function compareRanked(a: number, b: number, isTop: boolean): number {
-  if (Number.isNaN(a) || Number.isNaN(b)) {
-    return (Number.isNaN(a) ? 1 : 0) - (Number.isNaN(b) ? 1 : 0)
-  }
-  return isTop ? b - a : a - b
 }
 
 /** The first k series of each group at each step. */

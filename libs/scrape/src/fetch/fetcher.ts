@@ -2,7 +2,7 @@ import type { HttpClient } from '@prom/http'
 import type { PoolOptions, TargetPlan } from '../contract.ts'
 import { ScrapeError } from '../errors.ts'
 import { plainRequest, scrapeHeaders } from '../scrape-request.ts'
-import { Connection, type ConnectionDeps } from './connection.ts'
+import { Connection, type ConnectionDeps, type PlainRequest } from './connection.ts'
 import { placeBody, type ScrapeBody, unpackGzip } from './scrape-body.ts'
 
 const BODY_MAX = 512 << 20
@@ -37,6 +37,7 @@ class PlainFetcher implements Fetcher {
   readonly #options: PoolOptions
   readonly #deps: FetcherDeps
   readonly #connection: Connection
+  readonly #request: PlainRequest
   #client: ClientFetcher | undefined
   #unpackedBytes = 0
 
@@ -45,12 +46,12 @@ class PlainFetcher implements Fetcher {
     this.#options = options
     this.#deps = deps
     this.#connection = new Connection(deps)
+    this.#request = plainRequest(target, options, deps.version)
   }
 
   async fetch(signal: AbortSignal): Promise<ScrapeBody> {
-    const { memory, version } = this.#deps
-    const request = plainRequest(this.#target, this.#options, version)
-    const response = await this.#connection.get(request, signal)
+    const { memory } = this.#deps
+    const response = await this.#connection.get(this.#request, signal)
     const { slot, status, statusText, contentType } = response
     let isHandedOver = false
     try {

@@ -1,0 +1,170 @@
+/** `promtool test rules`. */
+import { posix } from 'node:path'
+import { AnchoredRegex, RegexError } from '@prom/regex'
+import { parseRuleFile, type RuleGroupConfig } from '@prom/rules'
+import { loadYaml } from '@prom/yaml'
+import { globHere } from '../check/check-config.ts'
+import { type Context, EXIT_FAILURE, EXIT_OK, promqlOptions } from '../context.ts'
+import { decodeText, describeReadError, TextError } from '../read-error.ts'
+import { type JunitSuite, printJunit } from './junit.ts'
+import { runTest } from './run-test.ts'
+import { type UnitTestFile, unitTestFile } from './unit-test-file.ts'
+
+const INTERVAL_MS = 60_000
+
+export interface TestRulesValues {
+  readonly files: readonly string[]
+  /** Regular expressions; tests whose name matches one are run. */
+  readonly run: readonly string[]
+  readonly isDebugging: boolean
+  readonly ignoreUnknownFields: boolean
+  readonly junitPath: string | undefined
+}
+
+type Filter = (name: string) => boolean
+
+/** Something is wrong with a file; one text per line of output. */
+class FileError extends Error {
+  readonly texts: readonly string[]
+
+  constructor(texts: readonly string[]) {
+    super(texts.join('\n'))
+    this.texts = texts
+  }
+}
+
+export async function testRules(values: TestRulesValues, context: Context): Promise<number> {
+  const { stdout, stderr, files, cwd } = context.host
+  const filter = filterOf(values.run)
+  if (typeof filter === 'string') {
+    stderr.write(`${filter}\n`)
+    return EXIT_FAILURE
+  }
+  const suites: JunitSuite[] = []
+  let exitCode = EXIT_OK
+  for (const path of values.files) {
+    const suite = await testFile(path, filter, values, context)
+    suites.push(suite)
+    const errors = [...suite.errors, ...suite.cases.flatMap(({ failures }) => failures)]
+    if (errors.length > 0) {
+      stderr.write('  FAILED:\n')
+      for (const error of errors) {
+        stderr.write(`${error}\n`)
+        stdout.write('\n')
+      }
+      exitCode = EXIT_FAILURE
+    } else stdout.write('  SUCCESS\n')
+    stdout.write('\n')
+  }
+  if (values.junitPath !== undefined) {
+    files.replaceSync(posix.resolve(cwd, values.junitPath), printJunit(suites))
+  }
+  return exitCode
+}
+
+function filterOf(patterns: readonly string[]): Filter | string {
+  try {
+    const regexes = patterns.map((pattern) => AnchoredRegex.compile(`.*(?:${pattern}).*`))
+    return (name) => regexes.length === 0 || regexes.some((regex) => regex.matches(name))
+  } catch (err) {
+    if (err instanceof RegexError) return err.message
+    throw err
+  }
+}
+
+async function testFile(
+  path: string,
+  filter: Filter,
+  values: TestRulesValues,
+  context: Context,
+): Promise<JunitSuite> {
+  const { clock } = context.host
+  const suite = { name: path, startMs: clock.now() }
+  try {
+    const file = readTestFile(path, values, context)
+    const interval = file.evaluationInterval || INTERVAL_MS
+    const groups = orderGroups(readGroups(path, file, values, context), file.groupEvalOrder)
+    const options = {
+      parse: promqlOptions(context),
+      hasDelayedNameRemoval: context.features.has('promql-delayed-name-removal'),
+      evaluationIntervalMs: interval,
+      isFuzzy: file.fuzzyCompare,
+      isDebugging: values.isDebugging,
+      groups,
+    }
+    const cases: { name: string; failures: readonly string[] }[] = []
+    for (const [index, test] of file.tests.entries()) {
+      if (!filter(test.name)) continue
+      const name = test.name === '' ? `unnamed#${index}` : test.name
+      cases.push({ name, failures: await runTest(test, { ...options, name }, context) })
+    }
+    return { ...suite, errors: [], cases }
+  } catch (err) {
+    if (!(err instanceof FileError)) throw err
+    return { ...suite, errors: err.texts, cases: [] }
+  }
+}
+
+function readTestFile(
+  path: string,
+  { ignoreUnknownFields }: TestRulesValues,
+  context: Context,
+): UnitTestFile {
+  const loaded = loadYaml(readText(path, context), unitTestFile, path, {
+    ignoreUnknownFields,
+    empty: unitTestFile.create,
+  })
+  if ('errors' in loaded) throw new FileError([loaded.message])
+  const seen = new Set<string>()
+  for (const name of loaded.value.groupEvalOrder) {
+    if (seen.has(name)) throw new FileError([`group name repeated in evaluation order: ${name}`])
+    seen.add(name)
+  }
+  return loaded.value
+}
+
+interface FoundGroup {
+  readonly file: string
+  readonly group: RuleGroupConfig
+}
+
+function readGroups(
+  testPath: string,
+  file: UnitTestFile,
+  { ignoreUnknownFields }: TestRulesValues,
+  context: Context,
+): FoundGroup[] {
+  const folder = posix.dirname(testPath)
+  const groups: FoundGroup[] = []
+  for (const pattern of file.ruleFiles) {
+    const full = posix.isAbsolute(pattern) ? pattern : posix.join(folder, pattern)
+    const paths = globHere(full, context)
+    if (paths.length === 0) {
+      context.host.stderr.write(`  WARNING: no file match pattern ${full}\n`)
+    }
+    for (const path of paths) {
+      const promql = promqlOptions(context)
+      const parsed = parseRuleFile(readText(path, context), path, { promql, ignoreUnknownFields })
+      if ('errors' in parsed) {
+        throw new FileError(parsed.errors.map(({ text }) => `${path}: ${text}`))
+      }
+      groups.push(...parsed.file.groups.map((group) => ({ file: path, group })))
+    }
+  }
+  return groups
+}
+
+/** Groups that are not named come with the first one that is, as in the original. */
+function orderGroups(groups: readonly FoundGroup[], order: readonly string[]): FoundGroup[] {
+  const place = new Map(order.map((name, index) => [name, index]))
+  const placeOf = ({ group }: FoundGroup) => place.get(group.name) ?? 0
+  return groups.toSorted((a, b) => placeOf(a) - placeOf(b))
+}
+
+function readText(path: string, { host }: Context): string {
+  try {
+    return decodeText(host.files.readSync(posix.resolve(host.cwd, path)))
+  } catch (err) {
+    throw new FileError([err instanceof TextError ? err.message : describeReadError(err, path)])
+  }
+}

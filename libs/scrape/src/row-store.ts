@@ -1,0 +1,115 @@
+import {
+  ClassicConverter,
+  type ExpositionParser,
+  OpenMetricsParser,
+  ProtobufParser,
+  TextParser,
+} from '@prom/exposition'
+import { AppendError, type Appender } from '@prom/storage'
+import type { BodyMemory } from './body-memory.ts'
+import { limitBuckets } from './bucket-limits.ts'
+import type { PoolOptions } from './contract.ts'
+import { ScrapeError } from './errors.ts'
+import type { ScrapeBody } from './fetch/scrape-body.ts'
+import type { MetadataCache } from './metric-metadata.ts'
+import { RowReader, type ScrapedRow } from './row-reader.ts'
+import type { ScrapeMetrics } from './scrape-metrics.ts'
+import type { BodyFormat } from './scrape-request.ts'
+import { type SeriesRules, seriesLabels } from './series-labels.ts'
+
+export interface RowStoreDeps {
+  readonly memory: BodyMemory
+  readonly appender: () => Appender
+  readonly metrics: ScrapeMetrics
+  readonly metadata: MetadataCache
+}
+
+export interface StoredRows {
+  readonly scraped: number
+  readonly kept: number
+  readonly added: number
+  /** Series that this body has and that get stale markers when they vanish. */
+  readonly refs: ReadonlySet<number>
+}
+
+/** Stores bodies that carry histograms: row by row, through the row appender. */
+export class RowStore {
+  readonly #options: PoolOptions
+  readonly #rules: SeriesRules
+  readonly #deps: RowStoreDeps
+  readonly #reader = new RowReader()
+
+  constructor(options: PoolOptions, rules: SeriesRules, deps: RowStoreDeps) {
+    this.#options = options
+    this.#rules = rules
+    this.#deps = deps
+  }
+
+  /** Reads and commits one body. Throws ScrapeError or ExpositionError, and has then stored nothing. */
+  store(body: ScrapeBody, format: BodyFormat, timeMs: number): StoredRows {
+    const { metadata } = this.#deps
+    const batch = this.#reader.read(this.#parser(body, format), {
+      ...this.#options,
+      metadata,
+      labels: (exposed) => seriesLabels(exposed, this.#rules),
+      limit: (histogram) => limitBuckets(histogram, this.#options),
+    })
+    const appender = this.#deps.appender()
+    try {
+      for (const row of batch.rows) this.#append(appender, row, timeMs)
+      appender.commit()
+    } catch (err) {
+      appender.rollback()
+      throw err instanceof AppendError ? new ScrapeError(err.message, { cause: err }) : err
+    }
+    const refs = new Set(this.#reader.live().map(({ ref }) => ref))
+    return { scraped: batch.scraped, kept: batch.rows.length, added: batch.added, refs }
+  }
+
+  liveRefs(): number[] {
+    return this.#reader.live().map(({ ref }) => ref)
+  }
+
+  clear(): void {
+    this.#reader.clear()
+  }
+
+  /** A sample out of place is counted and left out; one that is no sample fails the scrape. */
+  #append(appender: Appender, row: ScrapedRow, atMs: number): void {
+    const { series, histogram, value, timeMs = atMs } = row
+    const labels = series.labels
+    if (!labels) return
+    try {
+      series.ref = histogram
+        ? appender.appendHistogram(series.ref, labels, timeMs, histogram)
+        : appender.append(series.ref, labels, timeMs, value)
+    } catch (err) {
+      if (!(err instanceof AppendError)) throw err
+      const { metrics } = this.#deps
+      if (err.reason === 'out of order sample') metrics.outOfOrder.inc()
+      else if (err.reason === 'duplicate sample for timestamp') metrics.duplicates.inc()
+      else if (err.reason === 'out of bounds' || err.reason === 'too old sample') {
+        metrics.outOfBounds.inc()
+      } else throw err
+    }
+  }
+
+  #parser({ address, length }: ScrapeBody, format: BodyFormat): ExpositionParser {
+    const { bytes } = this.#deps.memory
+    const {
+      scrapeNativeHistograms: takesNative,
+      alwaysScrapeClassicHistograms: alwaysClassic,
+      convertClassicHistograms: convertsClassic,
+    } = this.#options
+    if (format === 'protobuf') {
+      // A copy: strings cannot be decoded from shared memory.
+      const copy = Buffer.from(bytes.subarray(address, address + length))
+      return new ProtobufParser(copy, { takesNative, alwaysClassic, convertsClassic })
+    }
+    const inner =
+      format === 'text' || length === 0 // Compat: an empty body needs no end.
+        ? new TextParser(bytes, address, address + length)
+        : new OpenMetricsParser(bytes, address, address + length)
+    return new ClassicConverter(inner, { alwaysClassic })
+  }
+}
