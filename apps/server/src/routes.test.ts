@@ -1,4 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { respondText } from '@prom/http'
+import { RELOAD_FAILED } from './notices.ts'
 import { Readiness } from './readiness.ts'
 import { serveRoutes } from './testing/ask.ts'
 import { fakeRoutes } from './testing/fakes.ts'
@@ -83,22 +87,41 @@ test('pages are plain without a built UI, and its files where there is one', asy
   expect(page.text).toContain('<h1>Title &lt;b&gt;</h1>')
   expect((await plain('/graph?g0.expr=up')).headers.get('location')).toBe('/query?g0.expr=up')
 
-  const content: Record<string, string> = { '/ui/index.html': '<p>ui', '/ui/assets/a.js': 'a()' }
+  const ui = mkdtempSync(join(tmpdir(), 'ui-'))
+  mkdirSync(join(ui, 'assets'))
+  writeFileSync(join(ui, 'index.html'), '<script id="server-settings">{}</script>')
+  writeFileSync(join(ui, 'assets/a.js'), 'a()')
   const { pages } = fakeRoutes()
-  const files = {
-    read: async (path: string) => Buffer.from(content[path] ?? ''),
-    statSync: (path: string) =>
-      content[path] === undefined ? undefined : ({ isFile: true } as never),
-  }
-  const ask = await start({ pages: { ...pages, files, uiFolder: '/ui' } })
-  expect((await ask('/alerts')).text).toBe('<p>ui')
+  const ask = await start({ pages: { ...pages, uiFolder: ui, userFolder: ui } })
+  expect((await ask('/alerts')).text).toContain('>{"pageTitle":"Title \\u003cb>"}</script>')
   const script = await ask('/assets/a.js')
   expect([script.text, script.headers.get('content-type')]).toEqual([
     'a()',
     'text/javascript; charset=utf-8',
   ])
-  const etag = script.headers.get('etag') ?? ''
-  expect((await ask('/assets/a.js', { headers: { 'if-none-match': etag } })).status).toBe(304)
-  expect((await ask('/assets/..%2findex.html')).status).toBe(404)
-  expect((await ask('/assets/none.js')).status).toBe(404)
+  expect((await ask('/user/assets/a.js')).text).toBe('a()')
+  for (const path of ['/assets/..%2findex.html', '/assets/none.js', '/user/..%2f..%2fetc/passwd']) {
+    expect([path, (await ask(path)).status]).toEqual([path, 404])
+  }
+  rmSync(ui, { recursive: true })
+})
+
+test('notices are streamed as they come and go, to a bounded number of readers', async () => {
+  const deps = fakeRoutes()
+  const server = await serveRoutes(deps)
+  open.push(server)
+  deps.notices.add(RELOAD_FAILED)
+  const stop = new AbortController()
+  const live = await fetch(`${server.url}/api/v1/notifications/live`, { signal: stop.signal })
+  expect(live.headers.get('content-type')).toBe('text/event-stream')
+  expect((await server.ask('/api/v1/notifications/live')).status).toBe(204)
+  const reader = (live.body as ReadableStream<Uint8Array>).getReader()
+  const next = async () => Buffer.from((await reader.read()).value ?? []).toString()
+  const date = '2026-01-02T03:04:05.678Z'
+  expect(await next()).toBe(`data: {"text":"${RELOAD_FAILED}","date":"${date}","active":true}\n\n`)
+  deps.notices.remove(RELOAD_FAILED)
+  expect(await next()).toContain('"active":false')
+  stop.abort()
+  for (let i = 0; i < 100 && deps.notices.listenerCount > 0; i++) await server.ask('/-/healthy')
+  expect(deps.notices.listenerCount).toBe(0)
 })

@@ -9,6 +9,7 @@ import type { Ingest } from '@prom/scrape'
 import { createAdminHandler } from './api/admin.ts'
 import { createHandler, createOptionsHandler, type Endpoint } from './api/envelope.ts'
 import { formatQuery, parseQuery, queryExemplars } from './api/expressions.ts'
+import { createLiveNotices } from './api/live-notices.ts'
 import { createQuery, createQueryRange } from './api/query.ts'
 import { createAlerts, createRules, type RulesView } from './api/rules.ts'
 import { createLabels, createLabelValues, createSeries } from './api/series.ts'
@@ -22,7 +23,6 @@ import {
   createReplayStatus,
   createRuntimeStatus,
   createTsdbStatus,
-  type Notice,
   type ServerFacts,
 } from './api/status.ts'
 import {
@@ -33,6 +33,7 @@ import {
   type PoolsView,
 } from './api/targets.ts'
 import { createWrite, refuseWrite } from './api/write.ts'
+import type { Notices } from './notices.ts'
 import { addPages, type PagesOptions } from './pages.ts'
 import type { Readiness } from './readiness.ts'
 
@@ -51,7 +52,8 @@ export interface RoutesDeps {
   readonly build: BuildInfo
   readonly flags: Readonly<Record<string, string>>
   readonly configYaml: () => string
-  readonly notices: () => readonly Notice[]
+  readonly notices: Notices
+  readonly subscribersMax: number
   readonly replay: () => { min: number; max: number; current: number }
   readonly metricsPage: MetricsPageOptions
   readonly federate: HttpHandler
@@ -128,7 +130,12 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
   const always = (path: string, endpoint: Endpoint) =>
     http.raw('GET', `${prefix}/api/v1${path}`, createHandler(endpoint, deps), `/api/v1${path}`)
   always('/status/walreplay', createReplayStatus(deps.replay))
-  always('/notifications', createNotifications(deps.notices))
+  always(
+    '/notifications',
+    createNotifications(() => deps.notices.active()),
+  )
+  const live = '/api/v1/notifications/live'
+  http.raw('GET', prefix + live, createLiveNotices(deps), live)
 
   const write = deps.acceptedMessages ? createWrite(ingest, deps.acceptedMessages) : refuseWrite
   http.raw('POST', `${prefix}/api/v1/write`, readiness.gate(write), '/api/v1/write')

@@ -81,7 +81,7 @@ export function createServer(deps: ServerDeps): Server {
       activeUrls: () => managers.notifier.alertmanagers().active,
       droppedUrls: () => managers.notifier.alertmanagers().dropped,
     },
-    notices: () => notices.active(),
+    notices,
     replay: () => replay,
     metricsPage: {
       ...{ metrics, log },
@@ -190,6 +190,7 @@ function routesDeps(deps: ServerDeps, configuration: Configuration): FixedRoutes
       lastReloadMs: () => reloader.lastSuccessMs,
       gogc: () => String(configuration.current.config.runtime.gogc),
     },
+    subscribersMax: flags.webMaxNotificationsSubscribers,
     flags: shownFlags(flags, settings),
     configYaml: () => configuration.current.yaml,
     acceptedMessages: flags.webEnableRemoteWriteReceiver

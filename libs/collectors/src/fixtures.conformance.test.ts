@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { writeText } from '@prom/exposition'
+import { parseFamilies, writeText } from '@prom/exposition'
 import { combineFamilies } from '@prom/metrics'
 import { createFiles } from '@prom/runtime/node'
-import { FakeClock, recordLog } from '@prom/testkit'
+import { FakeClock, recordLog, seededRandom } from '@prom/testkit'
 import {
   collectorFlags,
   collectors,
@@ -111,4 +111,112 @@ test('the fixture tree gives the original page line for line', async () => {
   })
   const expected = readFileSync(join(shared, 'e2e-output.txt'), 'utf8')
   expect(lines(text)).toEqual(lines(expected))
+})
+
+describe('text files', () => {
+  const f = (name: string, directories: string[], out = name) =>
+    test(`${name} gives the expected page`, async () => {
+      process.chdir(join(folder, 'collector'))
+      try {
+        const { text } = await gather({
+          values: { 'collector.textfile.directory': directories },
+          isEnabled: (one) => one === 'textfile',
+        })
+        const ours = text
+          .split('\n')
+          .filter((line) => !/scrape_collector/.test(line))
+          .map((line) => line.replace(/^(node_textfile_mtime_seconds\{.*\}) .*/, '$1 1'))
+        expect(ours.join('\n')).toBe(readFileSync(`fixtures/textfile/${out}.out`, 'utf8'))
+      } finally {
+        process.chdir(folder)
+      }
+    })
+  for (const name of [
+    'client_side_timestamp',
+    'different_metric_types',
+    'histogram',
+    'histogram_extra_dimension',
+    'inconsistent_metrics',
+    'metrics_merge_different_help',
+    'metrics_merge_empty_help',
+    'metrics_merge_no_help',
+    'metrics_merge_same_help',
+    'no_metric_files',
+    'summary',
+    'summary_extra_dimension',
+    'two_metric_files',
+  ]) {
+    f(name, [`fixtures/textfile/${name}`])
+  }
+  f('nonexistent_path', ['fixtures/textfile/nonexistent_path'])
+  f('glob', ['fixtures/textfile/*_extra_dimension'], 'glob_extra_dimension')
+})
+
+describe('ipvs', () => {
+  const f = (labels: string | undefined, out: string) =>
+    test(`labels ${labels ?? 'by default'} give ${out}`, async () => {
+      const { text } = await gather({
+        values: labels === undefined ? {} : { 'collector.ipvs.backend-labels': labels },
+        isEnabled: (one) => one === 'ipvs',
+      })
+      const ours = text.split('\n').filter((line) => !/scrape_collector/.test(line))
+      const expected = readFileSync(`collector/fixtures/${out}`, 'utf8')
+      expect(ours.join('\n')).toBe(expected)
+    })
+  f(undefined, 'ip_vs_result.txt')
+  f('', 'ip_vs_result_lbs_none.txt')
+  f('local_port', 'ip_vs_result_lbs_local_port.txt')
+  f('local_address,local_port', 'ip_vs_result_lbs_local_address_local_port.txt')
+})
+
+test('names of PCI devices come from pci.ids', async () => {
+  const { text } = await gather({
+    values: {
+      'collector.pcidevice.names': true,
+      'collector.pcidevice.idsfile': 'collector/fixtures/pci.ids',
+    },
+    isEnabled: (one) => one === 'pcidevice',
+  })
+  // The expected file was put together by hand: its families are in no order.
+  const isSample = (line: string) => line.startsWith('node_pcidevice')
+  const expected = readFileSync('collector/fixtures/pcidevice-names-output.txt', 'utf8')
+  expect(text.split('\n').filter(isSample).sort()).toEqual(
+    expected.split('\n').filter(isSample).sort(),
+  )
+})
+
+test('a fuzzed tree gives errors of collectors, never a crash or a wrong page', async () => {
+  const copy = join(folder, 'fuzzed')
+  execFileSync('cp', ['-a', join(folder, 'collector/fixtures'), copy])
+  execFileSync('chmod', ['-R', 'u+rw', copy])
+  const random = seededRandom(7)
+  const paths = execFileSync('find', [join(copy, 'proc'), join(copy, 'sys'), '-type', 'f'])
+    .toString()
+    .trim()
+    .split('\n')
+  for (let round = 0; round < 5; round++) {
+    for (const path of paths) {
+      if (random.next() < 0.7) continue
+      const bytes = readFileSync(path)
+      const kind = random.next()
+      if (kind < 0.4)
+        writeFileSync(path, bytes.subarray(0, Math.floor(random.next() * bytes.length)))
+      else if (kind < 0.5) writeFileSync(path, '')
+      else {
+        for (let i = 0; i < 3; i++)
+          bytes[Math.floor(random.next() * bytes.length)] = random.next() * 256
+        writeFileSync(path, bytes)
+      }
+    }
+    const { text } = await gather({
+      values: { ...VALUES, 'collector.textfile.directory': [] },
+      isEnabled: (name) => !OFF.includes(name),
+      fixtures: copy,
+    })
+    for (const line of text.split('\n')) {
+      if (line.startsWith('#') || line === '') continue
+      expect(line).toMatch(/^[a-zA-Z_:][a-zA-Z0-9_:]*(\{.*\})? (NaN|[+-]?(Inf|[\d.]+(e[+-]\d+)?))$/)
+    }
+    expect(() => parseFamilies(Buffer.from(text))).not.toThrow()
+  }
 })

@@ -3,6 +3,7 @@
  * the kernel answers from memory, and a read takes less time than a trip through the thread pool.
  */
 import type { HostFiles } from '@prom/runtime'
+import { decodeText } from './label-text.ts'
 
 /** An attribute of sysfs is one page at most; drivers that hang do so on the second read. */
 const ATTRIBUTE_BYTES_MAX = 128
@@ -25,6 +26,11 @@ export class KernelFiles {
     return this.#files.readTextSync(this.path(name))
   }
 
+  /** As `text`, for files that repeat what users have named: bytes that are no text are replaced. */
+  label(name: string): string {
+    return decodeText(Buffer.from(this.#files.readSync(this.path(name))))
+  }
+
   /** The whole file, or undefined if it does not exist. */
   textIfThere(name: string): string | undefined {
     try {
@@ -44,7 +50,7 @@ export class KernelFiles {
     const handle = this.#files.openSync(this.path(name), 'r')
     try {
       const count = handle.read(attributeBytes, 0)
-      return attributeBytes.toString('utf8', 0, count).trim()
+      return decodeText(attributeBytes.subarray(0, count)).trim()
     } finally {
       handle.close()
     }

@@ -15,7 +15,7 @@ const READ_TIMEOUT_MS = 5 * 60_000
 const HEADERS_TIMEOUT_MS = 30_000
 const CONNECTIONS_MAX = 512
 /** After this, connections that still answer are cut. */
-const CLOSE_TIMEOUT_MS = 10_000
+const CLOSE_TIMEOUT_MS = 3000
 
 /** `params` are filled by express routes: `:name` of the path. */
 export type HttpRequestIn = IncomingMessage & { readonly params?: Record<string, unknown> }

@@ -105,10 +105,13 @@ export function createAlertmanagers(view: AlertmanagersView): Endpoint {
 export interface Notice {
   readonly text: string
   readonly atMs: number
+  readonly isActive: boolean
 }
 
 export function createNotifications(active: () => readonly Notice[]): Endpoint {
-  return () => ({
-    data: active().map(({ text, atMs }) => ({ text, date: printTime(atMs), active: true })),
-  })
+  return () => ({ data: active().map(printNotice) })
+}
+
+export function printNotice({ text, atMs, isActive }: Notice) {
+  return { text, date: printTime(atMs), active: isActive }
 }

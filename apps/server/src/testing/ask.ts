@@ -17,6 +17,7 @@ export async function serveRoutes(deps: RoutesDeps) {
     done.catch(reject)
   })
   return {
+    url: `http://127.0.0.1:${http.port}`,
     async ask(path: string, init: RequestInit = {}) {
       const answer = await fetch(`http://127.0.0.1:${http.port}${path}`, {
         redirect: 'manual',

@@ -5,7 +5,9 @@ import { ParseError, parseExpr } from '@prom/promql-syntax'
 import { type Queries, QueryError, type SelectRequest } from '@prom/query'
 import { AnchoredRegex } from '@prom/regex'
 import type { Clock, Logger } from '@prom/runtime'
+import { createFiles } from '@prom/runtime/node'
 import type { Ingest, TargetStatus } from '@prom/scrape'
+import { Notices } from '../notices.ts'
 import { Readiness } from '../readiness.ts'
 import type { RoutesDeps } from '../routes.ts'
 
@@ -262,7 +264,8 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     },
     flags: { 'config.file': 'p.yml', 'web.enable-admin-api': 'false' },
     configYaml: () => 'global:\n  scrape_interval: 1m\n',
-    notices: () => [],
+    notices: new Notices(fakeClock),
+    subscribersMax: 1,
     replay: () => ({ min: 0, max: 3, current: 1 }),
     metricsPage: { metrics, log: quietLog, more: () => fakeIngest.metrics() },
     federate: (_request, response) => {
@@ -275,7 +278,7 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     reload: undefined,
     quit: undefined,
     pages: {
-      files: { read: async () => new Uint8Array(), statSync: () => undefined },
+      files: createFiles(),
       uiFolder: '/none',
       userFolder: undefined,
       title: 'Title <b>',

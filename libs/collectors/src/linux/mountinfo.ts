@@ -1,6 +1,5 @@
 /** The mounts of the observed machine, as its first process sees them. */
 import { type KernelFiles, splitLines } from '../kernel-files.ts'
-import { replaceInvalid } from '../label-text.ts'
 
 export interface Mount {
   readonly device: string
@@ -14,7 +13,7 @@ export interface Mount {
 
 /** Lines of mountinfo:  id parent major:minor root point options [tags ...] - type source super-options */
 export function readMounts(proc: KernelFiles, rootPath: string): Mount[] {
-  const text = proc.textIfThere('1/mountinfo') ?? proc.text('self/mountinfo')
+  const text = proc.label(proc.exists('1/mountinfo') ? '1/mountinfo' : 'self/mountinfo')
   return splitLines(text).map((line) => parseMount(line, rootPath))
 }
 
@@ -31,8 +30,8 @@ function parseMount(line: string, rootPath: string): Mount {
   const options = (fields[5] as string).split(',')
   const superOptions = (fields[dash + 3] ?? '').split(',')
   return {
-    device: replaceInvalid(fields[dash + 2] as string),
-    mountPoint: replaceInvalid(withoutRoot(unescapeBlanks(fields[4] as string), rootPath)),
+    device: fields[dash + 2] as string,
+    mountPoint: withoutRoot(unescapeBlanks(fields[4] as string), rootPath),
     type: fields[dash + 1] as string,
     major: major as string,
     minor,

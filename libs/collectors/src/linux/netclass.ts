@@ -2,7 +2,6 @@ import { defineCollector, NoDataError } from '../collector.ts'
 import { SearchPattern } from '../device-filter.ts'
 import { errorCode, type KernelFiles } from '../kernel-files.ts'
 import { signedOrUndefined } from '../kernel-number.ts'
-import { replaceInvalid } from '../label-text.ts'
 import type { Page } from '../page.ts'
 
 export const netclass = defineCollector({
@@ -90,7 +89,7 @@ function addDevice(page: Page, sys: KernelFiles, device: string, dropsInvalidSpe
       text('duplex') ?? '',
       operstate,
       adminState(flags),
-      replaceInvalid(text('ifalias') ?? ''),
+      text('ifalias') ?? '',
     )
 
   for (const [file, name, isCounter] of ATTRIBUTES) {
