@@ -158,6 +158,7 @@ export async function main(
       clock,
       random,
       log,
+      env: host.env,
       hostname: host.hostname,
       userAgent,
     }),

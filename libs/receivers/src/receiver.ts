@@ -14,6 +14,7 @@ export interface ReceiverDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
+  readonly env: Readonly<Record<string, string | undefined>>
   readonly hostname: string
   readonly userAgent: string
 }

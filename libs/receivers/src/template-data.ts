@@ -27,28 +27,25 @@ export function templateData(
   notification: Notification,
   externalUrl: string,
   alerts: readonly NotifiedAlert[] = notification.alerts,
-  escape_: (text: string) => string = (text) => text,
 ): Value {
-  const pairs = (source: Iterable<readonly [string, string]>): [string, string][] =>
-    [...source].map(([name, value]) => [escape_(name), escape_(value)])
   const { status, commonLabels, commonAnnotations } = factsOf(alerts)
   return notificationValue({
-    receiver: escape_(quoteRegex(notification.receiver)),
+    receiver: quoteRegex(notification.receiver),
     status,
     alerts: alerts.map((alert) => ({
       status: alert.isResolved ? 'resolved' : 'firing',
-      labels: pairs(alert.labels),
-      annotations: pairs(alert.annotations),
+      labels: alert.labels,
+      annotations: alert.annotations,
       startsAtMs: alert.startsAtMs,
       endsAtMs: alert.endsAtMs === ZERO_TIME_MS ? undefined : alert.endsAtMs,
-      generatorUrl: escape_(alert.generatorUrl),
+      generatorUrl: alert.generatorUrl,
       fingerprint: alert.fingerprint,
     })),
     notificationReason: notification.reason,
-    groupLabels: pairs(notification.groupLabels),
-    commonLabels: pairs(commonLabels),
-    commonAnnotations: pairs(commonAnnotations),
-    routeLabels: pairs(notification.routeLabels),
+    groupLabels: notification.groupLabels,
+    commonLabels,
+    commonAnnotations,
+    routeLabels: notification.routeLabels,
     externalUrl,
   })
 }

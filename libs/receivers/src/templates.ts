@@ -18,15 +18,16 @@ export interface TemplatesOptions {
 
 export class NotificationTemplates {
   readonly externalUrl: string
-  readonly #set: TemplateSet
+  readonly #textSet: TemplateSet
+  readonly #htmlSet: TemplateSet
 
   /** Throws TemplateParseError for a file that is no template. */
   constructor(files: readonly TemplateSource[], { externalUrl, now }: TemplatesOptions) {
     this.externalUrl = externalUrl
-    this.#set = compileTemplates(
-      [{ name: 'default.tmpl', text: DEFAULT_TEMPLATES }, ...files],
-      alertmanagerFunctions({ now }),
-    )
+    const sources = [{ name: 'default.tmpl', text: DEFAULT_TEMPLATES }, ...files]
+    const functions = alertmanagerFunctions({ now })
+    this.#textSet = compileTemplates(sources, functions)
+    this.#htmlSet = compileTemplates(sources, functions, { isHtml: true })
   }
 
   data(notification: Notification, alerts?: readonly NotifiedAlert[]): Value {
@@ -35,31 +36,19 @@ export class NotificationTemplates {
 
   /** Expands `text` with every template at hand. Throws NotifyError: a template does not mend itself. */
   text(text: string, data: Value): string {
-    if (!text.includes('{{')) return text
-    try {
-      return this.#set.expandText(text, data)
-    } catch (err) {
-      throw new NotifyError((err as Error).message, { canRetry: false, cause: err })
-    }
+    return text.includes('{{') ? expand(this.#textSet, text, data) : text
   }
 
-  /** As `text`; what comes from alerts is escaped, so that none of it is taken for HTML. */
-  html(text: string, notification: Notification): string {
-    const escaped = templateData(notification, this.externalUrl, notification.alerts, escapeForHtml)
-    return this.text(text, escaped)
+  /** As `text`, in an HTML document: every value is escaped for its place. */
+  html(text: string, data: Value): string {
+    return expand(this.#htmlSet, text, data)
   }
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&#34;',
-  "'": '&#39;',
-}
-
-/** An address of a script becomes harmless, in a link or anywhere else. */
-function escapeForHtml(text: string): string {
-  const safe = /^\s*(javascript|vbscript|data):/i.test(text) ? `#${text}` : text
-  return safe.replace(/[&<>"']/g, (char) => ESCAPES[char] as string)
+function expand(set: TemplateSet, text: string, data: Value): string {
+  try {
+    return set.expandText(text, data)
+  } catch (err) {
+    throw new NotifyError((err as Error).message, { canRetry: false, cause: err })
+  }
 }

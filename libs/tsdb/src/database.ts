@@ -1,11 +1,14 @@
 import { canCompressZstd, compressZstd, uncompressSnappy, uncompressZstd } from '@prom/compress'
 import { createKernelMemory, instantiateKernels } from '@prom/kernels'
+import type { Matcher } from '@prom/labels'
 import type { MetricFamily } from '@prom/metrics'
 import type { Logger } from '@prom/runtime'
 import type { Appender } from '@prom/storage'
 import { BlockFolder } from './block/block-folder.ts'
+import { compactionRanges } from './compact/plan.ts'
 import type { RetentionLimits } from './compact/retention.ts'
 import type { HeadFacts, Tsdb, TsdbDeps, TsdbOptions } from './contract.ts'
+import { deleteSeries } from './delete-series.ts'
 import { StorageError } from './errors.ts'
 import { HeadStore } from './head/head-store.ts'
 import { ColumnHeadWriter, type HeadWriterOptions, type ReplayedParts } from './head/head-writer.ts'
@@ -16,6 +19,7 @@ import { FolderLock } from './lock.ts'
 import { Maintenance } from './maintenance.ts'
 import { DatabaseMetrics } from './metrics.ts'
 import { readFacts } from './reader.ts'
+import { copyFolder, snapshotName } from './snapshot.ts'
 import { LOG_READER_BYTES, type LogReaderTools } from './wal/log-reader.ts'
 import { type LogOptions, LogWriter } from './wal/log-writer.ts'
 import { repairLog } from './wal/repair.ts'
@@ -24,6 +28,7 @@ import { Replay } from './wal/replay.ts'
 const MEMORY_BYTES = 2 ** 32 - 65536
 const SEGMENT_BYTES = 128 << 20
 const RETENTION_MS = 15 * 24 * 3600 * 1000
+const BLOCK_MAX_MS = 31 * 24 * 3600 * 1000
 const BLOCK_MIN_MS = 2 * 3600 * 1000
 
 /** The database of one folder, writing. All of it runs in one thread. */
@@ -36,6 +41,7 @@ export class Database implements Tsdb {
   readonly #lock: FolderLock | undefined
   readonly #metrics: DatabaseMetrics
   readonly #maintenance: Maintenance
+  readonly #folder: BlockFolder
   #isMaintaining = false
   #isClosed = false
 
@@ -54,6 +60,7 @@ export class Database implements Tsdb {
       this.#store = new HeadStore(kernels, seed, blockMinMs)
       this.#metrics = new DatabaseMetrics(options)
       const folder = new BlockFolder(this.dir, files)
+      this.#folder = folder
       const settled = folder.check(log).filter(({ compaction }) => !compaction.hints?.length)
       const minValidTime = Math.max(-Infinity, ...settled.map(({ maxTime }) => maxTime))
       this.#store.memory.f64[H.minValidTime >>> 3] = minValidTime
@@ -68,11 +75,13 @@ export class Database implements Tsdb {
       }
       this.head = new ColumnHeadWriter(this.#store, this.#log, headOptions, maxRef + 1, replayed)
       this.head.publish(1)
+      const limits = chooseLimits(options)
       this.#maintenance = new Maintenance(
         {
           dir: this.dir,
           blockMinMs,
-          limits: chooseLimits(options),
+          limits,
+          ranges: compactionRanges(blockMinMs, chooseBlockMax(options, limits)),
           store: this.#store,
           head: this.head,
           log: this.#log,
@@ -120,6 +129,27 @@ export class Database implements Tsdb {
     } finally {
       this.#isMaintaining = false
     }
+  }
+
+  deleteSeries(matchers: readonly Matcher[], mint: number, maxt: number): void {
+    const parts = { dir: this.dir, head: this.head, folder: this.#folder, deps: this.#deps }
+    if (deleteSeries(matchers, mint, maxt, parts)) this.#maintenance.publishBlocks()
+  }
+
+  cleanTombstones(): void {
+    for (const _ of this.#maintenance.cleanTombstones());
+  }
+
+  snapshot(skipHead: boolean): string {
+    const { files, clock, random } = this.#deps
+    const name = snapshotName(clock.now(), random.bytes(8))
+    const into = `${this.dir}/snapshots/${name}`
+    files.mkdirSync(into)
+    for (const { meta } of this.#folder.list()) {
+      copyFolder(files, `${this.dir}/${meta.ulid}`, `${into}/${meta.ulid}`)
+    }
+    if (!skipHead) for (const _ of this.#maintenance.snapshotHead(into));
+    return name
   }
 
   facts(): HeadFacts {
@@ -184,6 +214,12 @@ export class Database implements Tsdb {
 function chooseLimits(options: TsdbOptions): RetentionLimits {
   const sizeBytes = options.retentionBytes ?? 0
   return { sizeBytes, timeMs: options.retentionMs ?? (sizeBytes > 0 ? 0 : RETENTION_MS) }
+}
+
+/** A tenth of the retention time, at most 31 days; without a time limit 31 days. */
+function chooseBlockMax(options: TsdbOptions, { timeMs }: RetentionLimits): number {
+  if (options.blockMaxMs !== undefined) return options.blockMaxMs
+  return timeMs > 0 ? Math.min(BLOCK_MAX_MS, timeMs / 10) : BLOCK_MAX_MS
 }
 
 function chooseLogOptions(options: TsdbOptions): LogOptions {

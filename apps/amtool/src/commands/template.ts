@@ -40,10 +40,8 @@ const render = defineCommand({
       if (values.type !== 'text' && values.type !== 'html') {
         throw new CommandError(`unknown template type ${values.type}`)
       }
-      if (values.type === 'html') {
-        throw new CommandError('rendering HTML is not built in yet: use --template.type=text')
-      }
-      host.stdout.write(templates.text(values.text, notificationValue(data)))
+      const expand = values.type === 'html' ? 'html' : 'text'
+      host.stdout.write(templates[expand](values.text, notificationValue(data)))
       return 0
     } catch (err) {
       throw new CommandError((err as Error).message)

@@ -79,7 +79,10 @@ describe('check config', () => {
       'global:\n  scrape_interval: 5x\n',
       '  FAILED: parsing YAML file p.yml: unknown unit "x" in duration "5x" (line 2)\n',
     )
-    await f('rule_files: [r.yml]\n', '  FAILED: "r.yml" does not point to an existing file\n')
+    await f(
+      'rule_files: [r.yml]\n',
+      '  FAILED: "r.yml" does not point to an existing file (line 1)\n',
+    )
     await f(
       'rule_files: [r.yml]\n',
       '  FAILED: field rule_files is not allowed in agent mode\n',

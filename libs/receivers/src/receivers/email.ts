@@ -167,7 +167,7 @@ function compose(config: EmailConfig, notification: Notification, deps: Receiver
     atMs: clock.now(),
     boundary: Buffer.from(random.bytes(30)).toString('hex'),
     text: config.text === '' ? '' : templates.text(config.text, data),
-    html: config.html === '' ? '' : templates.html(config.html, notification),
+    html: config.html === '' ? '' : templates.html(config.html, data),
   })
 }
 

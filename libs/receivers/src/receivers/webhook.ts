@@ -1,16 +1,14 @@
 /** Posts the group as JSON to an address. */
 import { httpClientConfig } from '@prom/http'
-import { printRfc3339 } from '@prom/model'
 import { bool, field, type Infer, optional, string, struct, uint } from '@prom/yaml'
+import { anyValue, renderAny } from '../any-value.ts'
 import { NotifyError } from '../errors.ts'
 import { goDuration } from '../go-duration.ts'
-import { type Json, printJson } from '../go-json.ts'
-import type { Notification, NotifiedAlert } from '../notification.ts'
+import { postJson } from '../post-json.ts'
 import { defineReceiver } from '../receiver.ts'
 import { readSecret } from '../secrets.ts'
-import { exchange } from '../status.ts'
-import { factsOf, quoteRegex } from '../template-data.ts'
 import { secretTemplateUrl } from '../urls.ts'
+import { firstAlerts, webhookBody } from '../webhook-body.ts'
 
 const webhookConfig = struct(
   'config.plain',
@@ -21,6 +19,7 @@ const webhookConfig = struct(
     urlFile: field('url_file', string, { isAlwaysPrinted: true }),
     maxAlerts: field('max_alerts', uint, { isAlwaysPrinted: true }),
     timeoutMs: field('timeout', goDuration, { isAlwaysPrinted: true }),
+    payload: field('payload', optional(anyValue)),
   },
   {
     typeName: 'config.WebhookConfig',
@@ -48,62 +47,18 @@ export const webhook = defineReceiver<Infer<typeof webhookConfig>>({
         throw new NotifyError('webhook URL is empty after templating', { canRetry: false })
       }
       const truncated = notification.alerts.length - alerts.length
-      const body = printJson(
-        webhookBody({ ...notification, alerts }, templates.externalUrl, {
-          version: '4',
-          truncated,
-        }),
-      )
-      await exchange(client, {
-        method: 'POST',
+      const extras = { version: '4', truncated }
+      const body =
+        config.payload === undefined
+          ? webhookBody({ ...notification, alerts }, templates.externalUrl, extras)
+          : renderAny(config.payload, templates, data)
+      await postJson(client, {
         url: address,
-        headers: { 'content-type': 'application/json', 'user-agent': userAgent },
-        body: `${body}\n`,
+        body,
+        userAgent,
         signal,
-        ...(config.timeoutMs > 0 ? { timeoutMs: config.timeoutMs } : {}),
+        timeoutMs: config.timeoutMs,
       })
     }
   },
 })
-
-export function firstAlerts(
-  alerts: readonly NotifiedAlert[],
-  max: number,
-): readonly NotifiedAlert[] {
-  return max > 0 && alerts.length > max ? alerts.slice(0, max) : alerts
-}
-
-export interface WebhookExtras {
-  readonly version: string
-  readonly truncated: number
-}
-
-/** The body in the original's order of keys. */
-export function webhookBody(
-  notification: Notification,
-  externalUrl: string,
-  { version, truncated }: WebhookExtras,
-): Json {
-  const { status, commonLabels, commonAnnotations } = factsOf(notification.alerts)
-  return {
-    receiver: quoteRegex(notification.receiver),
-    status,
-    alerts: notification.alerts.map((alert) => ({
-      status: alert.isResolved ? 'resolved' : 'firing',
-      labels: new Map(alert.labels),
-      annotations: alert.annotations,
-      startsAt: printRfc3339(alert.startsAtMs),
-      endsAt: printRfc3339(alert.endsAtMs),
-      generatorURL: alert.generatorUrl,
-      fingerprint: alert.fingerprint,
-    })),
-    notification_reason: notification.reason,
-    groupLabels: new Map(notification.groupLabels),
-    commonLabels,
-    commonAnnotations,
-    externalURL: externalUrl,
-    version,
-    groupKey: notification.groupKey,
-    truncatedAlerts: truncated,
-  }
-}

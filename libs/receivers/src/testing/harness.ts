@@ -97,6 +97,7 @@ export function harness(
     clock,
     random: seededRandom(),
     log,
+    env: {},
     hostname: 'host',
     userAgent: 'Alertmanager/1',
     ...more,
