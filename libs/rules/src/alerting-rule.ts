@@ -204,12 +204,13 @@ export class AlertingRule {
   /** Alerts that are due to be sent, marked as sent. */
   takeDueAlerts(atMs: number, resendDelayMs: number, intervalMs: number): OutgoingAlert[] {
     const due: OutgoingAlert[] = []
-    const generatorUrl = this.#surroundings.externalUrl + tableLink(this.query)
+    let generatorUrl: string | undefined
     // Two evaluations or sendings may fail before an Alertmanager takes the alert for ended.
     const validUntilMs = atMs + 4 * Math.max(intervalMs, resendDelayMs)
     for (const [key, alert] of this.#alerts) {
       if (!needsSending(alert, resendDelayMs, atMs)) continue
       this.#alerts.set(key, { ...alert, lastSentAtMs: atMs, validUntilMs })
+      generatorUrl ??= this.#surroundings.externalUrl + tableLink(this.query)
       due.push({
         labels: alert.labels,
         annotations: alert.annotations,
