@@ -33,3 +33,4 @@ export {
   scrapeProtocols,
 } from './scrape-protocol.ts'
 export type { ExternalAddress } from './target.ts'
+export { type BuiltTarget, buildTarget } from './target.ts'

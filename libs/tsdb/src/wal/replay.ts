@@ -186,7 +186,7 @@ export class Replay {
         record.length,
         from,
         this.#refs.address,
-        this.#refs.log2,
+        this.#refs.pages,
         refs,
         times,
         values,
