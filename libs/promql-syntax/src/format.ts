@@ -12,7 +12,10 @@ const indent = (level: number) => '  '.repeat(level)
 
 function format(expr: Expr, level: number): string {
   const line = printExpr(expr)
-  if (line.length <= LINE_MAX) return indent(level) + line
+  if (line.length <= LINE_MAX) {
+    // Compat: a short subquery is not indented.
+    return expr.kind === 'subquery' ? line : indent(level) + line
+  }
   switch (expr.kind) {
     case 'aggregation': {
       const param = expr.param ? `${format(expr.param, level + 1)},\n` : ''
