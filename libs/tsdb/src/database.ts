@@ -10,6 +10,7 @@ import type { RetentionLimits } from './compact/retention.ts'
 import type { HeadFacts, Tsdb, TsdbDeps, TsdbOptions } from './contract.ts'
 import { deleteSeries } from './delete-series.ts'
 import { StorageError } from './errors.ts'
+import { type HeadChunkFiles, readHeadChunkFiles } from './head/head-chunk-files.ts'
 import { HeadStore } from './head/head-store.ts'
 import { ColumnHeadWriter, type HeadWriterOptions, type ReplayedParts } from './head/head-writer.ts'
 import { H } from './head/layout.ts'
@@ -42,6 +43,7 @@ export class Database implements Tsdb {
   readonly #metrics: DatabaseMetrics
   readonly #maintenance: Maintenance
   readonly #folder: BlockFolder
+  readonly #headChunks: HeadChunkFiles
   #isMaintaining = false
   #isClosed = false
 
@@ -65,6 +67,10 @@ export class Database implements Tsdb {
       const minValidTime = Math.max(-Infinity, ...settled.map(({ maxTime }) => maxTime))
       this.#store.memory.f64[H.minValidTime >>> 3] = minValidTime
       const started = clock.monotonic()
+      log.info('Replaying on-disk memory mappable chunks if any')
+      this.#headChunks = readHeadChunkFiles(`${this.dir}/chunks_head`, files, log)
+      if (this.#headChunks.damage !== undefined) this.#metrics.mmapCorruptions++
+      log.info('On-disk memory mappable chunks replay completed')
       const { maxRef, ...replayed } = this.#replay(logOptions, log)
       this.#metrics.replaySeconds = (clock.monotonic() - started) / 1000
       this.#log = new LogWriter(logOptions, files, kernels, this.#store.regions.log)
@@ -88,6 +94,7 @@ export class Database implements Tsdb {
           logOptions,
           readTools: { files, uncompressSnappy, uncompressZstd, kernels },
           folder,
+          headChunks: this.#headChunks,
           metrics: this.#metrics,
         },
         deps,
@@ -195,10 +202,13 @@ export class Database implements Tsdb {
     const started = clock.monotonic()
     log.info('Replaying WAL, this may take a while')
     const replay = new Replay(store, tools, log)
+    replay.headChunks = this.#headChunks.chunks
     if (this.#deps.onReplay) replay.onProgress = this.#deps.onReplay
     const { maxRef, damage } = replay.run(logOptions.dir)
     if (damage) {
-      log.warn('Encountered WAL read error, attempting repair', { err: damage.message })
+      log.warn('Encountered WAL read error, attempting repair', {
+        err: `read records: ${damage.message}`,
+      })
       this.#metrics.walCorruptions++
       const repairTools = { ...tools, address: batch.address }
       repairLog(damage, logOptions, files, store.kernels, logRegion, repairTools)
@@ -207,7 +217,12 @@ export class Database implements Tsdb {
     const seconds = (clock.monotonic() - started) / 1000
     log.info('WAL replay completed', { total_replay_duration: `${seconds.toFixed(3)}s` })
     replay.tombstones.publish()
-    return { maxRef, histograms: replay.histograms, tombstones: replay.tombstones }
+    this.#headChunks.chunks.clear()
+    return {
+      maxRef: Math.max(maxRef, this.#headChunks.maxRef),
+      histograms: replay.histograms,
+      tombstones: replay.tombstones,
+    }
   }
 }
 

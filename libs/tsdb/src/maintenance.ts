@@ -13,6 +13,7 @@ import {
 } from './compact/retention.ts'
 import { writeBlock } from './compact/write-block.ts'
 import type { TsdbDeps } from './contract.ts'
+import { type HeadChunkFiles, truncateHeadChunkFiles } from './head/head-chunk-files.ts'
 import type { HeadStore } from './head/head-store.ts'
 import type { ColumnHeadWriter } from './head/head-writer.ts'
 import { C, H } from './head/layout.ts'
@@ -38,6 +39,7 @@ export interface MaintenanceParts {
   readonly logOptions: LogOptions
   readonly readTools: Omit<LogReaderTools, 'address'>
   readonly folder: BlockFolder
+  readonly headChunks: HeadChunkFiles
   readonly metrics: DatabaseMetrics
 }
 
@@ -191,6 +193,8 @@ export class Maintenance {
     head.sweep(mint)
     const minTime = store.memory.f64[H.minTime >>> 3]!
     for (const walRef of removed) this.#expiries.set(walRef, minTime)
+    const { dir, headChunks } = this.#parts
+    truncateHeadChunkFiles(`${dir}/chunks_head`, headChunks, mint, this.#deps.files)
     this.#deps.log.info('Head GC completed', { caller: 'truncateMemory' })
     yield
     yield* this.#truncateLog(mint)

@@ -46,7 +46,7 @@ export function printSamples(samples: readonly TestResult[]): string {
   return sorted(samples)
     .map(({ labels, value, histogram }) =>
       histogram
-        ? `${labels} ${quoteGo(histogramNotation(histogram))}`
+        ? `${labels} ${histogramNotation(histogram)}`
         : `${labels} ${printFloat(value, 'E')}`,
     )
     .join(', ')

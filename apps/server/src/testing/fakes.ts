@@ -274,6 +274,7 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     consoles: (_request, response) => {
       response.end('console')
     },
+    adminStorage: undefined,
     acceptedMessages: undefined,
     reload: undefined,
     quit: undefined,
