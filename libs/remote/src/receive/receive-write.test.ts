@@ -2,7 +2,7 @@ import { compressSnappy } from '@prom/compress'
 import type { Labels } from '@prom/labels'
 import { MessageWriter } from '@prom/protobuf'
 import { AppendError, type Appender } from '@prom/storage'
-import { receiveWrite } from './receive-write.ts'
+import { WriteReceiver } from './receive-write.ts'
 
 const NOW = 1_700_000_000_000
 type Row = [labels: string, time: number, value: number | 'stale']
@@ -63,7 +63,7 @@ function body(series: readonly Series[]): Uint8Array {
 }
 
 const send = (storage: FakeStorage, bytes: Uint8Array) =>
-  receiveWrite(bytes, { appender: () => storage.appender(), nowMs: NOW })
+  new WriteReceiver({ appender: () => storage.appender(), isLive: () => true }).receive(bytes, NOW)
 
 describe('receiveWrite', () => {
   const series = (name: string, ...samples: [number, number][]): Series => [
@@ -134,4 +134,64 @@ describe('receiveWrite', () => {
     f(Uint8Array.of(0xff, 0xff), 'snappy: corrupt input')
     f(compressSnappy(Uint8Array.of(0x0a, 0x7f, 0x01)), 'unexpected EOF')
   })
+})
+
+test('a series that comes again is known by its bytes, as long as storage knows it', () => {
+  const storage = new FakeStorage()
+  let isKnown = true
+  let asked = 0
+  const receiver = new WriteReceiver({
+    appender: () => {
+      const appender = storage.appender()
+      return {
+        ...appender,
+        append: (ref, labels, time, value) => {
+          if (ref !== 0) asked++
+          // Refs are per appender here, so a known series is found by its only row's name.
+          const named = labels.size > 0 ? labels : undefined
+          if (!named) storage.rows.push(['by ref', time, value])
+          return named ? appender.append(0, named, time, value) : ref
+        },
+      }
+    },
+    isLive: () => isKnown,
+  })
+  const labels: [string, string][] = [
+    ['__name__', 'a'],
+    ['job', 'j'],
+  ]
+  receiver.receive(body([[labels, [[1, NOW]]]]), NOW)
+  receiver.receive(body([[labels, [[2, NOW + 1]]]]), NOW)
+  isKnown = false
+  receiver.receive(body([[labels, [[3, NOW + 2]]]]), NOW)
+  expect(storage.rows).toEqual([
+    ['{__name__="a", job="j"}', NOW, 1],
+    ['by ref', NOW + 1, 2],
+    ['{__name__="a", job="j"}', NOW + 2, 3],
+  ])
+  expect(asked).toBe(1)
+})
+
+test('stale markers, negative times and broken pieces are read as they were meant', () => {
+  const storage = new FakeStorage()
+  const receiver = new WriteReceiver({ appender: () => storage.appender(), isLive: () => true })
+  const writer = new MessageWriter()
+  writer.message(1, (one) => {
+    one.message(1, (label) => label.string(1, '__name__').string(2, 'a'))
+    one.message(2, (sample) => sample.double(1, 1.5).varint(2, -5))
+    one.message(2, (sample) => {
+      const stale = Buffer.from('09020000000000f07f', 'hex')
+      sample.raw(stale).varint(2, 1000)
+    })
+  })
+  receiver.receive(compressSnappy(writer.finish()), NOW)
+  expect(storage.rows).toEqual([
+    ['{__name__="a"}', -5, 1.5],
+    ['{__name__="a"}', 1000, 'stale'],
+  ])
+  const whole = writer.finish()
+  for (let size = 1; size < whole.length; size++) {
+    const { status } = receiver.receive(compressSnappy(whole.subarray(0, size)), NOW)
+    expect([204, 400]).toContain(status)
+  }
 })
