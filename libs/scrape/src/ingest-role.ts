@@ -34,6 +34,7 @@ export interface IngestDeps {
 }
 
 const TICK_MS = 60_000
+const LOOK_MS = 1000
 const PAUSE_MS = 1
 
 /**
@@ -155,7 +156,11 @@ export class IngestRole implements Ingest {
     const { clock, db, log } = this.#deps
     const { signal } = this.#stop
     while (!signal.aborted) {
-      await clock.sleep(TICK_MS, signal)
+      // A minute, or less when samples come in faster than time passes: a backfill fills hours in seconds.
+      for (let waited = 0; waited < TICK_MS && !signal.aborted; waited += LOOK_MS) {
+        await clock.sleep(LOOK_MS, signal)
+        if (db.isCompactable()) break
+      }
       if (signal.aborted) return
       try {
         await db.maintain(() => clock.sleep(PAUSE_MS, signal))
