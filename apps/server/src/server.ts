@@ -194,6 +194,15 @@ function routesDeps(deps: ServerDeps, configuration: Configuration): FixedRoutes
     },
     subscribersMax: flags.webMaxNotificationsSubscribers,
     flags: shownFlags(flags, settings),
+    jobs: () => configuration.current.jobs,
+    storageFolder: flags.storageTsdbPath,
+    features: {
+      isLifecycleOn: flags.webEnableLifecycle,
+      isAdminOn: flags.webEnableAdminApi,
+      isWriteReceiverOn: flags.webEnableRemoteWriteReceiver,
+      isAutoReloadOn: flags.configAutoReload,
+      enabled: settings.features,
+    },
     configYaml: () => configuration.current.yaml,
     acceptedMessages: flags.webEnableRemoteWriteReceiver
       ? flags.webRemoteWriteReceiverAcceptedProtobufMessages

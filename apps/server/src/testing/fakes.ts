@@ -274,6 +274,15 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     consoles: (_request, response) => {
       response.end('console')
     },
+    jobs: () => [],
+    storageFolder: '/none',
+    features: {
+      isLifecycleOn: false,
+      isAdminOn: true,
+      isWriteReceiverOn: false,
+      isAutoReloadOn: false,
+      enabled: new Set(['promql-experimental-functions']),
+    },
     adminStorage: undefined,
     acceptedMessages: undefined,
     reload: undefined,
