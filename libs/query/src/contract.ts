@@ -10,6 +10,8 @@ export interface QueryOptions {
   /** Ad-hoc queries wait behind rules when the pool is full. */
   readonly priority?: 'rule' | 'ad-hoc'
   readonly signal?: AbortSignal
+  /** Who asks, for the query log. */
+  readonly origin?: import('./query-log.ts').QueryOrigin | undefined
 }
 
 /** `errorType` is the API's: bad_data, execution, canceled, timeout, internal, too_many ... */
