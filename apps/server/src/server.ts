@@ -8,6 +8,7 @@ import type { Host } from '@prom/runtime'
 import type { IngestOptions, OpenedStorage } from '@prom/scrape'
 import { createConsoles } from './api/consoles.ts'
 import { createFederate } from './api/federate.ts'
+import { createRead } from './api/read.ts'
 import { Configuration } from './configuration.ts'
 import { program, type ServerFlags } from './flags.ts'
 import type { ServerEnvironment } from './main.ts'
@@ -95,6 +96,11 @@ export function createServer(deps: ServerDeps): Server {
       externalUrl: settings.external.href,
       externalLabels: () => configuration.current.config.global.externalLabels,
     }),
+    read: createRead({
+      queries,
+      externalLabels: () => configuration.current.config.global.externalLabels,
+      samplesMax: flags.storageRemoteReadSampleLimit,
+    }),
     federate: createFederate({
       ...{ queries, clock: host.clock, metrics },
       lookbackMs: flags.queryLookbackDelta,
@@ -169,6 +175,7 @@ type FixedRoutesDeps = Omit<
   | 'replay'
   | 'metricsPage'
   | 'federate'
+  | 'read'
   | 'adminStorage'
   | 'consoles'
 >
@@ -194,6 +201,15 @@ function routesDeps(deps: ServerDeps, configuration: Configuration): FixedRoutes
     },
     subscribersMax: flags.webMaxNotificationsSubscribers,
     flags: shownFlags(flags, settings),
+    jobs: () => configuration.current.jobs,
+    storageFolder: flags.storageTsdbPath,
+    features: {
+      isLifecycleOn: flags.webEnableLifecycle,
+      isAdminOn: flags.webEnableAdminApi,
+      isWriteReceiverOn: flags.webEnableRemoteWriteReceiver,
+      isAutoReloadOn: flags.configAutoReload,
+      enabled: settings.features,
+    },
     configYaml: () => configuration.current.yaml,
     acceptedMessages: flags.webEnableRemoteWriteReceiver
       ? flags.webRemoteWriteReceiverAcceptedProtobufMessages

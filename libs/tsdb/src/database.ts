@@ -138,6 +138,10 @@ export class Database implements Tsdb {
     }
   }
 
+  isCompactable(): boolean {
+    return this.#maintenance.isCompactable()
+  }
+
   deleteSeries(matchers: readonly Matcher[], mint: number, maxt: number): void {
     const parts = { dir: this.dir, head: this.head, folder: this.#folder, deps: this.#deps }
     if (deleteSeries(matchers, mint, maxt, parts)) this.#maintenance.publishBlocks()

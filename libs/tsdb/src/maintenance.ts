@@ -63,7 +63,7 @@ export class Maintenance {
   *run(): Generator<void> {
     this.#parts.store.retired.collect()
     yield* this.#truncatePending()
-    while (!this.#pending && this.#isCompactable()) {
+    while (!this.#pending && this.isCompactable()) {
       yield* this.#compactHead()
       yield* this.#truncatePending()
     }
@@ -105,7 +105,7 @@ export class Maintenance {
       if (planned.length === 0) return
       metrics.compactionsTriggered++
       yield* this.#replace(planned)
-      if (this.#isCompactable()) return // The head comes first.
+      if (this.isCompactable()) return // The head comes first.
     }
   }
 
@@ -144,7 +144,7 @@ export class Maintenance {
     metrics.lowestBlockTime = Math.min(Infinity, ...kept.map(({ meta }) => meta.minTime))
   }
 
-  #isCompactable(): boolean {
+  isCompactable(): boolean {
     const { f64 } = this.#parts.store.memory
     const width = f64[(H.context + C.maxTime) >>> 3]! - f64[(H.context + C.minTime) >>> 3]!
     return width > this.#parts.blockMinMs * 1.5
