@@ -8,6 +8,7 @@ import type { Host } from '@prom/runtime'
 import type { IngestOptions, OpenedStorage } from '@prom/scrape'
 import { createConsoles } from './api/consoles.ts'
 import { createFederate } from './api/federate.ts'
+import { createRead } from './api/read.ts'
 import { Configuration } from './configuration.ts'
 import { program, type ServerFlags } from './flags.ts'
 import type { ServerEnvironment } from './main.ts'
@@ -95,6 +96,11 @@ export function createServer(deps: ServerDeps): Server {
       externalUrl: settings.external.href,
       externalLabels: () => configuration.current.config.global.externalLabels,
     }),
+    read: createRead({
+      queries,
+      externalLabels: () => configuration.current.config.global.externalLabels,
+      samplesMax: flags.storageRemoteReadSampleLimit,
+    }),
     federate: createFederate({
       ...{ queries, clock: host.clock, metrics },
       lookbackMs: flags.queryLookbackDelta,
@@ -169,6 +175,7 @@ type FixedRoutesDeps = Omit<
   | 'replay'
   | 'metricsPage'
   | 'federate'
+  | 'read'
   | 'adminStorage'
   | 'consoles'
 >

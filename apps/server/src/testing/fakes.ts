@@ -74,6 +74,11 @@ export class FakeQueries implements Queries {
     return { values: [name], warnings: [] }
   }
 
+  async remoteRead(request: object) {
+    this.asked.push(request)
+    return { data: [bytes('packed')], warnings: [], infos: [] }
+  }
+
   async statistics(request: object) {
     this.asked.push(request)
     const name = '"seriesCountByMetricName":[{"name":"up","value":2}]'
@@ -270,6 +275,9 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     metricsPage: { metrics, log: quietLog, more: () => fakeIngest.metrics() },
     federate: (_request, response) => {
       response.end('federated')
+    },
+    read: (_request, response) => {
+      response.end('read')
     },
     consoles: (_request, response) => {
       response.end('console')
