@@ -43,7 +43,7 @@ export function createServer(deps: ServerDeps): Server {
   const { log, metrics, http, group } = daemon
   const { version } = readBuildInfo(host.process)
   const readiness = new Readiness()
-  const notices = new Notices(host.clock)
+  const notices = new Notices(host.clock, metrics)
   notices.add(STARTING)
 
   let replay = { min: 0, max: 0, current: 0 }
@@ -100,6 +100,8 @@ export function createServer(deps: ServerDeps): Server {
       queries,
       externalLabels: () => configuration.current.config.global.externalLabels,
       samplesMax: flags.storageRemoteReadSampleLimit,
+      concurrencyMax: flags.storageRemoteReadConcurrentLimit,
+      metrics,
     }),
     federate: createFederate({
       ...{ queries, clock: host.clock, metrics },
