@@ -1,9 +1,9 @@
 import type { FloatHistogram } from '@prom/histogram'
 import type { Expr } from '@prom/promql-syntax'
 import type { Frame } from './context.ts'
-import { EvaluationError } from './errors.ts'
 import { firstAfter } from './operators/columns.ts'
 import type { Evaluator } from './operators/evaluate.ts'
+import { extendedPoints } from './operators/extended-range.ts'
 import { withoutName } from './operators/names.ts'
 import type { RangeSeries } from './operators/range-source.ts'
 import type { MatrixSeries } from './result.ts'
@@ -12,18 +12,19 @@ import type { MatrixSeries } from './result.ts'
 export function matrixOf(expr: Expr, evaluator: Evaluator, frame: Frame): MatrixSeries[] {
   let inner = expr
   while (inner.kind === 'paren') inner = inner.expr
-  if (inner.kind === 'matrix' && (inner.selector.anchored || inner.selector.smoothed)) {
-    const word = inner.selector.anchored ? 'anchored' : 'smoothed'
-    throw new EvaluationError(`${word} range vectors can only be given to a function`)
-  }
+  const selector = inner.kind === 'matrix' ? inner.selector : undefined
+  const extension = selector?.anchored ? 'anchored' : selector?.smoothed ? 'smoothed' : undefined
   const { context } = frame
   const source = evaluator.ranges(inner, frame, '')
   const end = source.ends[0] as number
   const result: MatrixSeries[] = []
   for (let tile = source.next(); tile; tile = source.next()) {
     for (const series of tile) {
-      const points = cut(series, end - source.rangeMs, end)
-      if (points.times.length === 0) continue
+      const start = end - source.rangeMs
+      const points = extension
+        ? extendedPoints(series, start, end, context.lookbackMs, extension)
+        : cut(series, start, end)
+      if (!points || points.times.length === 0) continue
       context.limits.queryableSamples += points.times.length
       context.limits.hold(points.times.length)
       const { isNameDropped } = series
