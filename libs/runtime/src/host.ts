@@ -2,6 +2,7 @@
  * What a program is handed from outside: time, chance, files, network, the process. Everything outside
  * `runtime/node` and `http` reaches the machine only through these.
  */
+import type { Socket as DatagramSocket } from 'node:dgram'
 import type { AgentOptions } from 'node:https'
 import type { NetConnectOpts, Server, Socket } from 'node:net'
 
@@ -86,6 +87,12 @@ export interface HostNet {
   connect(options: NetConnectOpts): Socket
   createServer(listener: (socket: Socket) => void): Server
   readonly agentOptions?: AgentOptions
+  /** An unbound UDP socket, for IPv4 or IPv6. */
+  createDatagramSocket?(family: 4 | 6): DatagramSocket
+  /** IP addresses of this machine's interfaces, loopback excluded. */
+  addresses?(): string[]
+  /** IP addresses of a name, as the system resolves it (hosts file included). */
+  lookup?(name: string): Promise<string[]>
 }
 
 /** DNS. Answers come without trailing dots; a name without records is an empty list, failures reject. */
