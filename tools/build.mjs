@@ -2,7 +2,7 @@
 // `program.name` and its thread entries under `program.threads` ({ ingest: "src/threads/ingest.ts" }).
 // Leaves dist/apps/<program>/{main,<thread>}.cjs; tools/launchers.mjs writes dist/bin/<name>.
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -12,7 +12,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const folder = basename(process.argv[2] ?? '')
 const project = join(root, 'apps', folder)
 const manifest = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))
-const { ui, threads = {}, budgetKb = 6000 } = manifest.program
+const { ui, threads = {}, budgetKb = 6000, without = [], assets = [] } = manifest.program
 const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
 const out = join(root, 'dist/apps', folder)
 
@@ -54,7 +54,8 @@ const { metafile } = await build({
   sourcesContent: false,
   metafile: true,
   logLevel: 'warning',
-  external: ['*.node', 'snappy'],
+  // What a program lists under `program.without` it never loads.
+  external: ['*.node', 'snappy', ...without],
   define: {
     BUILD_VERSION: JSON.stringify(version),
     BUILD_REVISION: JSON.stringify(git('rev-parse', 'HEAD')),
@@ -66,6 +67,9 @@ const { metafile } = await build({
   },
   banner: { js: 'const __importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
 })
+
+// Files that are loaded from beside the bundle.
+for (const path of assets) copyFileSync(join(root, path), join(out, basename(path)))
 
 for (const [path, { bytes }] of Object.entries(metafile.outputs)) {
   if (!path.endsWith('.cjs')) continue

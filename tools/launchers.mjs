@@ -9,9 +9,11 @@ writeFileSync(join(root, 'dist/package.json'), '{ "type": "commonjs" }\n')
 for (const folder of readdirSync(join(root, 'apps'))) {
   const manifest = join(root, 'apps', folder, 'package.json')
   if (!existsSync(manifest) || !existsSync(join(root, 'dist/apps', folder, 'main.cjs'))) continue
-  const { name } = JSON.parse(readFileSync(manifest, 'utf8')).program ?? {}
+  const { name, nodeFlags } = JSON.parse(readFileSync(manifest, 'utf8')).program ?? {}
   if (!name) continue
   const launcher = join(root, 'dist/bin', name)
-  writeFileSync(launcher, `#!/usr/bin/env node\nrequire('../apps/${folder}/main.cjs')\n`)
+  // A program can ask for less memory than Node takes by itself.
+  const node = nodeFlags ? `-S node ${nodeFlags}` : 'node'
+  writeFileSync(launcher, `#!/usr/bin/env ${node}\nrequire('../apps/${folder}/main.cjs')\n`)
   chmodSync(launcher, 0o755)
 }

@@ -93,7 +93,6 @@ const requests: string[] = [
   `/api/v1/label/shard/values?${matching('loaded_total')}&limit=1`,
   '/api/v1/label/__name__/values?match[]={__name__=~"loaded.%2B"}',
   '/api/v1/label/nothing/values',
-  '/api/v1/label/a%ff/values',
   // What runs
   '/api/v1/targets?state=active',
   '/api/v1/targets?state=dropped',
@@ -209,6 +208,9 @@ afterAll(async () => {
   removeFolders()
 })
 
+/** Keys of the syntax tree that came after the server of reference. */
+const newer = new Set(['anchored', 'smoothed', 'offsetExpr', 'rangeExpr', 'stepExpr', 'fillValues'])
+
 const masked = new Set([
   'lastScrape',
   'lastScrapeDuration',
@@ -224,10 +226,9 @@ function mask(value: unknown, server: ServerUnderTest): unknown {
   if (Array.isArray(value)) return value.map((item) => mask(item, server))
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key,
-      masked.has(key) ? `a ${typeof inner}` : mask(inner, server),
-    ]),
+    Object.entries(value)
+      .filter(([key]) => !newer.has(key))
+      .map(([key, inner]) => [key, masked.has(key) ? `a ${typeof inner}` : mask(inner, server)]),
   )
 }
 

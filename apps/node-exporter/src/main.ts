@@ -1,5 +1,5 @@
 /** node_exporter, top to bottom: flags, collectors, routes, run. */
-import { collectors, createCollectors, createSystemFacts } from '@prom/collectors'
+import { collectors, createCollectors, createSystemFacts, type KernelCalls } from '@prom/collectors'
 import {
   createBuildInfoMetric,
   createDaemon,
@@ -17,7 +17,11 @@ import { collectorValues, enabledCollectors, program } from './flags.ts'
 /** As the original's runtime ends when it cannot go on. */
 const EXIT_PANIC = 2
 
-export async function main(argv: readonly string[], host: Host): Promise<number> {
+export async function main(
+  argv: readonly string[],
+  host: Host,
+  kernel?: KernelCalls,
+): Promise<number> {
   const line = readCommandLine(program, argv, {
     stdout: host.stdout,
     stderr: host.stderr,
@@ -66,7 +70,7 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
       flags: values,
       host,
       log,
-      system: createSystemFacts(host),
+      system: createSystemFacts(host, kernel),
       isEnabled: (name) => enabled.has(name),
     })
   } catch (err) {

@@ -5,6 +5,7 @@ import { checkCommands } from './commands/check.ts'
 import { promqlCommands } from './commands/promql.ts'
 import { queryCommands } from './commands/query.ts'
 import { testCommands } from './commands/test.ts'
+import { tsdbCommands } from './commands/tsdb.ts'
 import type { Context } from './context.ts'
 import { existingFile } from './kinds.ts'
 
@@ -59,6 +60,11 @@ export function createProgram(host: Host) {
           junitPath: flag('junit', word, { help: 'File path to store JUnit XML test results.' }),
         },
         commands: testCommands(host),
+      }),
+      defineGroup<Context>({
+        name: 'tsdb',
+        help: 'Run tsdb commands.',
+        commands: tsdbCommands(),
       }),
       defineGroup<Context>({
         name: 'promql',

@@ -68,12 +68,14 @@ function createNotifier(deps: ManagersDeps): NotifierManager {
 }
 
 function createRuleManager(deps: ManagersDeps, alerts: NotifierManager): RuleManager {
-  const { flags, host, metrics, log, ingest, queries } = deps
+  const { flags, settings, host, metrics, log, ingest, queries } = deps
+  const isConcurrent = settings.features.has('concurrent-rule-eval')
   return new RuleManager(
     {
       resendDelayMs: flags.rulesAlertResendDelay,
       outageToleranceMs: flags.rulesAlertForOutageTolerance,
       forGracePeriodMs: flags.rulesAlertForGracePeriod,
+      maxConcurrentEvals: isConcurrent ? flags.rulesMaxConcurrentEvals : 0,
     },
     {
       ...{ clock: host.clock, metrics, queries, alerts },

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { respondText } from '@prom/http'
 import { RELOAD_FAILED } from './notices.ts'
 import { Readiness } from './readiness.ts'
@@ -84,24 +87,23 @@ test('pages are plain without a built UI, and its files where there is one', asy
   expect(page.text).toContain('<h1>Title &lt;b&gt;</h1>')
   expect((await plain('/graph?g0.expr=up')).headers.get('location')).toBe('/query?g0.expr=up')
 
-  const content: Record<string, string> = { '/ui/index.html': '<p>ui', '/ui/assets/a.js': 'a()' }
+  const ui = mkdtempSync(join(tmpdir(), 'ui-'))
+  mkdirSync(join(ui, 'assets'))
+  writeFileSync(join(ui, 'index.html'), '<script id="server-settings">{}</script>')
+  writeFileSync(join(ui, 'assets/a.js'), 'a()')
   const { pages } = fakeRoutes()
-  const files = {
-    read: async (path: string) => Buffer.from(content[path] ?? ''),
-    statSync: (path: string) =>
-      content[path] === undefined ? undefined : ({ isFile: true } as never),
-  }
-  const ask = await start({ pages: { ...pages, files, uiFolder: '/ui' } })
-  expect((await ask('/alerts')).text).toBe('<p>ui')
+  const ask = await start({ pages: { ...pages, uiFolder: ui, userFolder: ui } })
+  expect((await ask('/alerts')).text).toContain('>{"pageTitle":"Title \\u003cb>"}</script>')
   const script = await ask('/assets/a.js')
   expect([script.text, script.headers.get('content-type')]).toEqual([
     'a()',
     'text/javascript; charset=utf-8',
   ])
-  const etag = script.headers.get('etag') ?? ''
-  expect((await ask('/assets/a.js', { headers: { 'if-none-match': etag } })).status).toBe(304)
-  expect((await ask('/assets/..%2findex.html')).status).toBe(404)
-  expect((await ask('/assets/none.js')).status).toBe(404)
+  expect((await ask('/user/assets/a.js')).text).toBe('a()')
+  for (const path of ['/assets/..%2findex.html', '/assets/none.js', '/user/..%2f..%2fetc/passwd']) {
+    expect([path, (await ask(path)).status]).toEqual([path, 404])
+  }
+  rmSync(ui, { recursive: true })
 })
 
 test('notices are streamed as they come and go, to a bounded number of readers', async () => {

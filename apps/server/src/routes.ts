@@ -6,7 +6,7 @@ import type { Queries } from '@prom/query'
 import type { AnchoredRegex } from '@prom/regex'
 import type { Clock, Logger } from '@prom/runtime'
 import type { Ingest } from '@prom/scrape'
-import { createAdminHandler } from './api/admin.ts'
+import { type AdminStorage, createAdmin } from './api/admin.ts'
 import { createHandler, createOptionsHandler, type Endpoint } from './api/envelope.ts'
 import { formatQuery, parseQuery, queryExemplars } from './api/expressions.ts'
 import { createLiveNotices } from './api/live-notices.ts'
@@ -58,7 +58,8 @@ export interface RoutesDeps {
   readonly metricsPage: MetricsPageOptions
   readonly federate: HttpHandler
   readonly consoles: HttpHandler
-  /** Undefined: refused, as without its flag. */
+  /** Undefined: refused, as without its flag; so are the next. */
+  readonly adminStorage: AdminStorage | undefined
   readonly acceptedMessages: readonly string[] | undefined
   readonly reload: HttpHandler | undefined
   readonly quit: (() => void) | undefined
@@ -141,9 +142,15 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
   http.raw('POST', `${prefix}/api/v1/write`, readiness.gate(write), '/api/v1/write')
   http.raw('POST', `${prefix}/api/v1/otlp/v1/metrics`, readiness.gate(refuseOtlp), '/api/v1/otlp')
   http.raw('POST', `${prefix}/api/v1/read`, readiness.gate(refuseRead), '/api/v1/read')
-  for (const name of ['delete_series', 'clean_tombstones', 'snapshot']) {
+  const admin = createAdmin(deps.adminStorage)
+  for (const [name, endpoint] of [
+    ['delete_series', admin.deleteSeries],
+    ['clean_tombstones', admin.cleanTombstones],
+    ['snapshot', admin.snapshot],
+  ] as const) {
     const path = `/api/v1/admin/tsdb/${name}`
-    http.route(['POST', 'PUT'], `${prefix}${path}`, readiness.gate(createAdminHandler(deps)), path)
+    const handler = readiness.gate(createHandler(endpoint, deps))
+    http.route(['POST', 'PUT'], prefix + path, handler, path)
   }
   const options = createOptionsHandler(deps)
   http.filter((request, response) => {

@@ -81,6 +81,7 @@ export function createServer(deps: ServerDeps): Server {
       activeUrls: () => managers.notifier.alertmanagers().active,
       droppedUrls: () => managers.notifier.alertmanagers().dropped,
     },
+    adminStorage: flags.webEnableAdminApi ? ingest : undefined,
     notices,
     replay: () => replay,
     metricsPage: {
@@ -168,6 +169,7 @@ type FixedRoutesDeps = Omit<
   | 'replay'
   | 'metricsPage'
   | 'federate'
+  | 'adminStorage'
   | 'consoles'
 >
 

@@ -66,12 +66,14 @@ export class CollectorSet {
       'node_exporter: Whether a collector succeeded.',
       LABELS,
     )
+    // All begin now, so all are late at the same moment.
+    const deadline = new Deadline(this.#deps.clock)
     const lists = await Promise.all(
       names.map(async (name) => {
         const member = this.#members.get(name)
         if (!member) return []
         const page = new Page()
-        const { seconds, error } = await this.#measure(member, page)
+        const { seconds, error } = await this.#measure(member, page, deadline)
         this.#log(name, seconds, error)
         durations.add(seconds, name)
         successes.add(error === undefined ? 1 : 0, name)
@@ -81,11 +83,12 @@ export class CollectorSet {
           .map((family) => ({ ...describe(family), points: [...family.points] }))
       }),
     )
+    deadline.end()
     return [...lists, report.families()]
   }
 
   /** What reads only the kernel's memory is done when it returns; the others are waited for. */
-  #measure(member: Member, page: Page): Outcome | Promise<Outcome> {
+  #measure(member: Member, page: Page, deadline: Deadline): Outcome | Promise<Outcome> {
     const { clock } = this.#deps
     const begin = clock.monotonic()
     const end = (error: unknown): Outcome => ({
@@ -93,36 +96,25 @@ export class CollectorSet {
       error,
     })
     if (member.isBusy) return end(new Error('still busy with an earlier scrape'))
-    const late = new AbortController()
     try {
-      const result = member.collect(page, late.signal)
-      return result ? this.#wait(member, result, late).then(end) : end(undefined)
+      const result = member.collect(page, deadline.signal)
+      return result ? this.#wait(member, result, deadline).then(end) : end(undefined)
     } catch (err) {
       return end(err ?? new Error('unknown error'))
     }
   }
 
   /** Resolves with what went wrong, if anything. */
-  async #wait(member: Member, result: Promise<void>, late: AbortController): Promise<unknown> {
+  async #wait(member: Member, result: Promise<void>, deadline: Deadline): Promise<unknown> {
     member.isBusy = true
-    try {
-      const done = result.finally(() => {
-        member.isBusy = false
-      })
-      const ended = new AbortController()
-      const timeout = this.#deps.clock.sleep(COLLECTOR_TIMEOUT_MS, ended.signal).then(() => {
-        if (ended.signal.aborted) return
-        late.abort()
-        throw new Error(`timed out after ${COLLECTOR_TIMEOUT_MS / 1000}s`)
-      })
-      // Whichever loses the race must not end as an unhandled rejection.
-      timeout.catch(() => {})
-      done.catch(() => {})
-      await Promise.race([done, timeout]).finally(() => ended.abort())
-      return undefined
-    } catch (err) {
-      return err ?? new Error('unknown error')
-    }
+    const done = result.then(
+      () => undefined,
+      (err: unknown) => err ?? new Error('unknown error'),
+    )
+    void done.then(() => {
+      member.isBusy = false
+    })
+    return Promise.race([done, deadline.passed()])
   }
 
   #log(name: string, seconds: number, error: unknown): void {
@@ -138,6 +130,35 @@ export class CollectorSet {
     } else {
       log.error('collector failed', { name, duration_seconds: seconds, err: goErrorText(error) })
     }
+  }
+}
+
+/** One moment for all collectors of a scrape; its timer runs only if one of them has to be waited for. */
+class Deadline {
+  readonly #clock: Clock
+  readonly #late = new AbortController()
+  readonly #ended = new AbortController()
+  #passed: Promise<Error> | undefined
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  get signal(): AbortSignal {
+    return this.#late.signal
+  }
+
+  /** Resolves with the error of those that are late. */
+  passed(): Promise<Error> {
+    this.#passed ??= this.#clock.sleep(COLLECTOR_TIMEOUT_MS, this.#ended.signal).then(() => {
+      if (!this.#ended.signal.aborted) this.#late.abort()
+      return new Error(`timed out after ${COLLECTOR_TIMEOUT_MS / 1000}s`)
+    })
+    return this.#passed
+  }
+
+  end(): void {
+    this.#ended.abort()
   }
 }
 

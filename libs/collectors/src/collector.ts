@@ -61,15 +61,10 @@ export interface SystemFacts {
 export interface KernelCalls {
   /** adjtimex(2) without changing anything: the state it returns, and struct timex as 64-bit numbers. */
   adjtimex(): { readonly state: number; readonly fields: Readonly<Record<string, number>> }
-  /** Sends one netlink request and returns the payloads of all answers up to the end of the dump. */
+  /** Sends one netlink request and returns all answers up to the end of the dump. */
   netlink(family: number, request: Uint8Array): Uint8Array[]
-  /** ioctl(2) of a socket with `data` as its argument, changed in place; a negative errno on failure. */
-  socketIoctl(request: number, data: Uint8Array, attached?: Uint8Array): number
-  /** ioctl(2) of an opened file, likewise. */
+  /** ioctl(2) of an opened file with `data` as its argument, changed in place; a negative errno on failure. */
   fileIoctl(path: string, request: number, data: Uint8Array): number
-  /** Opens a performance counter on one CPU: its descriptor, or a negative errno. */
-  perfOpen(attributes: Uint8Array, cpu: number): number
-  perfRead(descriptor: number, into: Uint8Array): number
 }
 
 /**
@@ -93,6 +88,10 @@ export function defineCollector(definition: CollectorDefinition): CollectorDefin
 /** The subsystem does not exist on this machine: reported as not successful, but logged only at debug. */
 export class NoDataError extends Error {
   constructor(reason?: unknown) {
+    // Nobody looks at where it comes from, and it comes at every scrape: no stack.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super('collector returned no data', reason === undefined ? undefined : { cause: reason })
+    Error.stackTraceLimit = stackTraceLimit
   }
 }

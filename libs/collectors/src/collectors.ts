@@ -36,6 +36,7 @@ import { mountstats } from './linux/mountstats.ts'
 import { netclass } from './linux/netclass.ts'
 import { netdev } from './linux/netdev.ts'
 import { netstat } from './linux/netstat.ts'
+import { networkRoute } from './linux/network-route.ts'
 import { nfs } from './linux/nfs.ts'
 import { nfsd } from './linux/nfsd.ts'
 import { nvme } from './linux/nvme.ts'
@@ -58,10 +59,13 @@ import { stat } from './linux/stat.ts'
 import { swap } from './linux/swap.ts'
 import { sysctl } from './linux/sysctl.ts'
 import { tapestats } from './linux/tapestats.ts'
+import { tcpstat } from './linux/tcpstat.ts'
 import { thermalZone } from './linux/thermal-zone.ts'
 import { time } from './linux/time.ts'
+import { timex } from './linux/timex.ts'
 import { udpQueues } from './linux/udp-queues.ts'
 import { uname } from './linux/uname.ts'
+import { ethtool, perf } from './linux/unsupported.ts'
 import { vmstat } from './linux/vmstat.ts'
 import { watchdog } from './linux/watchdog.ts'
 import { wifi } from './linux/wifi.ts'
@@ -90,6 +94,7 @@ export const collectors: readonly CollectorDefinition[] = [
   drm,
   edac,
   entropy,
+  ethtool,
   fibrechannel,
   filefd,
   filesystem,
@@ -108,12 +113,14 @@ export const collectors: readonly CollectorDefinition[] = [
   netclass,
   netdev,
   netstat,
+  networkRoute,
   nfs,
   nfsd,
   nvme,
   nvmesubsystem,
   os,
   pcidevice,
+  perf,
   powersupplyclass,
   pressure,
   processes,
@@ -130,9 +137,11 @@ export const collectors: readonly CollectorDefinition[] = [
   swap,
   sysctl,
   tapestats,
+  tcpstat,
   textfile,
   thermalZone,
   time,
+  timex,
   udpQueues,
   uname,
   vmstat,

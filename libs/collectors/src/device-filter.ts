@@ -4,15 +4,22 @@ import { AnchoredRegex } from '@prom/regex'
 /** A pattern searched for anywhere in a value, as the original's collectors do. */
 export class SearchPattern {
   readonly pattern: string
-  readonly #regex: AnchoredRegex
+  readonly #matches: (value: string) => boolean
 
-  constructor(pattern: string) {
+  /** Patterns of ours (the defaults of flags) run natively: only those of users need the guarded engine. */
+  constructor(pattern: string, isOurs = false) {
     this.pattern = pattern
-    this.#regex = AnchoredRegex.compile(`.*(?:${pattern}).*`)
+    if (isOurs) {
+      const native = new RegExp(pattern)
+      this.#matches = (value) => native.test(value)
+    } else {
+      const regex = AnchoredRegex.compile(`.*(?:${pattern}).*`)
+      this.#matches = (value) => regex.matches(value)
+    }
   }
 
   matches(value: string): boolean {
-    return this.#regex.matches(value)
+    return this.#matches(value)
   }
 }
 
@@ -22,8 +29,8 @@ export class DeviceFilter {
   readonly #verdicts = new Map<string, boolean>()
 
   /** An empty pattern is no pattern. */
-  constructor(exclude: string, include: string) {
-    this.#exclude = exclude === '' ? undefined : new SearchPattern(exclude)
+  constructor(exclude: string, include: string, isExcludeOurs = false) {
+    this.#exclude = exclude === '' ? undefined : new SearchPattern(exclude, isExcludeOurs)
     this.#include = include === '' ? undefined : new SearchPattern(include)
   }
 

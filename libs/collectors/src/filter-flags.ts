@@ -1,6 +1,6 @@
 /** The pairs of flags that choose devices: include, exclude, and the deprecated names both once had. */
-import type { CollectorDeps } from './collector.ts'
-import { DeviceFilter } from './device-filter.ts'
+import type { CollectorDeps, CollectorFlags } from './collector.ts'
+import { DeviceFilter, SearchPattern } from './device-filter.ts'
 
 interface FilterFlags {
   readonly exclude: string
@@ -38,5 +38,10 @@ export function chooseFilter({ flags, log }: CollectorDeps, names: FilterFlags):
     if (exclude !== '') log.info(`Parsed flag --${names.exclude}`, { flag: exclude })
     if (include !== '') log.info(`Parsed flag --${names.include}`, { flag: include })
   }
-  return new DeviceFilter(exclude, include)
+  return new DeviceFilter(exclude, include, !isExcludeGiven)
+}
+
+/** The pattern of one flag. */
+export function searchPattern(flags: CollectorFlags, name: string): SearchPattern {
+  return new SearchPattern(flags.string(name), !flags.isGiven(name))
 }

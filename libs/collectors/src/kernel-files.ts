@@ -33,6 +33,8 @@ export class KernelFiles {
 
   /** The whole file, or undefined if it does not exist. */
   textIfThere(name: string): string | undefined {
+    // Most of what is not there never was: asking first is cheaper than an exception.
+    if (!this.exists(name)) return undefined
     try {
       return this.text(name)
     } catch (err) {
@@ -72,6 +74,7 @@ export class KernelFiles {
   }
 
   listIfThere(name: string): string[] | undefined {
+    if (!this.exists(name)) return undefined
     try {
       return this.list(name)
     } catch (err) {
@@ -81,7 +84,12 @@ export class KernelFiles {
   }
 
   exists(name: string): boolean {
-    return this.#files.statSync(this.path(name)) !== undefined
+    try {
+      return this.#files.statSync(this.path(name)) !== undefined
+    } catch (err) {
+      if (errorCode(err) === 'ENOTDIR') return false
+      throw err
+    }
   }
 
   isFolder(name: string): boolean {

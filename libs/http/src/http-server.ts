@@ -3,10 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Clock, Logger, Part } from '@prom/runtime'
-import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import { ListenError } from './errors.ts'
 import { joinHostPort, parseListenAddress } from './listen-address.ts'
 import { respondError } from './respond.ts'
+import { createRouter, type RouterRoute } from './router.ts'
+import { systemdDescriptors } from './systemd-socket.ts'
 import { type Guard, openGuard } from './web-config.ts'
 
 const HEADER_LIMIT_BYTES = 1024 * 1024
@@ -23,6 +24,8 @@ export type HttpHandler = (request: HttpRequestIn, response: ServerResponse) => 
 
 export interface HttpServerOptions {
   readonly addresses: readonly string[]
+  /** Instead of the addresses: the sockets systemd hands over. */
+  readonly systemdSocket?: boolean
   /** Named in the error when an address cannot be had. */
   readonly addressFlag?: string
   /** `--web.config.file`: TLS, users, headers. Empty: none. */
@@ -45,26 +48,21 @@ interface Route {
 }
 
 export class HttpServer implements Part {
-  readonly app: Express
   readonly #options: HttpServerOptions
   readonly #deps: HttpServerDeps
   readonly #raw = new Map<string, { readonly name: string; readonly handler: HttpHandler }>()
   readonly #routes: Route[] = []
   readonly #names: string[] = []
+  readonly #expressRoutes: RouterRoute[] = []
   readonly #servers: Server[] = []
   readonly #filters: ((request: HttpRequestIn, response: ServerResponse) => boolean)[] = []
+  #router: Awaited<ReturnType<typeof createRouter>> | undefined
   #connections = 0
   #guard: Guard | undefined
 
   constructor(options: HttpServerOptions, deps: HttpServerDeps) {
     this.#options = options
     this.#deps = deps
-    this.app = express()
-    this.app.disable('x-powered-by')
-    this.app.disable('etag')
-    this.app.set('query parser', false)
-    this.app.enable('case sensitive routing')
-    this.app.enable('strict routing')
   }
 
   /** Called before any handler; returns false if it has answered. In the order they were added. */
@@ -92,10 +90,9 @@ export class HttpServer implements Part {
     this.#names.push(name)
     for (const method of [methods].flat()) {
       this.#addRoute(method, path)
-      this.app.all(path, (request, response, next) => {
-        if (request.method !== method) return next()
-        return this.#serve(name, handler, request, response)
-      })
+      const serve: RouterRoute['serve'] = (request, response) =>
+        this.#serve(name, handler, request, response)
+      this.#expressRoutes.push({ method, path, serve })
     }
   }
 
@@ -126,10 +123,13 @@ export class HttpServer implements Part {
 
   /** Rejects with ListenError if an address cannot be had, with Error for a bad web config. */
   async run(signal: AbortSignal, ready: () => void): Promise<void> {
-    this.#finishRoutes()
     try {
+      this.#router = await createRouter(this.#expressRoutes, this.#routes, (...args) =>
+        this.#fail(...args),
+      )
       this.#guard = await openGuard(this.#options.webConfigFile ?? '', this.#deps)
-      for (const address of this.#options.addresses) await this.#listen(address)
+      const places = this.#options.systemdSocket ? systemdDescriptors() : this.#options.addresses
+      for (const place of places) await this.#listen(place)
       ready()
       await aborted(signal)
     } finally {
@@ -137,21 +137,7 @@ export class HttpServer implements Part {
     }
   }
 
-  #finishRoutes(): void {
-    for (const { path, methods } of this.#routes) {
-      this.app.all(path, (_request, response) => {
-        response.setHeader('Allow', [...new Set([...methods, 'OPTIONS'])].sort().join(', '))
-        respondError(response, 405, 'Method Not Allowed')
-      })
-    }
-    this.app.use((_request, response) => respondError(response, 404, '404 page not found'))
-    // Four parameters: that is how express knows it for its error handler.
-    this.app.use((err: unknown, request: Request, response: Response, _next: NextFunction) =>
-      this.#fail(request, response, err),
-    )
-  }
-
-  async #listen(address: string): Promise<void> {
+  async #listen(place: string | number): Promise<void> {
     const { log } = this.#deps
     const tls = this.#guard?.tls
     const limits = {
@@ -168,7 +154,7 @@ export class HttpServer implements Part {
     server.on('connection', (socket: Socket) => this.#onConnection(socket))
     server.on('clientError', onClientError)
     if (tls) tls.keepFresh(server as import('node:https').Server)
-    await listen(server, address, this.#options.addressFlag ?? '--web.listen-address')
+    await listen(server, place, this.#options.addressFlag ?? '--web.listen-address')
     this.#servers.push(server)
     const { address: host, port } = server.address() as AddressInfo
     const at = joinHostPort(host, port)
@@ -202,7 +188,7 @@ export class HttpServer implements Part {
       const path = mark < 0 ? url : url.slice(0, mark)
       const raw = this.#raw.get(`${request.method} ${path}`)
       if (raw) await this.#serve(raw.name, raw.handler, request, response)
-      else this.app(request, response)
+      else this.#router?.(request, response)
     } catch (err) {
       this.#fail(request, response, err)
     }
@@ -279,14 +265,16 @@ function repairEscapes(url: string): string | undefined {
   return mark < 0 ? repaired : repaired + url.slice(mark)
 }
 
-function listen(server: Server, address: string, flag: string): Promise<void> {
+function listen(server: Server, place: string | number, flag: string): Promise<void> {
+  const address = String(place)
   return new Promise((resolve, reject) => {
     try {
-      const { host, port } = parseListenAddress(address)
+      const target = typeof place === 'number' ? { fd: place } : parseListenAddress(place)
       server.once('error', (err: NodeJS.ErrnoException) =>
         reject(new ListenError(`listen tcp ${address}: bind: ${reasonOf(err)}`, address, flag)),
       )
-      server.listen({ port, ...(host !== '' && { host }) }, () => {
+      const { host, ...where } = { host: '', ...target }
+      server.listen({ ...where, ...(host !== '' && { host }) }, () => {
         server.removeAllListeners('error')
         server.on('error', () => {})
         resolve()

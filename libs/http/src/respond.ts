@@ -32,7 +32,8 @@ export async function respondCompressed(
   const encoding = acceptedEncoding(request.headers['accept-encoding'])
   const pieces = toPieces(answer.body)
   const sizeBytes = pieces.reduce((total, piece) => total + piece.length, 0)
-  if (encoding) response.setHeader('Vary', appendVary(response, 'Accept-Encoding'))
+  // Compat: a handler that varies by Origin replaces the header, it does not add to it.
+  if (encoding && !response.hasHeader('Vary')) response.setHeader('Vary', 'Accept-Encoding')
   if (!encoding || sizeBytes < COMPRESS_FROM_BYTES) {
     await send(response, answer, pieces, sizeBytes)
     return
@@ -136,9 +137,4 @@ function acceptedEncoding(header: string | string[] | undefined): 'gzip' | 'defl
     if (name === 'gzip' || name === 'deflate') return name
   }
   return undefined
-}
-
-function appendVary(response: ServerResponse, name: string): string[] {
-  const known = response.getHeader('Vary')
-  return [...(known === undefined ? [] : [known].flat().map(String)), name]
 }

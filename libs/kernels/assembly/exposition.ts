@@ -221,7 +221,9 @@ export function matchExposition(control: usize): i32 {
       if (found == NO_TYPE) {
         const next = lineEnd(at, end)
         writeMiss(misses + (missCount as usize) * MISS, MISS_LINE, at as u32, next as u32, line, NO_TYPE, type)
-        memory.fill(newTemplate + (line as usize) * ENTRY, 0, ENTRY)
+        const gap = newTemplate + (line as usize) * ENTRY
+        store<u64>(gap, 0)
+        store<u64>(gap, 0, 8)
         missCount++
         missedInRow++
         line++
@@ -244,7 +246,11 @@ export function matchExposition(control: usize): i32 {
     const packed = load<u32>(entry, 12)
     const start = at
     at += (packed & LENGTH_MASK) as usize
-    if (isChanged) memory.copy(newTemplate + (line as usize) * ENTRY, entry, ENTRY)
+    if (isChanged) {
+      const copy = newTemplate + (line as usize) * ENTRY
+      store<u64>(copy, load<u64>(entry))
+      store<u64>(copy, load<u64>(entry, 8), 8)
+    }
     i++
     line++
     if (packed & FLAG_COMMENT) {

@@ -168,8 +168,11 @@ function appendSample(context: usize, record: usize, t: f64, value: u64): void {
         rest >>= 7
       }
       put(context, record, rest, 8)
-    } else putDeltaOfDelta(context, record, <i64>delta - <i64>load<u32>(record, R_DELTA))
-    putValue(context, record, value ^ load<u64>(record, R_LAST_VALUE))
+    }
+    const change: i64 = count == 1 ? 1 : <i64>delta - <i64>load<u32>(record, R_DELTA)
+    if (count != 1 && change != 0) putDeltaOfDelta(context, record, change)
+    // No change of the delta is a single 0 bit: written together with the value.
+    putValue(context, record, value ^ load<u64>(record, R_LAST_VALUE), change == 0 ? 1 : 0)
     store<u32>(record, <u32>delta, R_DELTA)
   }
   store<f64>(record, t, R_LAST_TIME)
@@ -233,8 +236,7 @@ function allocate(context: usize): usize {
 }
 
 function putDeltaOfDelta(context: usize, record: usize, dod: i64): void {
-  if (dod == 0) put(context, record, 0, 1)
-  else if (dod >= -8191 && dod <= 8192) put(context, record, (2 << 14) | (<u64>dod & 0x3fff), 16)
+  if (dod >= -8191 && dod <= 8192) put(context, record, (2 << 14) | (<u64>dod & 0x3fff), 16)
   else if (dod >= -65535 && dod <= 65536) put(context, record, (6 << 17) | (<u64>dod & 0x1ffff), 20)
   else if (dod >= -524287 && dod <= 524288) put(context, record, (14 << 20) | (<u64>dod & 0xfffff), 24)
   else {
@@ -243,9 +245,10 @@ function putDeltaOfDelta(context: usize, record: usize, dod: i64): void {
   }
 }
 
-function putValue(context: usize, record: usize, xor: u64): void {
+/** Appends `zeros` (0 or 1) zero bits and a value, in one piece where that fits. */
+function putValue(context: usize, record: usize, xor: u64, zeros: u32): void {
   if (xor == 0) {
-    put(context, record, 0, 1)
+    put(context, record, 0, 1 + zeros)
     return
   }
   let leading = <u32>clz<u64>(xor)
@@ -256,9 +259,9 @@ function putValue(context: usize, record: usize, xor: u64): void {
   if (windowLeading != <u32>NO_WINDOW && leading >= windowLeading && trailing >= windowTrailing) {
     const width = 64 - windowLeading - windowTrailing
     const bits = xor >> windowTrailing
-    if (width <= 62) put(context, record, ((<u64>2) << width) | bits, width + 2)
+    if (width + 2 + zeros <= 64) put(context, record, ((<u64>2) << width) | bits, width + 2 + zeros)
     else {
-      put(context, record, 2, 2)
+      put(context, record, 2, 2 + zeros)
       put(context, record, bits, width)
     }
     return
@@ -266,8 +269,12 @@ function putValue(context: usize, record: usize, xor: u64): void {
   store<u8>(record, <u8>leading, R_LEADING)
   store<u8>(record, <u8>trailing, R_TRAILING)
   const width = 64 - leading - trailing
-  put(context, record, (3 << 11) | ((<u64>leading) << 6) | <u64>(width & 63), 13)
-  put(context, record, xor >> trailing, width)
+  const head: u64 = (3 << 11) | ((<u64>leading) << 6) | <u64>(width & 63)
+  if (width + 13 + zeros <= 64) put(context, record, (head << width) | (xor >> trailing), width + 13 + zeros)
+  else {
+    put(context, record, head, 13 + zeros)
+    put(context, record, xor >> trailing, width)
+  }
 }
 
 /** Appends the low `count` bits (1..64) of `bits`, highest first; higher bits of `bits` must be 0. */

@@ -3,10 +3,10 @@
  * `from` is the offset to go on at (0 starts). At most `max` samples per call; the offset reached goes to `nextAt`.
  * Returns the samples decoded, or -1 if the record is damaged.
  *
- * The table: 2^log2 entries of u32 log ref, u32 head ref; log ref 0 = empty.
+ * The table: `pages` u32 addresses of pages of 1024 u32 head refs, 0 = no such page.
  */
 export function walSamples(
-  record: usize, length: u32, from: u32, table: usize, log2: u32, refs: usize, times: usize, values: usize,
+  record: usize, length: u32, from: u32, table: usize, pages: u32, refs: usize, times: usize, values: usize,
   max: u32, nextAt: usize,
 ): i32 {
   if (length <= 1) {
@@ -37,7 +37,7 @@ export function walSamples(
     }
     if (at + 8 > end) return -1
     const ref = firstRef + ((value >> 1) ^ (0 - (value & 1)))
-    store<u32>(refs + (count << 2), ref > 0xffffffff ? 0 : lookup(table, log2, <u32>ref))
+    store<u32>(refs + (count << 2), ref > 0xffffffff ? 0 : lookup(table, pages, <u32>ref))
     store<f64>(times + (count << 3), <f64>(firstTime + <i64>((time >> 1) ^ (0 - (time & 1)))))
     store<u64>(values + (count << 3), bswap<u64>(load<u64>(at)))
     at += 8
@@ -49,14 +49,9 @@ export function walSamples(
 
 // @ts-ignore: decorator
 @inline
-function lookup(table: usize, log2: u32, ref: u32): u32 {
-  const mask: u32 = ((<u32>1) << log2) - 1
-  let i = (ref * 0x9e3779b1) >> (32 - log2)
-  while (true) {
-    const entry = table + ((<usize>i) << 3)
-    const key = load<u32>(entry)
-    if (key == ref) return load<u32>(entry, 4)
-    if (key == 0) return 0
-    i = (i + 1) & mask
-  }
+function lookup(table: usize, pages: u32, ref: u32): u32 {
+  const index = ref >> 10
+  if (index >= pages) return 0
+  const page: usize = load<u32>(table + ((<usize>index) << 2))
+  return page == 0 ? 0 : load<u32>(page + ((<usize>(ref & 1023)) << 2))
 }

@@ -37,7 +37,7 @@ export interface KernelExports {
     length: number,
     from: number,
     table: number,
-    log2: number,
+    pages: number,
     refs: number,
     times: number,
     values: number,

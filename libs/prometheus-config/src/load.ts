@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 import { quoteGo } from '@prom/model'
 import { fillScrapeConfig, type ScrapeConfig, scrapeConfig } from '@prom/scrape'
-import { encodeYaml, field, lineOf, list, loadYaml, struct } from '@prom/yaml'
+import { encodeYaml, field, lineOf, list, loadYaml, placedAs, struct } from '@prom/yaml'
 import { ConfigLoadError, describeReadError } from './errors.ts'
 import { expandVariables } from './expand-variables.ts'
 import {
@@ -74,7 +74,7 @@ export function parsePrometheusConfig(
     options.env ?? {},
   )
   const global = { ...loaded.value.global, externalLabels: labels }
-  return { config: { ...loaded.value, global }, warnings }
+  return { config: placedAs(loaded.value, { ...loaded.value, global }), warnings }
 }
 
 /** The effective configuration as `/api/v1/status/config` shows it: defaults filled in, secrets hidden. */

@@ -42,7 +42,9 @@ export function makeFrame(
   endMs: number,
   stepMs: number,
 ): Frame {
+  // Whatever is evaluated, there is at least a sample per step.
   const count = endMs < startMs ? 0 : stepMs > 0 ? Math.floor((endMs - startMs) / stepMs) + 1 : 1
+  context.limits.refuseIfOver(count)
   const times = new Float64Array(count)
   for (let i = 0; i < count; i++) times[i] = startMs + i * stepMs
   return { context, times, stepMs }

@@ -1,88 +1,115 @@
 import { histogramJson } from '@prom/histogram'
 import type { Labels } from '@prom/labels'
 import { printFloat } from '@prom/model'
+import { ByteWriter } from './byte-writer.ts'
 import type { QueryValue } from './result.ts'
-
-// Each piece owns its memory, so that it can be moved to another thread.
-const encoder = new TextEncoder()
-const PIECE_CHARACTERS = 1 << 18
 
 const print = (value: number) => printFloat(value, 'json')
 
 /** `{"resultType":...,"result":...}` in pieces of about a quarter of a megabyte. */
 export function encodeValue(value: QueryValue, tail = ''): Uint8Array[] {
-  const pieces: Uint8Array[] = []
-  let text = `{"resultType":"${value.type}","result":`
-  const flush = () => {
-    pieces.push(encoder.encode(text))
-    text = ''
-  }
+  const out = new ByteWriter()
+  out.ascii(`{"resultType":"${value.type}","result":`)
   switch (value.type) {
     case 'scalar':
-      text += `[${value.timeMs / 1000},"${printFloat(value.value, 'f')}"]`
+      out.ascii(`[${value.timeMs / 1000},"${printFloat(value.value, 'f')}"]`)
       break
     case 'string':
-      text += `[${value.timeMs / 1000},${quoteJson(value.value)}]`
+      out.text(`[${value.timeMs / 1000},${quoteJson(value.value)}]`)
       break
-    case 'vector': {
-      text += '['
-      const time = printTime(value.timeMs)
-      let separator = ''
-      for (const { labels, value: number, histogram } of value.samples) {
-        text += `${separator}{"metric":${labelsJson(labels)},`
-        text += histogram
-          ? `"histogram":[${time},${histogramJson(histogram, print)}]}`
-          : `"value":[${time},"${print(number)}"]}`
-        separator = ','
-        if (text.length > PIECE_CHARACTERS) flush()
-      }
-      text += ']'
+    case 'vector':
+      encodeVector(out, value)
       break
-    }
-    case 'matrix': {
-      text += '['
-      const times = new TimeTexts()
-      let separator = ''
-      for (const series of value.series) {
-        text += `${separator}{"metric":${labelsJson(series.labels)}`
-        text += pointsJson(series, times.of(series.times))
-        text += '}'
-        separator = ','
-        if (text.length > PIECE_CHARACTERS) flush()
-      }
-      text += ']'
-    }
+    case 'matrix':
+      encodeMatrix(out, value)
   }
-  text += `${tail}}`
-  flush()
-  return pieces
+  out.text(`${tail}}`)
+  return out.finish()
 }
 
-type Series = Extract<QueryValue, { type: 'matrix' }>['series'][number]
+type Vector = Extract<QueryValue, { type: 'vector' }>
+type Matrix = Extract<QueryValue, { type: 'matrix' }>
 
-function pointsJson({ values, histograms }: Series, times: readonly string[]): string {
-  let floats = ''
-  let natives = ''
+function encodeVector(out: ByteWriter, { samples, timeMs }: Vector): void {
+  const time = printTime(timeMs)
+  let open = '[{"metric":'
+  for (const { labels, value, histogram } of samples) {
+    out.ascii(open)
+    out.text(labelsJson(labels))
+    if (histogram) out.ascii(`,"histogram":[${time},${histogramJson(histogram, print)}]}`)
+    else {
+      out.ascii(',"value":[')
+      out.ascii(time)
+      out.ascii(',"')
+      writeFloat(out, value)
+      out.ascii('"]}')
+    }
+    open = ',{"metric":'
+  }
+  out.ascii(samples.length > 0 ? ']' : '[]')
+}
+
+function encodeMatrix(out: ByteWriter, { series }: Matrix): void {
+  const times = new TimeTexts()
+  let open = '[{"metric":'
+  for (const one of series) {
+    out.ascii(open)
+    out.text(labelsJson(one.labels))
+    encodePoints(out, one, times.of(one.times))
+    out.ascii('}')
+    open = ',{"metric":'
+  }
+  out.ascii(series.length > 0 ? ']' : '[]')
+}
+
+function encodePoints(
+  out: ByteWriter,
+  { values, histograms }: Matrix['series'][number],
+  times: readonly Uint8Array[],
+): void {
+  let floats = 0
   for (let i = 0; i < values.length; i++) {
-    const histogram = histograms?.[i]
-    if (histogram) {
-      natives += `${natives === '' ? '' : ','}[${times[i]},${histogramJson(histogram, print)}]`
-    } else floats += `${floats === '' ? '[' : ',['}${times[i]},"${print(values[i] as number)}"]`
+    if (histograms?.[i]) continue
+    out.ascii(floats++ === 0 ? ',"values":[[' : ',[')
+    out.bytes(times[i]!)
+    writeFloat(out, values[i]!)
+    out.ascii('"]')
   }
-  let text = ''
-  if (floats !== '') text += `,"values":[${floats}]`
-  if (natives !== '') text += `,"histograms":[${natives}]`
-  return text
+  if (floats > 0) out.ascii(']')
+  if (!histograms || floats === values.length) return
+  let natives = 0
+  for (let i = 0; i < values.length; i++) {
+    const histogram = histograms[i]
+    if (!histogram) continue
+    out.ascii(natives++ === 0 ? ',"histograms":[[' : ',[')
+    // The time, without the comma and quote that a float has behind it.
+    out.bytes(times[i]!.subarray(0, -1))
+    out.ascii(`${histogramJson(histogram, print)}]`)
+  }
+  out.ascii(']')
 }
 
-/** Times of the last column printed: series of one answer mostly share theirs. */
+const DIGITS_MAX = 999_999_999
+
+/** A float as in a sample, without quotes. */
+function writeFloat(out: ByteWriter, value: number): void {
+  if (value >= 1 && value <= DIGITS_MAX && value === Math.trunc(value)) {
+    out.digits(value)
+    return
+  }
+  const size = Math.abs(value)
+  // Where JavaScript prints as Go does.
+  out.ascii(size >= 1e-6 && size < 1e21 ? `${value}` : print(value))
+}
+
+/** Times of the last column printed, each with `,"` behind it: series of one answer mostly share theirs. */
 class TimeTexts {
   #times: Float64Array | undefined
-  #texts: readonly string[] = []
+  #texts: readonly Uint8Array[] = []
 
-  of(times: Float64Array): readonly string[] {
+  of(times: Float64Array): readonly Uint8Array[] {
     if (times !== this.#times) {
-      this.#texts = Array.from(times, printTime)
+      this.#texts = Array.from(times, (time) => Buffer.from(`${printTime(time)},"`))
       this.#times = times
     }
     return this.#texts
@@ -109,22 +136,33 @@ export function quoteJson(text: string): string {
 }
 
 const PAIRS_MAX = 20_000
-const pairs = new Map<string, string>()
+/** JSON of label pairs by value, by name: they come again and again. */
+const pairs = new Map<string, Map<string, string>>()
+let pairCount = 0
 
-/** `{"a":"b"}`; the texts of pairs are kept, because they come again and again. */
+function pairJson(name: string, value: string): string {
+  let byValue = pairs.get(name)
+  if (!byValue) {
+    byValue = new Map()
+    pairs.set(name, byValue)
+  }
+  let pair = byValue.get(value)
+  if (pair === undefined) {
+    pair = `${quoteJson(name)}:${quoteJson(value)}`
+    if (++pairCount > PAIRS_MAX) {
+      pairs.clear()
+      pairCount = 0
+    } else byValue.set(value, pair)
+  }
+  return pair
+}
+
+/** `{"a":"b"}`. */
 export function labelsJson(labels: Labels): string {
   const flat = labels.flat()
   let text = '{'
   for (let i = 0; i < flat.length; i += 2) {
-    const name = flat[i] as string
-    const value = flat[i + 1] as string
-    const key = `${name}\0${value}`
-    let pair = pairs.get(key)
-    if (pair === undefined) {
-      pair = `${quoteJson(name)}:${quoteJson(value)}`
-      if (pairs.size >= PAIRS_MAX) pairs.clear()
-      pairs.set(key, pair)
-    }
+    const pair = pairJson(flat[i] as string, flat[i + 1] as string)
     text += i === 0 ? pair : `,${pair}`
   }
   return `${text}}`

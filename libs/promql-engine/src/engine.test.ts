@@ -103,3 +103,29 @@ test('a range query is of scalars and instant vectors only', () => {
     'invalid expression type "range vector" for range query, must be Scalar or instant Vector',
   )
 })
+
+test('large answers come in pieces that fit together', () => {
+  const values = Array.from({ length: 30_000 }, (_, i) => (i % 7 === 0 ? i / 3 : i))
+  const times = Float64Array.from(values, (_, i) => i * 1000)
+  const labels = Labels.from({ text: 'é'.repeat(200_000) })
+  const series = { labels, times, values: Float64Array.from(values), histograms: undefined }
+  const pieces = encodeValue({ type: 'matrix', series: [series, series] })
+  expect(pieces.length).toBeGreaterThan(3)
+  const { result } = JSON.parse(Buffer.concat(pieces).toString())
+  expect(result[1].metric).toEqual(labels.toObject())
+  expect(result[0].values).toEqual(values.map((value, i) => [i, String(value)]))
+})
+
+test('a subquery of too many steps is refused before it takes memory', () => {
+  const tooMany = 'query processing would load too many samples into memory in query execution'
+  expect(() => run('sum_over_time(vector(1)[90d:1ms])', 0, { samplesMax: 5e7 })).toThrow(tooMany)
+  expect(() => run('count_over_time(a[1000y:1ms])', 0, { samplesMax: 5e7 })).toThrow(
+    /duration out of range|too many samples/,
+  )
+})
+
+test('a query that needs more memory than it may have is refused', () => {
+  expect(() => run('a + b', [0, 3000, 1], { samplesMax: 1e6, memoryMaxBytes: 40_000 })).toThrow(
+    'query would use more than 40000 bytes of memory',
+  )
+})

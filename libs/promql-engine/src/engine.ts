@@ -112,7 +112,8 @@ function valueAt(expr: Expr, evaluator: Evaluator, frame: Frame): QueryValue {
     default: {
       const all = settleNames(drain(evaluator.vector(expr, frame)), features)
       if (isInstant) return { type: 'vector', timeMs, samples: all.flatMap(sampleOf) }
-      const series = all.map((one) => pointsOf(one, frame.times)).filter((one) => one !== undefined)
+      const points = new PointMaker(frame.times)
+      const series = all.map((one) => points.of(one)).filter((one) => one !== undefined)
       return { type: 'matrix', series: series.sort((a, b) => a.labels.compare(b.labels)) }
     }
   }
@@ -136,28 +137,50 @@ function sampleOf({ labels, kinds, values, histograms }: StepSeries): VectorSamp
   return [{ labels, value: values[0] as number, histogram }]
 }
 
-function pointsOf(series: StepSeries, steps: Float64Array): MatrixSeries | undefined {
-  const { labels, kinds } = series
-  if (!series.histograms && kinds.indexOf(NONE) < 0) {
-    return { labels, times: steps, values: series.values, histograms: undefined }
+/** Makes points of steps; series that are there at the same steps share their times. */
+class PointMaker {
+  readonly #steps: Float64Array
+  #kinds: Uint8Array | undefined
+  #times = new Float64Array(0)
+
+  constructor(steps: Float64Array) {
+    this.#steps = steps
   }
-  let count = 0
-  for (let step = 0; step < kinds.length; step++) if (kinds[step] !== NONE) count++
-  if (count === 0) return undefined
-  const times = new Float64Array(count)
-  const values = new Float64Array(count)
-  const histograms: (FloatHistogram | undefined)[] | undefined = series.histograms && []
-  let at = 0
-  for (let step = 0; step < kinds.length; step++) {
-    if (kinds[step] === NONE) continue
-    times[at] = steps[step] as number
-    if (kinds[step] === FLOAT) values[at] = series.values[step] as number
-    if (histograms) {
-      histograms[at] = kinds[step] === HISTOGRAM ? series.histograms?.[step] : undefined
+
+  of(series: StepSeries): MatrixSeries | undefined {
+    const { labels, kinds } = series
+    if (!series.histograms && kinds.indexOf(NONE) < 0) {
+      return { labels, times: this.#steps, values: series.values, histograms: undefined }
     }
-    at++
+    const times = this.#timesOf(kinds)
+    if (times.length === 0) return undefined
+    const values = new Float64Array(times.length)
+    const histograms: (FloatHistogram | undefined)[] | undefined = series.histograms && []
+    let at = 0
+    for (let step = 0; step < kinds.length; step++) {
+      if (kinds[step] === NONE) continue
+      if (kinds[step] === FLOAT) values[at] = series.values[step] as number
+      if (histograms) {
+        histograms[at] = kinds[step] === HISTOGRAM ? series.histograms?.[step] : undefined
+      }
+      at++
+    }
+    return { labels, times, values, histograms }
   }
-  return { labels, times, values, histograms }
+
+  #timesOf(kinds: Uint8Array): Float64Array {
+    if (this.#kinds && hasSameSteps(kinds, this.#kinds)) return this.#times
+    this.#kinds = kinds
+    this.#times = this.#steps.filter((_, step) => kinds[step] !== NONE)
+    return this.#times
+  }
+}
+
+function hasSameSteps(a: Uint8Array, b: Uint8Array): boolean {
+  for (let step = 0; step < a.length; step++) {
+    if ((a[step] === NONE) !== (b[step] === NONE)) return false
+  }
+  return true
 }
 
 /** Top-level infos about classic histograms, as one text per series name and place. */

@@ -48,6 +48,12 @@ export class Limits {
     }
   }
 
+  /** Fails if so many samples are more than a query may hold. */
+  refuseIfOver(samples: number): void {
+    this.hold(samples)
+    this.release(samples)
+  }
+
   release(samples: number): void {
     this.#samples -= samples
   }

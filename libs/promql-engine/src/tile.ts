@@ -37,6 +37,49 @@ export function makeSeries(labels: Labels, steps: number, isNameDropped = false)
   }
 }
 
+/** Memory of the columns of a tile. */
+export function tileBytes(series: number, steps: number): number {
+  return series * steps * 9
+}
+
+/** Makes series whose columns lie side by side in few large arrays: one allocation for many. */
+export class SeriesSlab {
+  readonly #steps: number
+  readonly #seriesPerSlab: number
+  #values = new Float64Array(0)
+  #kinds = new Uint8Array(0)
+  #at = 0
+
+  /** `expected` is how many series there will be at most. */
+  constructor(steps: number, expected: number) {
+    this.#steps = steps
+    this.#seriesPerSlab = Math.max(1, Math.min(TILE_SIZE, expected))
+  }
+
+  make(labels: Labels, isNameDropped = false): StepSeries {
+    const steps = this.#steps
+    if (this.#at + steps > this.#values.length) {
+      this.#values = new Float64Array(steps * this.#seriesPerSlab)
+      this.#kinds = new Uint8Array(steps * this.#seriesPerSlab)
+      this.#at = 0
+    }
+    const from = this.#at
+    this.#at += steps
+    return {
+      labels,
+      isNameDropped,
+      kinds: this.#kinds.subarray(from, from + steps),
+      values: this.#values.subarray(from, from + steps),
+      histograms: undefined,
+    }
+  }
+
+  /** Takes back the series made last, if it has stayed empty. */
+  undo(): void {
+    this.#at -= this.#steps
+  }
+}
+
 export function setHistogram(series: StepSeries, step: number, histogram: FloatHistogram): void {
   series.histograms ??= new Array(series.kinds.length)
   series.histograms[step] = histogram

@@ -1,13 +1,10 @@
-import { type FloatHistogram, printHistogram } from '@prom/histogram'
 import { Labels, METRIC_NAME } from '@prom/labels'
-import { printFloat } from '@prom/model'
 import { printExpr } from '@prom/promql-syntax'
 import type { VectorAnswer } from '@prom/query'
 import {
   AlertExpander,
   AlertTemplate,
   type GoMap,
-  GoOpaque,
   labelMap,
   tableLink,
   type Value,
@@ -18,6 +15,7 @@ import type { EvaluationMoment, RuleSample } from './recording-rule.ts'
 import { RuleError } from './rule.ts'
 import { parseRuleExpr } from './rule-expression.ts'
 import type { RuleConfig } from './rule-file.ts'
+import { histogramValue, templateSamples } from './template-samples.ts'
 
 const ALERT_NAME = 'alertname'
 const WITHOUT_NAME = new Set([METRIC_NAME])
@@ -206,12 +204,13 @@ export class AlertingRule {
   /** Alerts that are due to be sent, marked as sent. */
   takeDueAlerts(atMs: number, resendDelayMs: number, intervalMs: number): OutgoingAlert[] {
     const due: OutgoingAlert[] = []
-    const generatorUrl = this.#surroundings.externalUrl + tableLink(this.query)
+    let generatorUrl: string | undefined
     // Two evaluations or sendings may fail before an Alertmanager takes the alert for ended.
     const validUntilMs = atMs + 4 * Math.max(intervalMs, resendDelayMs)
     for (const [key, alert] of this.#alerts) {
       if (!needsSending(alert, resendDelayMs, atMs)) continue
       this.#alerts.set(key, { ...alert, lastSentAtMs: atMs, validUntilMs })
+      generatorUrl ??= this.#surroundings.externalUrl + tableLink(this.query)
       due.push({
         labels: alert.labels,
         annotations: alert.annotations,
@@ -222,24 +221,4 @@ export class AlertingRule {
     }
     return due
   }
-}
-
-function templateSamples(answer: VectorAnswer) {
-  return answer.labels.map((labels, row) => {
-    const histogram = answer.histograms?.[row]
-    return { labels, value: histogram ? histogramValue(histogram) : (answer.values[row] as number) }
-  })
-}
-
-function histogramValue(histogram: FloatHistogram): GoOpaque {
-  return new GoOpaque(HISTOGRAM, histogram)
-}
-
-const HISTOGRAM = {
-  name: '*histogram.FloatHistogram',
-  print: ({ content }: GoOpaque) => printHistogram(content as FloatHistogram, printNumber),
-}
-
-function printNumber(value: number): string {
-  return printFloat(value)
 }

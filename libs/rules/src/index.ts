@@ -33,5 +33,4 @@ export type {
   RuleGroupStatus,
 } from './rule-status.ts'
 export type { RulesUpdate } from './rules-update.ts'
-export { runUnitTests, type UnitTestOptions, type UnitTestResult } from './unit-test.ts'
-export { parseUnitTestFile, type UnitTestFile } from './unit-test-file.ts'
+export { templateSamples } from './template-samples.ts'

@@ -2,7 +2,7 @@
  * Rule files: YAML (v3 flavour) with groups of recording and alerting rules, checked as the original checks them at
  * load and in `promtool check rules`. All errors of a file are found, not only the first.
  */
-import { isValidLabelName, isValidLabelValue, isValidMetricName } from '@prom/model'
+import { isValidLabelName, isValidLabelValue, isValidMetricName, quoteGo } from '@prom/model'
 import { ParseError, type ParseOptions, parseExpr } from '@prom/promql-syntax'
 import { checkAlertTemplate } from '@prom/templates'
 import {
@@ -100,7 +100,7 @@ function checkFile(file: RuleFileConfig, promql: ParseOptions): RuleFileError[] 
     const line = nodeOf(group)?.line ?? 0
     if (group.name === '') add(line, '0:0: Groupname must not be empty')
     if (names.has(group.name)) {
-      add(line, `0:0: groupname: "${group.name}" is repeated in the same file`)
+      add(line, `0:0: groupname: ${quoteGo(group.name)} is repeated in the same file`)
     }
     names.add(group.name)
     for (const [label, value] of group.labels) {
@@ -108,7 +108,7 @@ function checkFile(file: RuleFileConfig, promql: ParseOptions): RuleFileError[] 
       if (!isValidLabelValue(value)) add(line, `invalid label value: ${value}`)
     }
     group.rules.forEach((rule, index) => {
-      const where = `group "${group.name}", rule ${index + 1}, "${rule.alert || rule.record}"`
+      const where = `group ${quoteGo(group.name)}, rule ${index + 1}, ${quoteGo(rule.alert || rule.record)}`
       for (const { places, text } of checkRule(rule, promql)) {
         const spots = places.map((place) => `${place?.line ?? 0}:${place?.column ?? 0}: `).join('')
         const known = places.find((place) => place !== undefined) ?? nodeOf(rule)
@@ -171,11 +171,11 @@ function checkRule(rule: RuleConfig, promql: ParseOptions): readonly RuleProblem
   if (alert === '') return problems
   for (const [label, text] of rule.labels) {
     const problem = checkAlertTemplate(alert, text)
-    if (problem !== undefined) add(`label "${label}": ${problem}`)
+    if (problem !== undefined) add(`label ${quoteGo(label)}: ${problem}`)
   }
   for (const [name, text] of rule.annotations) {
     const problem = checkAlertTemplate(alert, text)
-    if (problem !== undefined) add(`annotation "${name}": ${problem}`)
+    if (problem !== undefined) add(`annotation ${quoteGo(name)}: ${problem}`)
   }
   return problems
 }

@@ -173,6 +173,13 @@ export class RuleGroup {
     }
   }
 
+  /** Rules whose last evaluation failed, and why. */
+  failures(): { readonly name: string; readonly error: string }[] {
+    return this.#rules.flatMap(({ rule, outcome }) =>
+      outcome.lastError === '' ? [] : [{ name: rule.name, error: outcome.lastError }],
+    )
+  }
+
   status(): RuleGroupStatus {
     const { name, file, intervalMs, limit } = this.spec
     return {

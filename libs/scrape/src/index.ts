@@ -18,6 +18,7 @@ export {
   type IngestOptions,
   type IngestRequest,
   type OpenedStorage,
+  type PlainMatchers,
   type StorageChange,
   serveIngest,
 } from './ingest-port.ts'
@@ -33,3 +34,4 @@ export {
   scrapeProtocols,
 } from './scrape-protocol.ts'
 export type { ExternalAddress } from './target.ts'
+export { type BuiltTarget, buildTarget } from './target.ts'

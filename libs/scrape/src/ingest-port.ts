@@ -1,3 +1,4 @@
+import type { MatchType } from '@prom/labels'
 import type { MetricFamily } from '@prom/metrics'
 import type { Port } from '@prom/runtime'
 import type { ReplayProgress, TsdbOptions } from '@prom/tsdb'
@@ -28,11 +29,24 @@ export interface OpenedStorage {
 /** What a reload changes in storage. */
 export type StorageChange = Pick<TsdbOptions, 'outOfOrderWindowMs' | 'exemplarsMax'>
 
+/** Matchers as plain data. */
+export type PlainMatchers = readonly {
+  readonly type: MatchType
+  readonly name: string
+  readonly value: string
+}[]
+
 /** The ingest thread as main drives it. */
 export interface IngestControl extends Ingest {
   /** Opens storage (takes the lock, replays the log); before it, all else is refused. Rejects with its reason. */
   open(options: IngestOptions): Promise<OpenedStorage>
   configureStorage(change: StorageChange): Promise<void>
+  /** Marks samples of matching series as deleted, one set of matchers after the other. */
+  deleteSeries(matcherSets: readonly PlainMatchers[], mint: number, maxt: number): Promise<void>
+  /** Rewrites blocks without what was deleted in them. */
+  cleanTombstones(): Promise<void>
+  /** Copies the blocks (and the head, unless `skipHead`) below `snapshots/`; resolves with the folder's name. */
+  snapshot(skipHead: boolean): Promise<string>
   /** Stops scraping, closes storage; the thread may then end. */
   close(): Promise<void>
 }
@@ -62,6 +76,9 @@ export function createIngestPort(
   return {
     open: (options: IngestOptions) => call<OpenedStorage>('open', [options]),
     configureStorage: (change: StorageChange) => call<void>('configureStorage', [change]),
+    deleteSeries: (...args) => call<void>('deleteSeries', args),
+    cleanTombstones: () => call<void>('cleanTombstones'),
+    snapshot: (skipHead: boolean) => call<string>('snapshot', [skipHead]),
     append: (rows: AppendRows) => call<AppendOutcome>('append', [rows]),
     remoteWrite: (body: Uint8Array) => {
       const isWhole = body.byteLength === body.buffer.byteLength

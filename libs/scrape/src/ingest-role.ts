@@ -1,5 +1,5 @@
 import type { HttpClient, HttpClientConfig } from '@prom/http'
-import { Labels } from '@prom/labels'
+import { Labels, Matcher } from '@prom/labels'
 import { type MetricFamily, Registry } from '@prom/metrics'
 import { receiveWrite } from '@prom/remote'
 import type { Clock, HostNet, Logger, Random } from '@prom/runtime'
@@ -15,7 +15,7 @@ import type {
   TargetMetadata,
   TargetStatus,
 } from './contract.ts'
-import type { StorageChange } from './ingest-port.ts'
+import type { PlainMatchers, StorageChange } from './ingest-port.ts'
 import { ScrapeMetrics } from './scrape-metrics.ts'
 import { ScrapePools } from './scrape-pools.ts'
 
@@ -98,6 +98,25 @@ export class IngestRole implements Ingest {
     const { status, error } = received
     if (status >= 500) log.error('Error appending remote write', { err: error })
     return { status, error }
+  }
+
+  async deleteSeries(
+    matcherSets: readonly PlainMatchers[],
+    mint: number,
+    maxt: number,
+  ): Promise<void> {
+    for (const set of matcherSets) {
+      const matchers = set.map(({ type, name, value }) => new Matcher(type, name, value))
+      this.#deps.db.deleteSeries(matchers, mint, maxt)
+    }
+  }
+
+  async cleanTombstones(): Promise<void> {
+    this.#deps.db.cleanTombstones()
+  }
+
+  async snapshot(skipHead: boolean): Promise<string> {
+    return this.#deps.db.snapshot(skipHead)
   }
 
   async targets(): Promise<readonly TargetStatus[]> {

@@ -2,7 +2,13 @@ import { createHttpClient } from '@prom/http'
 import type { Clock, HostFiles, HostNet, Logger, Random } from '@prom/runtime'
 import { openTsdb, type ReplayProgress } from '@prom/tsdb'
 import type { AppendRows, PoolPlan } from './contract.ts'
-import type { IngestControl, IngestOptions, OpenedStorage, StorageChange } from './ingest-port.ts'
+import type {
+  IngestControl,
+  IngestOptions,
+  OpenedStorage,
+  PlainMatchers,
+  StorageChange,
+} from './ingest-port.ts'
 import { IngestRole } from './ingest-role.ts'
 
 export interface IngestServiceDeps {
@@ -44,6 +50,18 @@ export class IngestService implements IngestControl {
 
   configureStorage(change: StorageChange): Promise<void> {
     return this.#open().configureStorage(change)
+  }
+
+  deleteSeries(matcherSets: readonly PlainMatchers[], mint: number, maxt: number) {
+    return this.#open().deleteSeries(matcherSets, mint, maxt)
+  }
+
+  cleanTombstones() {
+    return this.#open().cleanTombstones()
+  }
+
+  snapshot(skipHead: boolean) {
+    return this.#open().snapshot(skipHead)
   }
 
   append(rows: AppendRows) {

@@ -113,7 +113,6 @@ export const STRING_MAP: GoType<GoMap> = { name: 'map[string]string', element: '
 export const ANY_LIST: GoType<GoList> = { name: '[]interface {}', element: 'interface {}' }
 export const ANY_MAP: GoType<GoMap> = { name: 'map[string]interface {}', element: 'interface {}' }
 export const UINT8: GoType<GoInt> = { name: 'uint8' }
-export const INT32: GoType<GoInt> = { name: 'int32' }
 export const INT64: GoType<GoInt> = { name: 'int64' }
 
 /** A Go `[]string`. */

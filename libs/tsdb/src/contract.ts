@@ -1,6 +1,6 @@
 /** What the rest of the server sees of storage: the writer (ingest thread) and readers (query threads). */
 import type { Kernels } from '@prom/kernels'
-import type { Labels } from '@prom/labels'
+import type { Labels, Matcher } from '@prom/labels'
 import type { MetricFamily } from '@prom/metrics'
 import type { Clock, HostFiles, Logger, Random } from '@prom/runtime'
 import type { AppendCounts, Appender, Querier } from '@prom/storage'
@@ -131,6 +131,12 @@ export interface Tsdb {
    * a call while one is under way returns at once. Errors are logged and counted; the next call tries again.
    */
   maintain(pause: () => Promise<void>): Promise<void>
+  /** Marks samples within [mint, maxt] of matching series as deleted, in head and blocks; logged. */
+  deleteSeries(matchers: readonly Matcher[], mint: number, maxt: number): void
+  /** Rewrites blocks without what was deleted in them. */
+  cleanTombstones(): void
+  /** Copies all blocks, and the head as a block unless `skipHead`, to `<dir>/snapshots/<name>`; returns the name. */
+  snapshot(skipHead: boolean): string
   facts(): HeadFacts
   /** prometheus_tsdb_* families. */
   collect(): MetricFamily[]

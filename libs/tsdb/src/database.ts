@@ -1,12 +1,16 @@
 import { canCompressZstd, compressZstd, uncompressSnappy, uncompressZstd } from '@prom/compress'
 import { createKernelMemory, instantiateKernels } from '@prom/kernels'
+import type { Matcher } from '@prom/labels'
 import type { MetricFamily } from '@prom/metrics'
 import type { Logger } from '@prom/runtime'
 import type { Appender } from '@prom/storage'
 import { BlockFolder } from './block/block-folder.ts'
+import { compactionRanges } from './compact/plan.ts'
 import type { RetentionLimits } from './compact/retention.ts'
 import type { HeadFacts, Tsdb, TsdbDeps, TsdbOptions } from './contract.ts'
+import { deleteSeries } from './delete-series.ts'
 import { StorageError } from './errors.ts'
+import { type HeadChunkFiles, readHeadChunkFiles } from './head/head-chunk-files.ts'
 import { HeadStore } from './head/head-store.ts'
 import { ColumnHeadWriter, type HeadWriterOptions, type ReplayedParts } from './head/head-writer.ts'
 import { H } from './head/layout.ts'
@@ -16,6 +20,7 @@ import { FolderLock } from './lock.ts'
 import { Maintenance } from './maintenance.ts'
 import { DatabaseMetrics } from './metrics.ts'
 import { readFacts } from './reader.ts'
+import { copyFolder, snapshotName } from './snapshot.ts'
 import { LOG_READER_BYTES, type LogReaderTools } from './wal/log-reader.ts'
 import { type LogOptions, LogWriter } from './wal/log-writer.ts'
 import { repairLog } from './wal/repair.ts'
@@ -24,6 +29,7 @@ import { Replay } from './wal/replay.ts'
 const MEMORY_BYTES = 2 ** 32 - 65536
 const SEGMENT_BYTES = 128 << 20
 const RETENTION_MS = 15 * 24 * 3600 * 1000
+const BLOCK_MAX_MS = 31 * 24 * 3600 * 1000
 const BLOCK_MIN_MS = 2 * 3600 * 1000
 
 /** The database of one folder, writing. All of it runs in one thread. */
@@ -36,6 +42,8 @@ export class Database implements Tsdb {
   readonly #lock: FolderLock | undefined
   readonly #metrics: DatabaseMetrics
   readonly #maintenance: Maintenance
+  readonly #folder: BlockFolder
+  readonly #headChunks: HeadChunkFiles
   #isMaintaining = false
   #isClosed = false
 
@@ -54,10 +62,15 @@ export class Database implements Tsdb {
       this.#store = new HeadStore(kernels, seed, blockMinMs)
       this.#metrics = new DatabaseMetrics(options)
       const folder = new BlockFolder(this.dir, files)
+      this.#folder = folder
       const settled = folder.check(log).filter(({ compaction }) => !compaction.hints?.length)
       const minValidTime = Math.max(-Infinity, ...settled.map(({ maxTime }) => maxTime))
       this.#store.memory.f64[H.minValidTime >>> 3] = minValidTime
       const started = clock.monotonic()
+      log.info('Replaying on-disk memory mappable chunks if any')
+      this.#headChunks = readHeadChunkFiles(`${this.dir}/chunks_head`, files, log)
+      if (this.#headChunks.damage !== undefined) this.#metrics.mmapCorruptions++
+      log.info('On-disk memory mappable chunks replay completed')
       const { maxRef, ...replayed } = this.#replay(logOptions, log)
       this.#metrics.replaySeconds = (clock.monotonic() - started) / 1000
       this.#log = new LogWriter(logOptions, files, kernels, this.#store.regions.log)
@@ -68,17 +81,20 @@ export class Database implements Tsdb {
       }
       this.head = new ColumnHeadWriter(this.#store, this.#log, headOptions, maxRef + 1, replayed)
       this.head.publish(1)
+      const limits = chooseLimits(options)
       this.#maintenance = new Maintenance(
         {
           dir: this.dir,
           blockMinMs,
-          limits: chooseLimits(options),
+          limits,
+          ranges: compactionRanges(blockMinMs, chooseBlockMax(options, limits)),
           store: this.#store,
           head: this.head,
           log: this.#log,
           logOptions,
           readTools: { files, uncompressSnappy, uncompressZstd, kernels },
           folder,
+          headChunks: this.#headChunks,
           metrics: this.#metrics,
         },
         deps,
@@ -120,6 +136,27 @@ export class Database implements Tsdb {
     } finally {
       this.#isMaintaining = false
     }
+  }
+
+  deleteSeries(matchers: readonly Matcher[], mint: number, maxt: number): void {
+    const parts = { dir: this.dir, head: this.head, folder: this.#folder, deps: this.#deps }
+    if (deleteSeries(matchers, mint, maxt, parts)) this.#maintenance.publishBlocks()
+  }
+
+  cleanTombstones(): void {
+    for (const _ of this.#maintenance.cleanTombstones());
+  }
+
+  snapshot(skipHead: boolean): string {
+    const { files, clock, random } = this.#deps
+    const name = snapshotName(clock.now(), random.bytes(8))
+    const into = `${this.dir}/snapshots/${name}`
+    files.mkdirSync(into)
+    for (const { meta } of this.#folder.list()) {
+      copyFolder(files, `${this.dir}/${meta.ulid}`, `${into}/${meta.ulid}`)
+    }
+    if (!skipHead) for (const _ of this.#maintenance.snapshotHead(into));
+    return name
   }
 
   facts(): HeadFacts {
@@ -165,10 +202,13 @@ export class Database implements Tsdb {
     const started = clock.monotonic()
     log.info('Replaying WAL, this may take a while')
     const replay = new Replay(store, tools, log)
+    replay.headChunks = this.#headChunks.chunks
     if (this.#deps.onReplay) replay.onProgress = this.#deps.onReplay
     const { maxRef, damage } = replay.run(logOptions.dir)
     if (damage) {
-      log.warn('Encountered WAL read error, attempting repair', { err: damage.message })
+      log.warn('Encountered WAL read error, attempting repair', {
+        err: `read records: ${damage.message}`,
+      })
       this.#metrics.walCorruptions++
       const repairTools = { ...tools, address: batch.address }
       repairLog(damage, logOptions, files, store.kernels, logRegion, repairTools)
@@ -177,13 +217,24 @@ export class Database implements Tsdb {
     const seconds = (clock.monotonic() - started) / 1000
     log.info('WAL replay completed', { total_replay_duration: `${seconds.toFixed(3)}s` })
     replay.tombstones.publish()
-    return { maxRef, histograms: replay.histograms, tombstones: replay.tombstones }
+    this.#headChunks.chunks.clear()
+    return {
+      maxRef: Math.max(maxRef, this.#headChunks.maxRef),
+      histograms: replay.histograms,
+      tombstones: replay.tombstones,
+    }
   }
 }
 
 function chooseLimits(options: TsdbOptions): RetentionLimits {
   const sizeBytes = options.retentionBytes ?? 0
   return { sizeBytes, timeMs: options.retentionMs ?? (sizeBytes > 0 ? 0 : RETENTION_MS) }
+}
+
+/** A tenth of the retention time, at most 31 days; without a time limit 31 days. */
+function chooseBlockMax(options: TsdbOptions, { timeMs }: RetentionLimits): number {
+  if (options.blockMaxMs !== undefined) return options.blockMaxMs
+  return timeMs > 0 ? Math.min(BLOCK_MAX_MS, timeMs / 10) : BLOCK_MAX_MS
 }
 
 function chooseLogOptions(options: TsdbOptions): LogOptions {

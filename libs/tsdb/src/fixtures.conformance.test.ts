@@ -87,8 +87,8 @@ function print(h: FloatHistogram): string {
   return JSON.stringify([...text, positive, negative, h.customValues])
 }
 
-function dump(data: string): Record<string, string[]> {
-  const deps = { files, clock: new FakeClock(), random: seededRandom(5), log: recordLog() }
+function dump(data: string, log = recordLog()): Record<string, string[]> {
+  const deps = { files, clock: new FakeClock(), random: seededRandom(5), log }
   const db = openTsdb({ dir: data, memoryBytes: 96 << 20, retentionMs: 0 }, deps)
   const reader = attachTsdbReader({ memory: db.memory, dir: data, readerIndex: 0 }, { files })
   const querier = reader.querier(-Infinity, Infinity)
@@ -124,4 +124,59 @@ test.each([
   ['head-unclean', 'head-unclean'],
 ])('%s holds exactly what the original says', (name, expected) => {
   expect(dump(unpack(join(fixtures, `data/${name}.tar.gz`)))).toEqual(read(expected))
+})
+
+interface Damaged {
+  readonly name: string
+  readonly starts: boolean
+  readonly expected?: string
+  readonly query_error?: string
+  readonly log?: string[]
+}
+
+const cases = JSON.parse(readFileSync(join(fixtures, 'corrupt/cases.json'), 'utf8')) as Damaged[]
+/** Features that are not there yet: out-of-order logs and memory snapshots. */
+const later = new Set(['wbl-flip', 'snapshot-flip'])
+
+test.each(
+  cases.filter(({ name, starts }) => starts && !later.has(name)).map((c) => [c.name, c] as const),
+)('damaged %s: starts, and holds what survives', (name, { expected, query_error: error }) => {
+  const data = unpack(join(fixtures, `corrupt/${name}.tar.gz`))
+  if (error) {
+    expect(() => dump(data)).toThrow(/block: \w+: /)
+    return
+  }
+  const survivors = read((expected as string).replace(/^expected\/|\.jsonl\.gz$/g, ''))
+  expect(dump(data)).toEqual(survivors)
+  expect(dump(data)).toEqual(survivors) // What was repaired stays so.
+})
+
+test.each(
+  cases.filter(({ name, starts }) => !starts && !later.has(name)).map((c) => [c.name, c] as const),
+)('damaged %s: refuses to start and touches nothing', (name) => {
+  const data = unpack(join(fixtures, `corrupt/${name}.tar.gz`))
+  const before = execFileSync('find', [
+    data,
+    '-type',
+    'f',
+    '-size',
+    '+0',
+    '-exec',
+    'md5sum',
+    '{}',
+    '+',
+  ]).toString()
+  expect(() => dump(data)).toThrow()
+  const after = execFileSync('find', [
+    data,
+    '-type',
+    'f',
+    '-size',
+    '+0',
+    '-exec',
+    'md5sum',
+    '{}',
+    '+',
+  ]).toString()
+  expect(after).toBe(before)
 })

@@ -1,3 +1,5 @@
+export { Block } from './block/block.ts'
+export type { BlockMeta } from './block/meta.ts'
 export {
   type AttachOptions,
   type ColumnBatch,
@@ -19,3 +21,5 @@ export {
 } from './contract.ts'
 export { StorageError } from './errors.ts'
 export { attachTsdbReader, openTsdb } from './open.ts'
+export { selectFromIndex } from './read/block-select.ts'
+export { PageCache } from './read/page-cache.ts'

@@ -11,13 +11,14 @@ const HOUR = 3600_000
 const START = 1_699_992_000_000 // A multiple of two hours.
 const files = createFiles()
 let dir: string
+let seed = 1
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'tsdb-'))
 })
 afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
 function open(options = {}, log = recordLog()): Tsdb {
-  const deps = { files, clock: new FakeClock(), random: seededRandom(5), log }
+  const deps = { files, clock: new FakeClock(), random: seededRandom(seed++), log }
   return openTsdb({ dir, memoryBytes: 96 << 20, walSegmentBytes: 4 * 32768, ...options }, deps)
 }
 
@@ -186,5 +187,58 @@ describe('housekeeping', () => {
     }
     open().close()
     expect(files.listSync(dir).sort()).toEqual(['notaulid.tmp', 'wal'])
+  })
+})
+
+describe('blocks', () => {
+  test('are merged into wider ones, with every sample kept', () => {
+    const expected: Record<string, string[]> = {}
+    const db = open({ retentionMs: 0 })
+    const reader = attach(db)
+    for (let hour = 0; hour < 46; hour++) {
+      fill(db, ['a', `hour_${hour % 5}`], START + hour * HOUR, START + (hour + 1) * HOUR, expected)
+      db.tick()
+    }
+    const metas = blocks().map((ulid) => JSON.parse(files.readTextSync(`${dir}/${ulid}/meta.json`)))
+    const widths = metas.map((meta) => (meta.maxTime - meta.minTime) / HOUR).sort((x, y) => x - y)
+    expect(Math.max(...widths)).toBe(18)
+    expect(metas.length).toBeLessThan(9)
+    expect(dump(reader)).toEqual(expected)
+    db.close()
+  })
+
+  test('lose deleted samples at once, and for good when they are cleaned', () => {
+    const expected: Record<string, string[]> = {}
+    let db = open()
+    fill(db, ['a', 'b'], START, START + 5 * HOUR, expected)
+    db.tick()
+    const reader = attach(db)
+    dump(reader)
+    const [from, to] = [START + HOUR, START + 4.5 * HOUR]
+    db.deleteSeries([new Matcher('=', '__name__', 'a')], from, to)
+    const a = '{__name__="a", job="x"}'
+    expected[a] = expected[a]!.filter((row) => {
+      const time = START + Number(row.split('=')[0])
+      return time < from || time > to
+    })
+    expect(dump(reader)).toEqual(expected)
+    db.close()
+    db = open()
+    expect(dump(attach(db))).toEqual(expected)
+    const before = blocks()
+    db.cleanTombstones()
+    expect(blocks()).not.toEqual(before)
+    expect(dump(attach(db))).toEqual(expected)
+    const name = db.snapshot(false)
+    db.close()
+    const options = { dir: `${dir}/snapshots/${name}`, memoryBytes: 96 << 20 }
+    const deps = { files, clock: new FakeClock(), random: seededRandom(seed++), log: recordLog() }
+    const copy = openTsdb(options, deps)
+    const other = attachTsdbReader(
+      { memory: copy.memory, dir: options.dir, readerIndex: 1 },
+      { files },
+    )
+    expect(dump(other)).toEqual(expected)
+    copy.close()
   })
 })

@@ -1,7 +1,10 @@
 import { createUlid } from '@prom/model'
 import { Block } from './block/block.ts'
 import type { BlockFolder } from './block/block-folder.ts'
+import type { BlockMeta } from './block/meta.ts'
+import { compactBlocks } from './compact/compact-blocks.ts'
 import { HeadSource } from './compact/head-source.ts'
+import { planCompaction } from './compact/plan.ts'
 import {
   beyondSize,
   beyondTime,
@@ -10,6 +13,7 @@ import {
 } from './compact/retention.ts'
 import { writeBlock } from './compact/write-block.ts'
 import type { TsdbDeps } from './contract.ts'
+import { type HeadChunkFiles, truncateHeadChunkFiles } from './head/head-chunk-files.ts'
 import type { HeadStore } from './head/head-store.ts'
 import type { ColumnHeadWriter } from './head/head-writer.ts'
 import { C, H } from './head/layout.ts'
@@ -27,12 +31,15 @@ export interface MaintenanceParts {
   readonly dir: string
   readonly blockMinMs: number
   readonly limits: RetentionLimits
+  /** Widths of blocks, ascending. */
+  readonly ranges: readonly number[]
   readonly store: HeadStore
   readonly head: ColumnHeadWriter
   readonly log: LogWriter
   readonly logOptions: LogOptions
   readonly readTools: Omit<LogReaderTools, 'address'>
   readonly folder: BlockFolder
+  readonly headChunks: HeadChunkFiles
   readonly metrics: DatabaseMetrics
 }
 
@@ -60,7 +67,59 @@ export class Maintenance {
       yield* this.#compactHead()
       yield* this.#truncatePending()
     }
+    yield* this.#compactBlocks()
     this.applyRetention()
+  }
+
+  /** Writes every block with deleted ranges anew, without them. */
+  *cleanTombstones(): Generator<void> {
+    for (const { meta } of this.#parts.folder.list()) {
+      if (meta.stats.numTombstones) yield* this.#replace([meta])
+    }
+  }
+
+  /** A block of the head's present content, in another folder. */
+  *snapshotHead(into: string): Generator<void> {
+    const { store, head } = this.#parts
+    const { clock, random, files } = this.#deps
+    const { f64 } = store.memory
+    const minTime = f64[H.minTime >>> 3]!
+    const maxTime = f64[H.maxTime >>> 3]! + 1
+    if (!(minTime < maxTime)) return
+    const source = new HeadSource(store, head.tombstones.stones, minTime, maxTime)
+    const ulid = createUlid(clock.now(), random.bytes(10))
+    const plan = { ulid, minTime, maxTime, level: 1 }
+    yield* writeBlock(files, into, plan, source.symbols, source.series())
+  }
+
+  /** To be called after the set of blocks or their tombstones changed. */
+  publishBlocks(): void {
+    this.#publishBlocks()
+  }
+
+  *#compactBlocks(): Generator<void> {
+    const { folder, ranges, metrics } = this.#parts
+    for (;;) {
+      const metas = folder.list().map(({ meta }) => meta)
+      const planned = planCompaction(metas, ranges)
+      if (planned.length === 0) return
+      metrics.compactionsTriggered++
+      yield* this.#replace(planned)
+      if (this.#isCompactable()) return // The head comes first.
+    }
+  }
+
+  *#replace(parents: readonly BlockMeta[]): Generator<void> {
+    const { dir, folder, metrics } = this.#parts
+    try {
+      yield* compactBlocks(dir, parents, this.#deps)
+    } catch (err) {
+      metrics.compactionsFailed++
+      throw err
+    }
+    metrics.compactions++
+    for (const { ulid } of parents) folder.remove(ulid)
+    this.#publishBlocks()
   }
 
   applyRetention(): void {
@@ -92,13 +151,13 @@ export class Maintenance {
   }
 
   *#compactHead(): Generator<void> {
-    const { store, blockMinMs, metrics, dir } = this.#parts
+    const { store, head, blockMinMs, metrics, dir } = this.#parts
     const { files, clock, random, log } = this.#deps
     const mint = store.memory.f64[(H.context + C.minTime) >>> 3]!
     const maxt = Math.trunc(mint / blockMinMs) * blockMinMs + blockMinMs
     const started = clock.monotonic()
     metrics.compactionsTriggered++
-    const source = new HeadSource(store, mint, maxt)
+    const source = new HeadSource(store, head.tombstones.stones, mint, maxt)
     yield
     const ulid = createUlid(clock.now(), random.bytes(10))
     const plan = { ulid, minTime: mint, maxTime: maxt, level: 1 }
@@ -134,6 +193,8 @@ export class Maintenance {
     head.sweep(mint)
     const minTime = store.memory.f64[H.minTime >>> 3]!
     for (const walRef of removed) this.#expiries.set(walRef, minTime)
+    const { dir, headChunks } = this.#parts
+    truncateHeadChunkFiles(`${dir}/chunks_head`, headChunks, mint, this.#deps.files)
     this.#deps.log.info('Head GC completed', { caller: 'truncateMemory' })
     yield
     yield* this.#truncateLog(mint)

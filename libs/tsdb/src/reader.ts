@@ -35,10 +35,10 @@ export class HeadReader implements TsdbReader {
     this.#view = {
       memory,
       strings: new SymbolStrings(memory, cacheBytes / 4),
-      decoder: new ChunkDecoder(memory),
+      decoder: new ChunkDecoder(memory, cacheBytes / 2),
       selections: new Map(),
     }
-    this.#blocks = new BlockSet(options.dir, deps.files, new PageCache(cacheBytes / 2))
+    this.#blocks = new BlockSet(options.dir, deps.files, new PageCache(cacheBytes / 4))
     leaveEpoch(memory.i32, readerIndex) // The index may come from a thread that was ended while it read.
   }
 
@@ -47,6 +47,7 @@ export class HeadReader implements TsdbReader {
     if (this.#open++ === 0) {
       enterEpoch(i32, this.#readerIndex)
       this.#reloadBlocks()
+      this.#view.decoder.enter()
     }
     const commit = Atomics.load(i32, H.commit >>> 2)
     let isOpen = true

@@ -49,6 +49,7 @@ export {
   inline,
   lineOf,
   nodeOf,
+  placedAs,
   type StructSchema,
   struct,
 } from './struct.ts'

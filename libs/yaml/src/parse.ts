@@ -93,7 +93,7 @@ class Builder {
     if (anchorStart >= 0)
       return tagStart >= 0 ? Math.min(anchorStart - 1, tagStart) : anchorStart - 1
     if (tagStart >= 0) return tagStart
-    if (valueStart < 0) return this.#end
+    if (valueStart < 0) return this.#text[this.#end] === ':' ? this.#end + 1 : this.#end
     if (style === SCALAR_STYLE.PLAIN) return valueStart
     if (style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED) {
       return valueStart - 1

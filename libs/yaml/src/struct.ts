@@ -103,6 +103,13 @@ export function lineOf(value: object, key?: string): number {
   return (key === undefined ? undefined : entryOf(node, key)?.key.line) ?? node.line
 }
 
+/** A changed copy of a struct's value, which then knows the lines of the original. */
+export function placedAs<T extends object>(original: object, copy: T): T {
+  const node = places.get(original)
+  if (node) places.set(copy, node)
+  return copy
+}
+
 type Draft = Record<string, unknown>
 
 interface Slot {

@@ -7,6 +7,7 @@ import {
   type PrometheusConfig,
 } from '@prom/prometheus-config'
 import type { ScrapeConfig } from '@prom/scrape'
+import { lineOf } from '@prom/yaml'
 import { type Context, EXIT_FAILURE, EXIT_LINT, EXIT_OK } from '../context.ts'
 import { decodeText, describeReadError, TextError } from '../read-error.ts'
 import { checkRuleFiles } from './check-rules.ts'
@@ -113,7 +114,8 @@ function findRuleFiles(config: PrometheusConfig, context: Context): readonly str
   return config.ruleFiles.flatMap((pattern) => {
     const matches = globHere(pattern, context)
     if (!pattern.includes('*') && matches.length === 0) {
-      throw new CheckError(`${quoteGo(pattern)} does not point to an existing file`)
+      const line = lineOf(config, 'rule_files')
+      throw new CheckError(`${quoteGo(pattern)} does not point to an existing file (line ${line})`)
     }
     return matches
   })

@@ -79,7 +79,10 @@ describe('check config', () => {
       'global:\n  scrape_interval: 5x\n',
       '  FAILED: parsing YAML file p.yml: unknown unit "x" in duration "5x" (line 2)\n',
     )
-    await f('rule_files: [r.yml]\n', '  FAILED: "r.yml" does not point to an existing file\n')
+    await f(
+      'rule_files: [r.yml]\n',
+      '  FAILED: "r.yml" does not point to an existing file (line 1)\n',
+    )
     await f(
       'rule_files: [r.yml]\n',
       '  FAILED: field rule_files is not allowed in agent mode\n',
@@ -172,4 +175,55 @@ describe('check metrics', () => {
       exitCode: 1,
     })
   })
+})
+
+describe('check service-discovery', () => {
+  const config =
+    'scrape_configs:\n- job_name: j\n  static_configs: [{targets: ["a:1", "b:2", "a:1", "http://x"], labels: {x: y}}]\n  relabel_configs: [{source_labels: [__address__], regex: "b:.*", action: drop}]\n'
+
+  test('targets are shown before and after relabelling, each once', async () => {
+    const { exitCode, stdout } = await runPromtool(['check', 'service-discovery', 'p.yml', 'j'], {
+      'p.yml': config,
+    })
+    expect(exitCode).toBe(0)
+    const found = JSON.parse(stdout)
+    const own = {
+      __metrics_path__: '/metrics',
+      __scheme__: 'http',
+      __scrape_interval__: '1m',
+      __scrape_timeout__: '10s',
+      job: 'j',
+      x: 'y',
+    }
+    expect(found).toEqual([
+      {
+        discoveredLabels: { __address__: 'a:1', ...own },
+        labels: { __address__: 'a:1', instance: 'a:1', ...own },
+      },
+      { discoveredLabels: { __address__: 'b:2', ...own }, labels: {} },
+      { discoveredLabels: { __address__: 'http://x', ...own }, labels: {}, error: {} },
+    ])
+  })
+
+  test('a job that is not there is answered with those that are', async () => {
+    expect(
+      await runPromtool(['check', 'service-discovery', 'p.yml', 'k'], { 'p.yml': config }),
+    ).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'Job k not found. Select one of:\n\tj\n',
+    })
+  })
+})
+
+test('check web-config names each file', async () => {
+  const files = { 'good.yml': 'basic_auth_users: {}\n', 'bad.yml': 'foo: bar\n' }
+  const { exitCode, stderr } = await runPromtool(
+    ['check', 'web-config', 'good.yml', 'bad.yml'],
+    files,
+  )
+  expect(exitCode).toBe(1)
+  expect(stderr).toContain(
+    'good.yml SUCCESS\nbad.yml FAILED: yaml: unmarshal errors:\n  line 1: field foo not found in type web.Config\n',
+  )
 })

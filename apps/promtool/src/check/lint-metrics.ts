@@ -72,8 +72,6 @@ const ABBREVIATIONS = [
   'd',
 ]
 
-const TYPES = ['counter', 'gauge', 'summary', 'histogram', 'gauge_histogram']
-
 /** Everything that could be better about one family; one problem per series where a series is at fault. */
 export function lintFamily(family: MetricFamily): LintProblem[] {
   const texts = [
@@ -147,12 +145,10 @@ function* lintReservedLabels({ type, points }: MetricFamily): Generator<string> 
   }
 }
 
-function* lintName({ name }: MetricFamily): Generator<string> {
+function* lintName({ name, type }: MetricFamily): Generator<string> {
   const lower = name.toLowerCase()
   const hasPart = (part: string) => lower.includes(`_${part}_`) || lower.endsWith(`_${part}`)
-  for (const type of TYPES) {
-    if (hasPart(type)) yield `metric name should not include type '${type}'`
-  }
+  if (type !== 'untyped' && hasPart(type)) yield `metric name should not include type '${type}'`
   if (name.includes(':')) yield "metric names should not contain ':'"
   if (/[a-z][A-Z]/.test(name)) {
     yield "metric names should be written in 'snake_case' not 'camelCase'"

@@ -1,8 +1,10 @@
 /** `promtool check ...`; what each does is loaded when it runs. */
 import {
+  argument,
   type Command,
   defineCommand,
   flag,
+  goDuration,
   listArgument,
   type Parameter,
   switchFlag,
@@ -18,6 +20,30 @@ const IGNORE_UNKNOWN =
 export function checkCommands(host: Host): readonly Command<Context>[] {
   const file = existingFile(host)
   return [
+    defineCommand({
+      name: 'service-discovery',
+      help: 'Perform service discovery for the given job name and report the results, including relabeling.',
+      flags: {
+        timeoutMs: flag('timeout', goDuration, {
+          help: 'The time to wait for discovery results.',
+          default: '30s',
+        }),
+      },
+      args: {
+        configFile: argument('config-file', file, {
+          help: 'The prometheus config file.',
+          isRequired: true,
+        }),
+        job: argument('job', text, {
+          help: 'The job to run service discovery for.',
+          isRequired: true,
+        }),
+      },
+      run: async (values, context: Context) => {
+        const { checkServiceDiscovery } = await import('../check/check-service-discovery.ts')
+        return checkServiceDiscovery(values, context)
+      },
+    }),
     defineCommand({
       name: 'config',
       help: 'Check if the config files are valid or not.',
@@ -48,6 +74,20 @@ export function checkCommands(host: Host): readonly Command<Context>[] {
       run: async (values, context: Context) => {
         const { checkConfig } = await import('../check/check-config.ts')
         return checkConfig({ ...values, lookbackDelta: lookbackOf(values) }, context)
+      },
+    }),
+    defineCommand({
+      name: 'web-config',
+      help: 'Check if the web config files are valid or not.',
+      args: {
+        files: listArgument('web-config-files', file, {
+          help: 'The config files to check.',
+          isRequired: true,
+        }),
+      },
+      run: async (values, context: Context) => {
+        const { checkWebConfigs } = await import('../check/check-web-config.ts')
+        return checkWebConfigs(values, context)
       },
     }),
     defineCommand({

@@ -84,9 +84,8 @@ async function evaluate(
     const failed: string[] = []
     for (const group of groups) {
       await group.evaluate(atMs)
-      for (const { name, lastError } of group.status().rules) {
-        if (lastError === '') continue
-        failed.push(`    rule: ${name}, time: ${printGoDuration(sinceMs * 1e6)}, err: ${lastError}`)
+      for (const { name, error } of group.failures()) {
+        failed.push(`    rule: ${name}, time: ${printGoDuration(sinceMs * 1e6)}, err: ${error}`)
       }
     }
     texts.push(...failed)

@@ -19,7 +19,7 @@ export function expectedSamples(expected: readonly ExpectedSample[]): readonly T
   })
 }
 
-/** In any order; NaN equals NaN. Fuzzy: values may be neighbours. */
+/** In any order. Compat: NaN equals nothing. Fuzzy: values may be neighbours. */
 export function sameSamples(
   want: readonly TestResult[],
   got: readonly TestResult[],
@@ -46,7 +46,7 @@ export function printSamples(samples: readonly TestResult[]): string {
   return sorted(samples)
     .map(({ labels, value, histogram }) =>
       histogram
-        ? `${labels} ${quoteGo(histogramNotation(histogram))}`
+        ? `${labels} ${histogramNotation(histogram)}`
         : `${labels} ${printFloat(value, 'E')}`,
     )
     .join(', ')
@@ -56,7 +56,7 @@ const sorted = (samples: readonly TestResult[]) =>
   samples.toSorted((a, b) => a.labels.compare(b.labels))
 
 function sameValue(a: number, b: number, isFuzzy: boolean): boolean {
-  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true
+  if (a === b) return true
   return isFuzzy && (nextFloat(a, 1) === b || nextFloat(a, -1) === b)
 }
 

@@ -1,5 +1,5 @@
 /** Samples of one test, in memory: appended in order of time, selected by name. */
-import { type FloatHistogram, toFloatHistogram } from '@prom/histogram'
+import { type FloatHistogram, isCounterReset, toFloatHistogram } from '@prom/histogram'
 import { type Labels, type Matcher, METRIC_NAME } from '@prom/labels'
 import { isStaleBits, setStaleBits } from '@prom/model'
 import type { Querier, SampleColumns, SelectHints, SeriesSet } from '@prom/storage'
@@ -90,7 +90,8 @@ export class TestSeries {
     else if (sample === 'stale') setStaleBits(new Uint32Array(this.#values.buffer), index)
     else {
       this.#histograms ??= []
-      this.#histograms[index] = toFloatHistogram(sample)
+      const before = this.#histograms[index - 1]
+      this.#histograms[index] = hinted(toFloatHistogram(sample), before)
     }
     this.#count++
     return true
@@ -156,6 +157,15 @@ export class TestSeries {
     new Uint8Array(values.buffer).set(new Uint8Array(this.#values.buffer))
     this.#values = values
   }
+}
+
+/** With the hint storage gives back: no reset since the one before, or unknown where a reset began anew. */
+function hinted(histogram: FloatHistogram, before: FloatHistogram | undefined): FloatHistogram {
+  if (histogram.counterResetHint === 'gauge') return histogram
+  const plain: FloatHistogram = { ...histogram, counterResetHint: 'unknown' }
+  const isFirst = !before || before.counterResetHint === 'gauge'
+  if (isFirst || histogram.counterResetHint === 'reset') return plain
+  return isCounterReset(plain, before) ? plain : { ...plain, counterResetHint: 'not_reset' }
 }
 
 const narrow = (hints: SelectHints, mint: number, maxt: number) => ({

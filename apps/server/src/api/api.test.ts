@@ -340,10 +340,55 @@ test('remote write is refused without its flag, and checked before it is stored'
   )
 })
 
-test('admin calls need their flag', async () => {
-  const { ask } = await start()
-  expect(await ask('/api/v1/admin/tsdb/snapshot', { method: 'POST' })).toMatchObject({
+test('admin calls need their flag, and check what they are told', async () => {
+  const refusing = await start()
+  const post = { method: 'POST' }
+  expect(await refusing.ask('/api/v1/admin/tsdb/snapshot', post)).toMatchObject({
     status: 500,
     text: '{"status":"error","errorType":"unavailable","error":"admin APIs disabled"}',
   })
+  const calls: unknown[] = []
+  const { ask } = await start({
+    adminStorage: {
+      deleteSeries: async (...args) => void calls.push(args),
+      cleanTombstones: async () => void calls.push('clean'),
+      snapshot: async (skipHead) => `snapshot ${skipHead}`,
+    },
+  })
+  const admin = (path: string) => ask(`/api/v1/admin/tsdb/${path}`, post)
+  const match = 'match[]=up%7Bjob%3D~%22a.*%22%7D'
+  expect((await admin(`delete_series?${match}&start=1&end=2`)).status).toBe(204)
+  expect((await admin('clean_tombstones')).status).toBe(204)
+  expect(calls).toEqual([
+    [
+      [
+        [
+          { type: '=~', name: 'job', value: 'a.*' },
+          { type: '=', name: '__name__', value: 'up' },
+        ],
+      ],
+      1000,
+      2000,
+    ],
+    'clean',
+  ])
+  expect((await admin('snapshot?skip_head=t')).text).toBe(
+    '{"status":"success","data":{"name":"snapshot true"}}',
+  )
+  const f = async (path: string, error: string) =>
+    expect(JSON.parse((await admin(path)).text)).toMatchObject({ errorType: 'bad_data', error })
+  await f('delete_series', 'no match[] parameter provided')
+  await f(
+    'delete_series?match[]=up%7B',
+    'invalid parameter "match[]": 1:4: parse error: unexpected end of input inside braces',
+  )
+  await f(
+    'delete_series?match[]=up&start=x',
+    `invalid parameter "start": invalid time value for 'start': cannot parse "x" to a valid timestamp`,
+  )
+  await f(
+    'snapshot?skip_head=x',
+    'invalid parameter "skip_head": unable to parse boolean: strconv.ParseBool: parsing "x": invalid syntax',
+  )
+  expect((await ask('/api/v1/admin/tsdb/snapshot')).status).toBe(405)
 })

@@ -2,8 +2,9 @@
 import { posix } from 'node:path'
 import { type HttpHandler, queryOf, respondCompressed, respondError } from '@prom/http'
 import type { Queries } from '@prom/query'
+import { templateSamples } from '@prom/rules'
 import type { Clock, HostFiles } from '@prom/runtime'
-import { expandConsole, type TemplateSample } from '@prom/templates'
+import { expandConsole } from '@prom/templates'
 
 const SUFFIX = '.lib'
 
@@ -39,7 +40,8 @@ export function createConsoles(deps: ConsolesDeps): HttpHandler {
         externalLabels: Object.fromEntries(deps.externalLabels()),
         externalUrl,
         timeMs: clock.now(),
-        query: (expression, timeMs) => ask(deps.queries, expression, timeMs),
+        query: async (expression, timeMs) =>
+          templateSamples(await deps.queries.vector(expression, timeMs)),
       })
       const contentType = 'text/html; charset=utf-8'
       await respondCompressed(request, response, { contentType, body })
@@ -54,15 +56,6 @@ async function readLibraries({ files, libraryFolder }: ConsolesDeps) {
   return await Promise.all(
     paths.map(async (path) => ({ name: posix.basename(path), text: await files.readText(path) })),
   )
-}
-
-async function ask(
-  queries: ConsolesDeps['queries'],
-  expression: string,
-  timeMs: number,
-): Promise<TemplateSample[]> {
-  const { labels, values } = await queries.vector(expression, timeMs)
-  return labels.map((flat, row) => ({ labels: flat, value: values[row] as number }))
 }
 
 function parametersOf(params: URLSearchParams): Map<string, string[]> {

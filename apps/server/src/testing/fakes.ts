@@ -5,6 +5,7 @@ import { ParseError, parseExpr } from '@prom/promql-syntax'
 import { type Queries, QueryError, type SelectRequest } from '@prom/query'
 import { AnchoredRegex } from '@prom/regex'
 import type { Clock, Logger } from '@prom/runtime'
+import { createFiles } from '@prom/runtime/node'
 import type { Ingest, TargetStatus } from '@prom/scrape'
 import { Notices } from '../notices.ts'
 import { Readiness } from '../readiness.ts'
@@ -273,11 +274,12 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     consoles: (_request, response) => {
       response.end('console')
     },
+    adminStorage: undefined,
     acceptedMessages: undefined,
     reload: undefined,
     quit: undefined,
     pages: {
-      files: { read: async () => new Uint8Array(), statSync: () => undefined },
+      files: createFiles(),
       uiFolder: '/none',
       userFolder: undefined,
       title: 'Title <b>',

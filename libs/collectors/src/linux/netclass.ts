@@ -1,5 +1,5 @@
 import { defineCollector, NoDataError } from '../collector.ts'
-import { SearchPattern } from '../device-filter.ts'
+import { searchPattern } from '../filter-flags.ts'
 import { errorCode, type KernelFiles } from '../kernel-files.ts'
 import { signedOrUndefined } from '../kernel-number.ts'
 import type { Page } from '../page.ts'
@@ -34,7 +34,7 @@ export const netclass = defineCollector({
     },
   ],
   create: ({ sys, flags, log }) => {
-    const ignored = new SearchPattern(flags.string('collector.netclass.ignored-devices'))
+    const ignored = searchPattern(flags, 'collector.netclass.ignored-devices')
     const dropsInvalidSpeed = flags.boolean('collector.netclass.ignore-invalid-speed')
     if (flags.boolean('collector.netclass.netlink')) {
       throw new Error(

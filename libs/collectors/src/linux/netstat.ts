@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { SearchPattern } from '../device-filter.ts'
+import { searchPattern } from '../filter-flags.ts'
 import { splitLines } from '../kernel-files.ts'
 import { parseFloat64, words } from '../kernel-number.ts'
 
@@ -21,7 +21,7 @@ export const netstat = defineCollector({
     },
   ],
   create: ({ proc, flags }) => {
-    const fields = new SearchPattern(flags.string('collector.netstat.fields'))
+    const fields = searchPattern(flags, 'collector.netstat.fields')
     const verdicts = new Map<string, boolean>()
     const isWanted = (key: string) => {
       let verdict = verdicts.get(key)

@@ -1,5 +1,5 @@
 import { defineCollector, NoDataError } from '../collector.ts'
-import { SearchPattern } from '../device-filter.ts'
+import { searchPattern } from '../filter-flags.ts'
 import { errorCode, type KernelFiles } from '../kernel-files.ts'
 import { signedOrUndefined } from '../kernel-number.ts'
 import type { Page } from '../page.ts'
@@ -46,7 +46,7 @@ export const powersupplyclass = defineCollector({
     },
   ],
   create: ({ sys, flags }) => {
-    const ignored = new SearchPattern(flags.string('collector.powersupply.ignored-supplies'))
+    const ignored = searchPattern(flags, 'collector.powersupply.ignored-supplies')
     return (page) => {
       for (const supply of listSupplies(sys)) {
         if (!ignored.matches(supply)) addSupply(page, sys, supply)

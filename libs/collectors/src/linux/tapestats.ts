@@ -1,5 +1,5 @@
 import { defineCollector, NoDataError } from '../collector.ts'
-import { SearchPattern } from '../device-filter.ts'
+import { searchPattern } from '../filter-flags.ts'
 import { parseSigned } from '../kernel-number.ts'
 
 const ROOT = 'class/scsi_tape'
@@ -69,7 +69,7 @@ export const tapestats = defineCollector({
     },
   ],
   create: ({ sys, flags, log }) => {
-    const ignored = new SearchPattern(flags.string('collector.tapestats.ignored-devices'))
+    const ignored = searchPattern(flags, 'collector.tapestats.ignored-devices')
     return (page) => {
       const devices = sys.listIfThere(ROOT)
       if (devices === undefined) {

@@ -1,5 +1,5 @@
 import { defineCollector } from '../collector.ts'
-import { SearchPattern } from '../device-filter.ts'
+import { searchPattern } from '../filter-flags.ts'
 import { splitLines } from '../kernel-files.ts'
 import { parseFloat64, words } from '../kernel-number.ts'
 
@@ -15,7 +15,7 @@ export const vmstat = defineCollector({
     },
   ],
   create: ({ proc, flags }) => {
-    const fields = new SearchPattern(flags.string('collector.vmstat.fields'))
+    const fields = searchPattern(flags, 'collector.vmstat.fields')
     const verdicts = new Map<string, boolean>()
     const isWanted = (name: string) => {
       let verdict = verdicts.get(name)

@@ -189,8 +189,10 @@ export const xfs = defineCollector({
     ({ sys }) =>
     (page) => {
       for (const device of sys.listIfThere(ROOT) ?? []) {
+        // The folder `stats` is the sum over all devices.
+        if (device === 'stats') continue
         const text = sys.textIfThere(`${ROOT}/${device}/stats/stats`)
-        if (text === undefined || device === 'stats') continue
+        if (text === undefined) continue
         const lines = new Map(
           splitLines(text).map((line) => {
             const [name = '', ...numbers] = words(line)

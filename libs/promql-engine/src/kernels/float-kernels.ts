@@ -1,7 +1,7 @@
 // tidy: table
 import { average } from '../functions/over-time.ts'
 import type { FloatColumns } from '../operators/columns.ts'
-import type { Windows } from '../operators/windows.ts'
+import { spansOf, type Windows } from '../operators/windows.ts'
 import { FLOAT, type StepSeries } from '../tile.ts'
 
 /** Ends of the windows and their length. */
@@ -68,17 +68,18 @@ function extrapolated(
   isCounter: boolean,
   isPerSecond: boolean,
 ): number {
-  const { times, values } = floats
+  const { times, values, start } = floats
   const { from, to } = windows
+  const { sampled, before, after, factor } = spansOf(windows, times, start, ends, rangeMs)
   const { kinds } = out
   const result = out.values
   const resets = isCounter ? countResets(floats) : undefined
   const rangeSeconds = rangeMs / 1000
   let found = 0
-  for (let step = 0; step < ends.length; step++) {
-    const low = from[step]!
-    const high = to[step]! - 1
-    if (high <= low) continue
+  for (let step = 0; step < from.length; step++) {
+    if (to[step]! - from[step]! < 2) continue
+    const low = start + from[step]!
+    const high = start + to[step]! - 1
     const first = values[low]!
     let difference = values[high]! - first
     if (resets !== undefined && resets[high] !== resets[low]) {
@@ -90,21 +91,19 @@ function extrapolated(
         previous = value
       }
     }
-    const end = ends[step]!
-    const sampled = (times[high]! - times[low]!) / 1000
-    const mean = sampled / (high - low)
-    const threshold = mean * 1.1
-    let before = (times[low]! - (end - rangeMs)) / 1000
-    let after = (end - times[high]!) / 1000
-    if (before >= threshold) before = mean / 2
+    let grow = factor[step]!
     if (isCounter && difference > 0 && first >= 0) {
-      const untilZero = sampled * (first / difference)
-      if (untilZero < before) before = untilZero
+      const reach = sampled[step]!
+      // First a test without division; only what is near needs the exact one.
+      if (reach * first <= before[step]! * difference * 1.000001) {
+        const untilZero = reach * (first / difference)
+        if (untilZero < before[step]!) {
+          grow = reach === 0 ? 1 : (reach + untilZero + after[step]!) / reach
+        }
+      }
     }
-    if (after >= threshold) after = mean / 2
-    let factor = sampled === 0 ? 1 : (sampled + before + after) / sampled
-    if (isPerSecond) factor /= rangeSeconds
-    result[step] = difference * factor
+    if (isPerSecond) grow /= rangeSeconds
+    result[step] = difference * grow
     kinds[step] = FLOAT
     found++
   }
@@ -112,15 +111,15 @@ function extrapolated(
 }
 
 function sumOverTime(
-  { values }: FloatColumns,
+  { values, start }: FloatColumns,
   { from, to }: Windows,
   _: KernelRange,
   out: StepSeries,
 ): number {
   let found = 0
   for (let step = 0; step < from.length; step++) {
-    const high = to[step]!
-    let i = from[step]!
+    const high = start + to[step]!
+    let i = start + from[step]!
     if (i === high) continue
     let sum = 0
     let lost = 0
@@ -141,7 +140,7 @@ function sumOverTime(
 }
 
 function avgOverTime(
-  { values }: FloatColumns,
+  { values, start }: FloatColumns,
   { from, to }: Windows,
   _: KernelRange,
   out: StepSeries,
@@ -149,7 +148,7 @@ function avgOverTime(
   let found = 0
   for (let step = 0; step < from.length; step++) {
     if (from[step] === to[step]) continue
-    out.values[step] = average(values, from[step]!, to[step]!)
+    out.values[step] = average(values, start + from[step]!, start + to[step]!)
     out.kinds[step] = FLOAT
     found++
   }
@@ -157,15 +156,15 @@ function avgOverTime(
 }
 
 function minOverTime(
-  { values }: FloatColumns,
+  { values, start }: FloatColumns,
   { from, to }: Windows,
   _: KernelRange,
   out: StepSeries,
 ): number {
   let found = 0
   for (let step = 0; step < from.length; step++) {
-    const high = to[step]!
-    const low = from[step]!
+    const high = start + to[step]!
+    const low = start + from[step]!
     if (low === high) continue
     let min = values[low]!
     for (let i = low + 1; i < high; i++) {
@@ -180,15 +179,15 @@ function minOverTime(
 }
 
 function maxOverTime(
-  { values }: FloatColumns,
+  { values, start }: FloatColumns,
   { from, to }: Windows,
   _: KernelRange,
   out: StepSeries,
 ): number {
   let found = 0
   for (let step = 0; step < from.length; step++) {
-    const high = to[step]!
-    const low = from[step]!
+    const high = start + to[step]!
+    const low = start + from[step]!
     if (low === high) continue
     let max = values[low]!
     for (let i = low + 1; i < high; i++) {
@@ -220,7 +219,7 @@ function countOverTime(
 }
 
 function lastOverTime(
-  { values }: FloatColumns,
+  { values, start }: FloatColumns,
   { from, to }: Windows,
   _: KernelRange,
   out: StepSeries,
@@ -228,7 +227,7 @@ function lastOverTime(
   let found = 0
   for (let step = 0; step < from.length; step++) {
     if (from[step] === to[step]) continue
-    out.values[step] = values[to[step]! - 1]!
+    out.values[step] = values[start + to[step]! - 1]!
     out.kinds[step] = FLOAT
     found++
   }

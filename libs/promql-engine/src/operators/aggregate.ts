@@ -12,6 +12,7 @@ import {
   type Operator,
   type StepSeries,
   setHistogram,
+  tileBytes,
 } from '../tile.ts'
 import { Grouping } from './grouping.ts'
 
@@ -38,6 +39,7 @@ export function aggregate(
       }
       group.add(series)
     }
+    limits.releaseBytes(tileBytes(tile.length, steps))
   }
   return groups.map((group) => group.result()).filter((series) => series !== undefined)
 }

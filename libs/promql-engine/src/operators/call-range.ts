@@ -8,12 +8,13 @@ import type { RangeCall, Window, WindowFunction } from '../functions/window.ts'
 import { floatKernel } from '../kernels/float-kernels.ts'
 import {
   FLOAT,
-  makeSeries,
   type Operator,
   SAME_LABELSET,
+  SeriesSlab,
   type StepSeries,
   setHistogram,
   type Tile,
+  tileBytes,
 } from '../tile.ts'
 import { dropName } from './names.ts'
 import type { RangeSeries, RangeSource } from './range-source.ts'
@@ -85,11 +86,16 @@ class RangeCallOperator implements Operator {
     const { limits } = this.#frame.context
     limits.check()
     const tile: Tile = []
+    const slab = new SeriesSlab(this.#frame.times.length, input.length)
+    limits.holdBytes(tileBytes(input.length, this.#frame.times.length))
     let found = 0
     for (const series of input) {
-      const result = makeSeries(series.labels, this.#frame.times.length, series.isNameDropped)
+      const result = slab.make(series.labels, series.isNameDropped)
       const count = this.#evaluate(series, result)
-      if (count === 0) continue
+      if (count === 0) {
+        slab.undo()
+        continue
+      }
       found += count
       this.#rename(series, result)
       tile.push(result)
@@ -154,10 +160,10 @@ class RangeCallOperator implements Operator {
     const isExtended = this.#facts.extension !== undefined
     let count = 0
     for (let step = 0; step < times.length; step++) {
-      window.from = floatWindows.from[step] as number
-      window.to = floatWindows.to[step] as number
-      window.histogramFrom = histogramWindows.from[step] as number
-      window.histogramTo = histogramWindows.to[step] as number
+      window.from = floats.start + (floatWindows.from[step] as number)
+      window.to = floats.start + (floatWindows.to[step] as number)
+      window.histogramFrom = histograms.start + (histogramWindows.from[step] as number)
+      window.histogramTo = histograms.start + (histogramWindows.to[step] as number)
       const isEmpty = window.from === window.to && window.histogramFrom === window.histogramTo
       if (isEmpty && !isExtended) continue
       window.endMs = ends[step] as number

@@ -185,6 +185,7 @@ export class Evaluator {
     const texts = () => args.slice(1).map((arg) => this.text(arg))
     switch (call.func.name) {
       case 'vector':
+        frame.context.limits.hold(frame.times.length)
         return [scalarSeries(scalarAt(0))]
       case 'absent':
         return absent(args[0] as Expr, this.vector(args[0] as Expr, frame), frame.times.length)

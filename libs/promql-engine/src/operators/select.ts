@@ -2,7 +2,16 @@ import { isStaleBits } from '@prom/model'
 import type { VectorSelector } from '@prom/promql-syntax'
 import type { SampleColumns, SelectHints, SeriesSet } from '@prom/storage'
 import type { Frame } from '../context.ts'
-import { FLOAT, makeSeries, type Operator, setHistogram, TILE_SIZE, type Tile } from '../tile.ts'
+import {
+  FLOAT,
+  type Operator,
+  SeriesSlab,
+  type StepSeries,
+  setHistogram,
+  TILE_SIZE,
+  type Tile,
+  tileBytes,
+} from '../tile.ts'
 import { bitsOf } from './columns.ts'
 import { smoothSelected } from './smooth.ts'
 import { withKnownHint } from './stats-hints.ts'
@@ -59,13 +68,18 @@ export function selectInstants(
       context.limits.check()
       const tile: Tile = []
       const end = Math.min(index + TILE_SIZE, set.length)
+      const slab = new SeriesSlab(at.length, end - index)
+      context.limits.holdBytes(tileBytes(end - index, at.length))
       let found = 0
       for (; index < end; index++) {
         const columns = set.samples(index)
-        const series = makeSeries(set.labels(index), at.length)
+        const series = slab.make(set.labels(index))
         const count = pick(columns, cache, series, index, isStats, onPick)
         context.limits.samplesRead += columns.end - columns.start
-        if (count === 0) continue
+        if (count === 0) {
+          slab.undo()
+          continue
+        }
         found += count
         tile.push(series)
       }
@@ -80,7 +94,7 @@ export function selectInstants(
 function pick(
   columns: SampleColumns,
   cache: WindowCache,
-  series: ReturnType<typeof makeSeries>,
+  series: StepSeries,
   index: number,
   isStats: boolean,
   onPick: ((series: number, step: number, timeMs: number, startMs: number) => void) | undefined,
@@ -92,8 +106,8 @@ function pick(
   let bits: Uint32Array | undefined
   let count = 0
   for (let step = 0; step < to.length; step++) {
-    const newest = (to[step] as number) - 1
-    if (newest < (from[step] as number)) continue
+    if ((to[step] as number) === (from[step] as number)) continue
+    const newest = columns.start + (to[step] as number) - 1
     const histogram = histograms?.[newest]
     if (histogram) {
       const previous = isStats ? histograms?.[newest - 1] : undefined

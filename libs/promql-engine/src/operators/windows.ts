@@ -1,12 +1,26 @@
 import { firstAfter } from './columns.ts'
 
-/** Which samples each step sees: index `from[step]` up to, not including, `to[step]`. */
+/**
+ * Which samples each step sees: `from[step]` up to, not including, `to[step]`, counted from the series' first
+ * sample (its `start`).
+ */
 export interface Windows {
   readonly from: Uint32Array
   readonly to: Uint32Array
   /** Sizes of all windows together. */
   readonly total: number
-  readonly largest: number
+  /** What the extrapolation of rates needs of the times alone; made when first asked for. */
+  spans: Spans | undefined
+}
+
+/** Per step with at least two samples: how far they reach, and the window around them, in seconds. */
+export interface Spans {
+  readonly sampled: Float64Array
+  /** From the start of the window to the first sample, already cut to half an interval. */
+  readonly before: Float64Array
+  readonly after: Float64Array
+  /** By how much a difference grows when no counter's zero is in the way. */
+  readonly factor: Float64Array
 }
 
 /** Left-open windows (end - range, end], one per step; `ends` ascend. */
@@ -21,8 +35,7 @@ export function makeWindows(
   const from = new Uint32Array(steps)
   const to = new Uint32Array(steps)
   let total = 0
-  let largest = 0
-  if (steps === 0) return { from, to, total, largest }
+  if (steps === 0) return { from, to, total, spans: undefined }
   let low = firstAfter(times, start, end, (ends[0] as number) - rangeMs)
   let high = low
   for (let step = 0; step < steps; step++) {
@@ -31,21 +44,57 @@ export function makeWindows(
     while (low < end && (times[low] as number) <= first) low++
     if (high < low) high = low
     while (high < end && (times[high] as number) <= last) high++
-    from[step] = low
-    to[step] = high
+    from[step] = low - start
+    to[step] = high - start
     total += high - low
-    if (high - low > largest) largest = high - low
   }
-  return { from, to, total, largest }
+  return { from, to, total, spans: undefined }
 }
 
-/** Remembers the windows of the times seen last: series of one target share their times. */
+/** The spans of `windows`, made once for all series that share them. */
+export function spansOf(
+  windows: Windows,
+  times: Float64Array,
+  start: number,
+  ends: Float64Array,
+  rangeMs: number,
+): Spans {
+  if (windows.spans) return windows.spans
+  const { from, to } = windows
+  const steps = from.length
+  const sampled = new Float64Array(steps)
+  const before = new Float64Array(steps)
+  const after = new Float64Array(steps)
+  const factor = new Float64Array(steps)
+  for (let step = 0; step < steps; step++) {
+    const count = to[step]! - from[step]!
+    if (count < 2) continue
+    const first = times[start + from[step]!]!
+    const last = times[start + to[step]! - 1]!
+    const end = ends[step]!
+    const reach = (last - first) / 1000
+    const mean = reach / (count - 1)
+    const threshold = mean * 1.1
+    let left = (first - (end - rangeMs)) / 1000
+    let right = (end - last) / 1000
+    if (left >= threshold) left = mean / 2
+    if (right >= threshold) right = mean / 2
+    sampled[step] = reach
+    before[step] = left
+    after[step] = right
+    factor[step] = reach === 0 ? 1 : (reach + left + right) / reach
+  }
+  windows.spans = { sampled, before, after, factor }
+  return windows.spans
+}
+
+/** Remembers the windows of the times seen last: series of one target mostly have the same times. */
 export class WindowCache {
   readonly #ends: Float64Array
   readonly #rangeMs: number
-  #times: Float64Array | undefined
-  #start = 0
-  #end = 0
+  /** A copy: storage may reuse its arrays. */
+  #times = new Float64Array(0)
+  #count = -1
   #windows: Windows | undefined
 
   constructor(ends: Float64Array, rangeMs: number) {
@@ -54,13 +103,22 @@ export class WindowCache {
   }
 
   of(times: Float64Array, start: number, end: number): Windows {
-    if (this.#windows && times === this.#times && start === this.#start && end === this.#end) {
-      return this.#windows
-    }
+    if (this.#windows && this.#isSame(times, start, end)) return this.#windows
     this.#windows = makeWindows(times, start, end, this.#ends, this.#rangeMs)
-    this.#times = times
-    this.#start = start
-    this.#end = end
+    const count = end - start
+    if (this.#times.length < count) this.#times = new Float64Array(count * 2)
+    this.#times.set(times.subarray(start, end))
+    this.#count = count
     return this.#windows
+  }
+
+  #isSame(times: Float64Array, start: number, end: number): boolean {
+    const known = this.#times
+    const count = end - start
+    if (count !== this.#count) return false
+    // Differences show mostly at the ends.
+    if (count > 0 && times[end - 1] !== known[count - 1]) return false
+    for (let i = 0; i < count; i++) if (times[start + i] !== known[i]) return false
+    return true
   }
 }

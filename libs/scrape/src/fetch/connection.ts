@@ -25,6 +25,8 @@ export interface PlainRequest {
 const IDLE_BYTES = 64 << 10
 const SIZE_HINT_MIN = 64 << 10
 const DONE = 'done'
+/** A timer may ring this late on an idle thread. */
+const LATE_MS = 25
 
 /**
  * Bytes that arrive while nobody has asked yet, and the first bytes of each answer, land here and are copied. One
@@ -58,7 +60,7 @@ export class Connection {
     const stop = new AbortController()
     const onAbort = () => this.#fail(new ScrapeError('context canceled'))
     signal.addEventListener('abort', onAbort, { once: true })
-    void this.#deps.clock.sleep(request.timeoutMs, stop.signal).then(() => {
+    void this.#waitDeadline(request.timeoutMs, stop.signal).then(() => {
       if (!stop.signal.aborted) this.#fail(new ScrapeError('context deadline exceeded'))
     })
     try {
@@ -77,6 +79,20 @@ export class Connection {
       stop.abort(DONE) // A reason of our own: the default one takes a stack trace each time.
       signal.removeEventListener('abort', onAbort)
     }
+  }
+
+  /**
+   * Resolves when the target has had its time. A timer that rings late says that this thread was busy (with the first
+   * bodies of many new targets, say) while the answer may have been waiting in the socket: that time is given back.
+   */
+  async #waitDeadline(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps
+    let leftMs = timeoutMs
+    do {
+      const dueMs = clock.monotonic() + leftMs
+      await clock.sleep(leftMs, signal)
+      leftMs = clock.monotonic() - dueMs
+    } while (leftMs > LATE_MS && !signal.aborted)
   }
 
   close(): void {

@@ -9,12 +9,10 @@ import { printNode } from '../parse/nodes.ts'
 import { duration } from '../time/go-time.ts'
 import {
   asMap,
-  GoInt,
   GoList,
   GoMap,
   GoStruct,
   goType,
-  INT32,
   isNil,
   isTrue,
   type Method,
@@ -101,7 +99,6 @@ export class Evaluator {
     const isHex = /^[+-]?0[xX]/.test(node.text)
     const isFloat = !node.isRune && !isHex && /[.eEpP]/.test(node.text)
     if (isFloat || (isHex && /[pP]/.test(node.text))) return node.float
-    if (node.isRune) return new GoInt(INT32, node.int as bigint)
     const int = node.int as bigint
     if (int > 0x7fffffffffffffffn || int < -0x8000000000000000n) {
       return frame.fail(`${node.text} overflows int`)
@@ -249,7 +246,12 @@ export class Evaluator {
       }
       if (!(err instanceof FunctionError || err instanceof TemplateExecError)) throw err
       frame.at(node)
-      return frame.fail(`error calling ${name}: ${err.message}`)
+      const fn = allArgs[1]
+      const isNoFunction = name === 'call' && fn && err.message.startsWith('non-function ')
+      const message = isNoFunction
+        ? `non-function ${printNode(fn)} of type ${typeName(values[0])}`
+        : err.message
+      return frame.fail(`error calling ${name}: ${message}`)
     }
     this.#host.checkSize(result)
     return result

@@ -62,10 +62,10 @@ function indexOne(item: Value, key: Value): Value {
   const text = asText(item)
   if (text !== undefined) {
     const bytes = utf8(text)
-    return new GoInt(UINT8, BigInt(bytes[position(key, bytes.length)] as number))
+    return new GoInt(UINT8, BigInt(bytes[position(key, bytes.length, 'string')] as number))
   }
   const list = asList(item)
-  if (list) return list.items[position(key, list.items.length)]
+  if (list) return list.items[position(key, list.items.length, 'slice')]
   const map = asMap(item)
   if (!map) throw new FunctionError(`can't index item of type ${typeName(item)}`)
   if (isNil(key)) throw new FunctionError('value is nil; should be of type string')
@@ -75,9 +75,11 @@ function indexOne(item: Value, key: Value): Value {
   return map.entries.has(key) ? map.entries.get(key) : (map.type.zero ?? null)
 }
 
-function position(key: Value, size: number): number {
+function position(key: Value, size: number, kind: string): number {
   const at = integerIndex(key)
-  if (at < 0 || at >= size) throw new FunctionError(`index out of range: ${at}`)
+  // Compat: one behind the last is found out later, and told in other words.
+  if (at === size) throw new FunctionError(`reflect: ${kind} index out of range`)
+  if (at < 0 || at > size) throw new FunctionError(`index out of range: ${at}`)
   return at
 }
 

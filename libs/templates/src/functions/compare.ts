@@ -58,13 +58,12 @@ function areEqual(a: Value, b: Value): boolean {
   if (isNil(a) || isNil(b)) return isNil(a) && isNil(b)
   const kindA = kindOf(a)
   const kindB = kindOf(b)
-  if (kindA === undefined || kindB === undefined) {
+  if (kindA !== kindB) throw badPair(a, b)
+  if (kindA === undefined) {
     checkComparable(a)
     checkComparable(b)
-    if (kindA !== kindB || typeName(a) !== typeName(b)) throw badPair(a, b)
     return sprint([a]) === sprint([b])
   }
-  if (kindA !== kindB) throw badPair(a, b)
   if (kindA === 'integer') return asInteger(a) === asInteger(b)
   if (kindA === 'string') return asText(a) === asText(b)
   return a === b

@@ -44,6 +44,20 @@ export function escapeTrees(
   return escaper.run(name)
 }
 
+/** A template that cannot be escaped, and where. */
+class EscapeFailure extends TemplateExecError {
+  readonly place: string
+  readonly description: string
+  readonly node: Node
+
+  constructor(place: string, description: string, node: Node) {
+    super(`${place}: ${description}`)
+    this.place = place
+    this.description = description
+    this.node = node
+  }
+}
+
 /** Where a loop is left early, and in which context. */
 interface Exit {
   readonly context: Context
@@ -169,7 +183,7 @@ class Escaper {
       if (!(err instanceof EscapeError)) throw err
       if (node.kind !== 'text') return this.#failAt(node, err.message)
       const { parseName } = this.#tree as Tree
-      throw new TemplateExecError(`html/template:${parseName}: ${err.message}`)
+      throw new EscapeFailure(`html/template:${parseName}`, err.message, node)
     }
   }
 
@@ -183,14 +197,6 @@ class Escaper {
         return { ...place, jsCtx: 'jsCtxDivOp' }
       case 'stateTag':
         return { ...place, state: 'stateAttrName' }
-      case 'stateURL':
-      case 'stateCSSDqStr':
-      case 'stateCSSSqStr':
-      case 'stateCSSDqURL':
-      case 'stateCSSSqURL':
-      case 'stateCSSURL':
-      case 'stateMetaContentURL':
-        return place.urlPart === 'urlPartNone' ? { ...place, urlPart: 'urlPartPreQuery' } : place
       default:
         return place
     }
@@ -211,7 +217,7 @@ class Escaper {
     // The body must end where it began, or a second round would read it differently.
     const copy = structuredClone(this.#bodyOf(node))
     this.#loop = { breaks: [], continues: [] }
-    const twice = once.state === 'stateDead' ? once : this.#list(once, copy)
+    const twice = once.state === 'stateDead' ? once : this.#again(node, once, copy)
     this.#loop = outer
     const repeated = join(once, twice)
     if (!repeated) {
@@ -222,6 +228,17 @@ class Escaper {
     const end = this.#joinExits(repeated, loop.breaks, 'break')
     const none = this.#list(context, node.elseList)
     return join(end, none) ?? this.#endsDiffer(node, end, none)
+  }
+
+  #again(range: RangeNode, context: Context, copy: ListNode): Context {
+    try {
+      return this.#list(context, copy)
+    } catch (err) {
+      if (!(err instanceof EscapeFailure)) throw err
+      // Text has no place of its own; the loop's line stands for it.
+      const place = err.node.kind === 'text' ? `${err.place}:${range.line}` : err.place
+      throw new EscapeFailure(place, `on range loop re-entry: ${err.description}`, range)
+    }
   }
 
   #joinExits(start: Context, exits: readonly Exit[], word: string): Context {
@@ -255,7 +272,7 @@ class Escaper {
     const before = source.slice(0, node.pos)
     const line = before.split('\n').length
     const column = new TextEncoder().encode(before.slice(before.lastIndexOf('\n') + 1)).length
-    throw new TemplateExecError(`html/template:${parseName}:${line}:${column}: ${text}`)
+    throw new EscapeFailure(`html/template:${parseName}:${line}:${column}`, text, node)
   }
 }
 

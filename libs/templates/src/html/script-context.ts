@@ -81,7 +81,8 @@ export function scriptStep(start: Context, text: string): Step {
 }
 
 /** Braces only count inside `${ }` of a template literal. */
-function braceStep(context: Context, brace: string): Context {
+function braceStep(before: Context, brace: string): Context {
+  const context: Context = { ...before, jsCtx: 'jsCtxRegexp' }
   const depths = context.jsBraceDepth
   if (depths.length === 0) return context
   const depth = (depths[depths.length - 1] as number) + (brace === '{' ? 1 : -1)
@@ -120,6 +121,12 @@ export function delimitedStep(context: Context, text: string): Step {
       if (at === text.length) {
         throw new EscapeError(`unfinished escape sequence in JS string: ${JSON.stringify(text)}`)
       }
+    } else if (
+      isRegexp &&
+      /^<\/script/i.test(text.slice(Math.max(at - 1, 0), at + 7)) &&
+      char === '/'
+    ) {
+      // Escaped later; it must not end the expression.
     } else if (isRegexp && char === '[') isInCharset = true
     else if (isRegexp && char === ']') isInCharset = false
     else if (char === end && !isInCharset) {

@@ -103,6 +103,7 @@ function transition(context: Context, text: string): Step {
       return end < 0 ? all(context, text) : { context: START, read: end + 3 }
     }
     case 'stateURL':
+    case 'stateSrcset':
       return urlStep(context, text)
     case 'stateMetaContent': {
       const at = text.toLowerCase().indexOf('url=')

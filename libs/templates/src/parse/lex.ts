@@ -256,17 +256,19 @@ class Lexer {
   }
 
   #number(): 'more' | 'done' {
-    this.#scanNumber()
-    const next = this.#peek()
-    if (next !== '' && LETTER.test(next)) {
-      this.#pos += next.length
-      const text = this.#source.slice(this.#start, this.#pos)
-      return this.#fail(`bad number syntax: ${JSON.stringify(text)}`)
+    let isGood = this.#scanNumber()
+    const next = this.#source[this.#pos]
+    if (isGood && (next === '+' || next === '-')) {
+      // Only a complex number has a sign inside.
+      isGood = this.#scanNumber() && this.#source[this.#pos - 1] === 'i'
     }
-    return this.#emit('number')
+    if (isGood) return this.#emit('number')
+    const text = this.#source.slice(this.#start, this.#pos)
+    return this.#fail(`bad number syntax: ${JSON.stringify(text)}`)
   }
 
-  #scanNumber(): void {
+  /** False where a letter follows, which is taken too. */
+  #scanNumber(): boolean {
     const source = this.#source
     if (source[this.#pos] === '+' || source[this.#pos] === '-') this.#pos++
     let digits = '0123456789_'
@@ -291,6 +293,10 @@ class Lexer {
       this.#acceptRun('0123456789_')
     }
     if (source[this.#pos] === 'i') this.#pos++
+    const letter = this.#peek()
+    if (letter === '' || !LETTER.test(letter)) return true
+    this.#pos += letter.length
+    return false
   }
 
   #acceptRun(set: string): void {

@@ -50,11 +50,11 @@ export interface AlertScope extends ExpandScope {
 /** Expands the templates of one rule at one evaluation. */
 export class AlertExpander {
   readonly #scope: AlertScope
-  readonly #expander: QueryingExpander
+  /** Made for the first template that needs it: most evaluations find no alert. */
+  #expander: QueryingExpander | undefined
 
   constructor(scope: AlertScope) {
     this.#scope = scope
-    this.#expander = new QueryingExpander(scope)
   }
 
   /**
@@ -73,6 +73,7 @@ export class AlertExpander {
       Value: value,
     })
     try {
+      this.#expander ??= new QueryingExpander(this.#scope)
       const result = this.#expander.run(set, name, data)
       if (typeof result === 'string') return result
       return result.catch((err) => this.#executionFailed(name, err))

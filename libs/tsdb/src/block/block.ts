@@ -12,10 +12,12 @@ export class Block {
   readonly index: IndexReader
   readonly chunks: ChunkReader
   readonly tombstones: Stones
+  readonly #stonesMark: string
 
   /** Throws StorageError with the original's text when a part cannot be opened. */
   constructor(files: HostFiles, dir: string, cache: PageCache) {
     this.dir = dir
+    this.#stonesMark = stonesMark(files, dir)
     this.meta = readMeta(files, dir)
     this.chunks = new ChunkReader(files, `${dir}/chunks`, cache)
     try {
@@ -32,8 +34,18 @@ export class Block {
     }
   }
 
+  /** Whether its tombstones were written since it was opened. */
+  isOutdated(files: HostFiles): boolean {
+    return stonesMark(files, this.dir) !== this.#stonesMark
+  }
+
   close(): void {
     this.index.close()
     this.chunks.close()
   }
+}
+
+function stonesMark(files: HostFiles, dir: string): string {
+  const stat = files.statSync(`${dir}/tombstones`)
+  return stat ? `${stat.mtimeMs} ${stat.sizeBytes} ${stat.inode}` : ''
 }

@@ -1,6 +1,6 @@
-import { decodeXor, XorEncoder } from '@prom/chunks'
 import { compareBytes } from '@prom/labels'
 import type { ChunkData } from '../block/chunk-writer.ts'
+import { type Intervals, isDeleted, type Stones } from '../block/tombstones.ts'
 import type { HeadStore } from '../head/head-store.ts'
 import {
   FIRST_PAYLOAD,
@@ -14,6 +14,7 @@ import {
   RECORDS,
   S,
 } from '../head/layout.ts'
+import { decodeSamples, encodeSamples } from './recode.ts'
 import type { BlockSeries } from './write-block.ts'
 
 /**
@@ -22,12 +23,14 @@ import type { BlockSeries } from './write-block.ts'
  */
 export class HeadSource {
   readonly #store: HeadStore
+  readonly #stones: Stones
   readonly #mint: number
   readonly #maxt: number
   readonly symbols = new Set<string>()
   readonly #records: Uint32Array
 
-  constructor(store: HeadStore, mint: number, maxt: number) {
+  constructor(store: HeadStore, stones: Stones, mint: number, maxt: number) {
+    this.#stones = stones
     this.#store = store
     this.#mint = mint
     this.#maxt = maxt
@@ -74,14 +77,13 @@ export class HeadSource {
   #chunks(record: number): ChunkData[] {
     const { u32, u16, f64 } = this.#store.memory
     const chunks: ChunkData[] = []
+    const deleted = this.#stones.get(u32[record >>> 2]!) ?? []
     const take = (chunk: number, maxt: number, count: number, bytes: number) => {
       const mint = f64[(chunk + S.mint) >>> 3]!
       if (!this.#overlaps(mint, maxt)) return
       const encoding = u32[(chunk + S.flags) >>> 2]! & 0xff
       const whole = { mint, maxt, encoding, data: this.#read(chunk, count, bytes) }
-      const part =
-        mint >= this.#mint && maxt < this.#maxt ? whole : cut(whole, this.#mint, this.#maxt)
-      if (part) chunks.push(part)
+      chunks.push(...this.#within(whole, deleted))
     }
     const open = u32[(record + R.chunk) >>> 2]!
     if (open !== 0) {
@@ -99,6 +101,16 @@ export class HeadSource {
       take(chunk, maxt, u16[(chunk + S.count) >>> 1]!, u16[(chunk + S.bytes) >>> 1]!)
     }
     return chunks.reverse()
+  }
+
+  /** The chunk as it is, or what of it lies in the range and was not deleted, encoded anew; newest first. */
+  #within(chunk: ChunkData, deleted: Intervals): ChunkData[] {
+    const isWhole = chunk.mint >= this.#mint && chunk.maxt < this.#maxt
+    if (isWhole && !touches(chunk, deleted)) return [chunk]
+    const kept = decodeSamples(chunk).filter(
+      ({ timeMs }) => timeMs >= this.#mint && timeMs < this.#maxt && !isDeleted(deleted, timeMs),
+    )
+    return encodeSamples(kept).reverse()
   }
 
   #read(chunk: number, count: number, bytes: number): Uint8Array {
@@ -168,22 +180,9 @@ export class HeadSource {
   }
 }
 
-/** The samples of a chunk within [mint, maxt), encoded anew; undefined if there are none. */
-function cut(chunk: ChunkData, mint: number, maxt: number): ChunkData | undefined {
-  const count = (chunk.data[0]! << 8) | chunk.data[1]!
-  const times = new Float64Array(count)
-  const bits = new Uint32Array(count * 2)
-  const decoded = decodeXor(chunk.data, times, bits)
-  const encoder = new XorEncoder()
-  let first = 0
-  let last = 0
-  for (let i = 0; i < decoded; i++) {
-    const time = times[i]!
-    if (time < mint || time >= maxt) continue
-    if (encoder.count === 0) first = time
-    last = time
-    encoder.append(time, bits[i * 2 + 1]!, bits[i * 2]!)
+function touches({ mint, maxt }: ChunkData, deleted: Intervals): boolean {
+  for (let i = 0; i < deleted.length; i += 2) {
+    if (deleted[i]! <= maxt && deleted[i + 1]! >= mint) return true
   }
-  if (encoder.count === 0) return undefined
-  return { mint: first, maxt: last, encoding: chunk.encoding, data: encoder.finish() }
+  return false
 }

@@ -32,22 +32,17 @@ export class BlockSet {
     const next = new Map<string, Block>()
     for (const ulid of names) {
       if (!isUlid(ulid) || !this.#files.statSync(`${this.#dir}/${ulid}`)?.isDirectory) continue
-      const known = this.#blocks.get(ulid)
+      let known = this.#blocks.get(ulid)
+      if (known?.isOutdated(this.#files)) known = undefined // Samples were deleted in it.
       try {
         next.set(ulid, known ?? new Block(this.#files, `${this.#dir}/${ulid}`, this.#cache))
       } catch (error) {
         failures.push({ ulid, error })
       }
     }
-    for (const [ulid, block] of this.#blocks) if (!next.has(ulid)) block.close()
+    for (const [ulid, block] of this.#blocks) if (next.get(ulid) !== block) block.close()
     this.#blocks = next
     return failures
-  }
-
-  /** Forgets a block whose files changed (tombstones), so that the next reload opens it anew. */
-  forget(ulid: string): void {
-    this.#blocks.get(ulid)?.close()
-    this.#blocks.delete(ulid)
   }
 
   close(): void {

@@ -14,10 +14,12 @@ import type { HeadMemory } from '../head/head-memory.ts'
 import {
   FIRST_PAYLOAD,
   FIRST_PAYLOAD_BYTES,
+  H,
   NEXT_PAYLOAD,
   NEXT_PAYLOAD_BYTES,
   S,
 } from '../head/layout.ts'
+import { ColumnCache } from './column-cache.ts'
 
 const ENCODING_XOR = 1
 const MEMORY_BYTES = 8 << 20
@@ -46,6 +48,7 @@ export class ChunkDecoder {
   readonly #kernels: Kernels
   readonly #u8: Uint8Array
   readonly #f64: Float64Array
+  readonly #cache: ColumnCache
   readonly #free: Slab[] = []
   #inUse: Slab[] = []
   /** Samples of the last slab that are handed out. */
@@ -58,11 +61,17 @@ export class ChunkDecoder {
   /** Of the series, if it has any; it then has a slab of its own. */
   #histograms: (FloatHistogram | undefined)[] | undefined
 
-  constructor(memory: HeadMemory) {
+  constructor(memory: HeadMemory, cacheBytes: number) {
     this.#m = memory
+    this.#cache = new ColumnCache(cacheBytes)
     this.#kernels = instantiateKernels(createKernelMemory(MEMORY_BYTES))
     this.#u8 = new Uint8Array(this.#kernels.memory.buffer)
     this.#f64 = new Float64Array(this.#kernels.memory.buffer)
+  }
+
+  /** To be called when a query begins: addresses may mean something else than for the query before. */
+  enter(): void {
+    this.#cache.enter(this.#m.u32[H.generation >>> 2]!)
   }
 
   /** Starts a series that has at most `samplesMax` samples. */
@@ -74,12 +83,21 @@ export class ChunkDecoder {
     this.#histograms = undefined
   }
 
-  /** The first `count` samples of a chunk of the head, whose stream has `bytes` bytes. */
-  addFromHead(chunk: number, bytes: number, count: number): void {
+  /** The first `count` samples of a chunk of the head; `openBytes` is the size of its stream, 0 if it is sealed. */
+  addFromHead(chunk: number, openBytes: number, count: number): void {
+    // What a reader sees of a sealed chunk may still be less than all of it.
+    const isWhole = openBytes === 0 && count === this.#m.u16[(chunk + S.count) >>> 1]!
+    const cached = isWhole ? this.#cache.get(chunk) : undefined
+    if (cached) {
+      this.#copy(cached.times, cached.values, cached.offset, count)
+      return
+    }
+    const bytes = openBytes || this.#m.u16[(chunk + S.bytes) >>> 1]!
     const encoding = this.#m.u32[(chunk + S.flags) >>> 2]! & 0xff
     const length = this.#gather(chunk, bytes)
     if (encoding === ENCODING_XOR) {
       this.#decodeXor(length, count)
+      if (isWhole) this.#keep(chunk, count)
       return
     }
     const data = new Uint8Array(length + 2)
@@ -134,6 +152,21 @@ export class ChunkDecoder {
     times.set(this.#f64.subarray(TIMES >>> 3, (TIMES >>> 3) + count), this.#at)
     values.set(this.#f64.subarray(VALUES >>> 3, (VALUES >>> 3) + count), this.#at)
     this.#at += count
+  }
+
+  #copy(times: Float64Array, values: Float64Array, offset: number, count: number): void {
+    this.#slab.times.set(times.subarray(offset, offset + count), this.#at)
+    this.#slab.values.set(values.subarray(offset, offset + count), this.#at)
+    this.#at += count
+  }
+
+  /** Remembers the `count` samples decoded last. */
+  #keep(chunk: number, count: number): void {
+    const room = this.#cache.add(chunk, count)
+    if (!room) return
+    const { times, values } = this.#slab
+    room.times.set(times.subarray(this.#at - count, this.#at), room.offset)
+    room.values.set(values.subarray(this.#at - count, this.#at), room.offset)
   }
 
   #decodeHistograms(encoding: number, data: Uint8Array): void {

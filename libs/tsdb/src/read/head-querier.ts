@@ -174,14 +174,13 @@ class HeadSeriesSet implements SeriesSet {
     const start = index === 0 ? 0 : this.#ends[index - 1]!
     const end = this.#ends[index]!
     if (start === end) return NO_SAMPLES
-    const { decoder, memory } = this.#view
+    const { decoder } = this.#view
     let most = 0
     for (let i = start; i < end; i++) most += this.#counts[i]!
     decoder.begin(most)
     for (let i = start; i < end; i++) {
       const chunk = this.#chunks[i]!
-      const bytes = this.#openBytes[i]! || memory.u16[(chunk + S.bytes) >>> 1]!
-      decoder.addFromHead(chunk, bytes, this.#counts[i]!)
+      decoder.addFromHead(chunk, this.#openBytes[i]!, this.#counts[i]!)
     }
     return decoder.end(this.#hints.mint, this.#hints.maxt, this.#stones.get(this.#refs[index]!))
   }

@@ -2,70 +2,57 @@ import { StorageError } from '../errors.ts'
 import type { HeadMemory } from '../head/head-memory.ts'
 import type { Region } from '../head/layout.ts'
 
+const PAGE_REFS = 1024
+const PAGE_BYTES = PAGE_REFS * 4
+const DIRECTORY_BYTES_MAX = 16 << 20
+
 /**
- * From refs in the log to refs of the head, during replay, where the kernel can look: 2^log2 entries of u32 log ref,
- * u32 head ref. Several log refs may mean one series.
+ * From refs in the log to refs of the head, during replay, where the kernel can look: a directory of pages, each
+ * with 1024 head refs. Several log refs may mean one series. The region must be untouched, that is zero.
  */
 export class RefTable {
   readonly #u32: Uint32Array
-  readonly #region: Region
-  log2 = 12
-  entries = 0
+  readonly address: number
+  /** Entries of the directory. */
+  readonly pages: number
+  readonly #end: number
+  #nextPage: number
   maxRef = 0
 
   constructor(memory: HeadMemory, region: Region) {
     this.#u32 = memory.u32
-    this.#region = region
-    this.#clear()
+    this.address = region.address
+    const directoryBytes = Math.min(DIRECTORY_BYTES_MAX, Math.floor(region.sizeBytes / 4096) * 1024)
+    this.pages = directoryBytes / 4
+    this.#nextPage = region.address + directoryBytes
+    this.#end = region.address + region.sizeBytes
   }
 
-  get address(): number {
-    return this.#region.address
-  }
-
+  /** The head ref, 0 if unknown. */
   get(ref: number): number {
-    return this.#u32[this.#find(ref) + 1]!
+    const page = this.#page(ref)
+    return page === 0 ? 0 : this.#u32[(page >>> 2) + (ref % PAGE_REFS)]!
   }
 
   set(ref: number, headRef: number): void {
-    if (ref < 1 || ref > 0xffffffff) throw new StorageError(`series ref ${ref} is out of range`)
-    if ((this.entries + 1) * 4 > 2 ** this.log2 * 3) this.#grow()
-    const at = this.#find(ref)
-    if (this.#u32[at] === 0) this.entries++
-    this.#u32[at] = ref
-    this.#u32[at + 1] = headRef
+    if (ref < 1 || ref >= this.pages * PAGE_REFS) {
+      throw new StorageError(`series ref ${ref} is out of range`)
+    }
+    let page = this.#page(ref)
+    if (page === 0) {
+      page = this.#nextPage
+      if (page + PAGE_BYTES > this.#end) {
+        throw new StorageError('the log has more series than the memory of the head can take')
+      }
+      this.#nextPage += PAGE_BYTES
+      this.#u32[(this.address >>> 2) + Math.floor(ref / PAGE_REFS)] = page
+    }
+    this.#u32[(page >>> 2) + (ref % PAGE_REFS)] = headRef
     if (ref > this.maxRef) this.maxRef = ref
   }
 
-  #find(ref: number): number {
-    const base = this.#region.address >>> 2
-    const mask = 2 ** this.log2 - 1
-    let i = Math.imul(ref, 0x9e3779b1) >>> (32 - this.log2)
-    for (;;) {
-      const key = this.#u32[base + i * 2]!
-      if (key === ref || key === 0) return base + i * 2
-      i = (i + 1) & mask
-    }
-  }
-
-  #grow(): void {
-    const base = this.#region.address >>> 2
-    const old = this.#u32.slice(base, base + 2 * 2 ** this.log2)
-    this.log2++
-    if (8 * 2 ** this.log2 > this.#region.sizeBytes) {
-      throw new StorageError('the log has more series than the memory of the head can take')
-    }
-    this.#clear()
-    for (let i = 0; i < old.length; i += 2) {
-      if (old[i] === 0) continue
-      const at = this.#find(old[i]!)
-      this.#u32[at] = old[i]!
-      this.#u32[at + 1] = old[i + 1]!
-    }
-  }
-
-  #clear(): void {
-    const base = this.#region.address >>> 2
-    this.#u32.fill(0, base, base + 2 * 2 ** this.log2)
+  #page(ref: number): number {
+    const index = Math.floor(ref / PAGE_REFS)
+    return index < this.pages ? this.#u32[(this.address >>> 2) + index]! : 0
   }
 }

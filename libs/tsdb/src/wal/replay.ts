@@ -1,9 +1,11 @@
 import type { Logger } from '@prom/runtime'
 import { type ReplayProgress, ROW_REFUSED } from '../contract.ts'
+import { attachChunks } from '../head/attach-chunks.ts'
+import type { HeadChunk } from '../head/head-chunk-files.ts'
 import { HeadHistograms } from '../head/head-histograms.ts'
 import type { HeadStore } from '../head/head-store.ts'
 import { HeadTombstones } from '../head/head-tombstones.ts'
-import { C, H, R, ROWS_PER_CALL } from '../head/layout.ts'
+import { C, H, R, ROWS_PER_CALL, S } from '../head/layout.ts'
 import { decodeHistogramRows, isHistogramRecord } from './histogram-record.ts'
 import { LOG_READER_BYTES, LogCorruption, type LogReaderTools, readLog } from './log-reader.ts'
 import {
@@ -39,8 +41,8 @@ export class Replay {
   readonly #recordMax: number
   readonly histograms: HeadHistograms
   readonly tombstones: HeadTombstones
-  /** Called when a series is new to the head, with its ref in the log. */
-  onNewSeries: (ref: number, walRef: number) => void = () => {}
+  /** Chunks on disk by log ref; a series takes its own when its record comes. */
+  headChunks: ReadonlyMap<number, readonly HeadChunk[]> = new Map()
   onProgress: (progress: ReplayProgress) => void = () => {}
 
   constructor(store: HeadStore, tools: LogReaderTools, log: Logger) {
@@ -130,12 +132,29 @@ export class Replay {
       if (this.#refs.get(walRef) !== 0) return
       const pairs = this.#store.pairsOfBytes(record, offsets, count)
       let ref = series.find(pairs, count)
-      if (ref === 0) {
-        ref = series.add(pairs, count, walRef)
-        this.onNewSeries(ref, walRef)
-      }
+      const isNew = ref === 0
+      if (isNew) ref = series.add(pairs, count, walRef)
       this.#refs.set(walRef, ref)
+      const chunks = this.headChunks.get(walRef)
+      if (chunks) this.#attach(ref, chunks, isNew)
     })
+  }
+
+  #attach(ref: number, chunks: readonly HeadChunk[], isNew: boolean): void {
+    const { memory } = this.#store
+    const { u32, f64 } = memory
+    const record = this.#store.series.record(ref)
+    const minValid = f64[H.minValidTime >>> 3]!
+    let fresh = chunks.filter(({ maxt }) => maxt >= minValid)
+    if (!isNew) {
+      // The same labels under another ref: what the head has read so far is in chunks on disk or in blocks.
+      const sealed = u32[(record + R.sealed) >>> 2]!
+      const newest = sealed === 0 ? -Infinity : f64[(sealed + S.maxt) >>> 3]!
+      const open = u32[(record + R.chunk) >>> 2]!
+      fresh = fresh.filter(({ mint }) => mint > newest)
+      if (open !== 0 && fresh.some(({ maxt }) => maxt >= f64[(open + S.mint) >>> 3]!)) return
+    }
+    if (u32[(record + R.chunk) >>> 2] === 0) attachChunks(this.#store, record, fresh)
   }
 
   #takeSamples(record: Uint8Array): boolean {
@@ -186,7 +205,7 @@ export class Replay {
         record.length,
         from,
         this.#refs.address,
-        this.#refs.log2,
+        this.#refs.pages,
         refs,
         times,
         values,
@@ -204,10 +223,5 @@ export class Replay {
       this.#unknown += memory.u32[(context + C.unknown) >>> 2]!
     }
     return true
-  }
-
-  /** The log ref of a head series, for what is stored by log ref. */
-  walRefOf(record: number): number {
-    return this.#store.memory.u32[(record + R.walRef) >>> 2]!
   }
 }

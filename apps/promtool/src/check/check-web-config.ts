@@ -1,0 +1,21 @@
+/** `promtool check web-config`. */
+import { posix } from 'node:path'
+import { checkWebConfig } from '@prom/http'
+import { type Context, EXIT_FAILURE, EXIT_OK } from '../context.ts'
+
+export async function checkWebConfigs(
+  { files }: { readonly files: readonly string[] },
+  { host }: Context,
+): Promise<number> {
+  let exitCode = EXIT_OK
+  for (const path of files) {
+    try {
+      checkWebConfig(posix.resolve(host.cwd, path))
+      host.stderr.write(`${path} SUCCESS\n`)
+    } catch (err) {
+      host.stderr.write(`${path} FAILED: ${(err as Error).message}\n`)
+      exitCode = EXIT_FAILURE
+    }
+  }
+  return exitCode
+}
