@@ -13,6 +13,7 @@ import {
   textOf,
   Unpacker,
 } from './msgpack.ts'
+import { pick } from './pick.ts'
 import { type RemoteState, readState } from './remote-state.ts'
 import { Transport } from './transport.ts'
 import * as wire from './wire.ts'
@@ -487,15 +488,6 @@ export class Gossip {
       }
     }
   }
-}
-
-function pick<T>(items: readonly T[], count: number, random: Random): T[] {
-  const left = [...items]
-  const picked: T[] = []
-  while (left.length > 0 && picked.length < count) {
-    picked.push(...left.splice(Math.floor(random.next() * left.length), 1))
-  }
-  return picked
 }
 
 async function within(heard: Promise<boolean>, timeout: Promise<void>): Promise<boolean> {
