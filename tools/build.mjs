@@ -1,5 +1,6 @@
 // Bundles one program: node tools/build.mjs apps/<program>. package.json says its name under
-// `program.name` and its thread entries under `program.threads` ({ ingest: "src/threads/ingest.ts" }).
+// `program.name` and its thread entries under `program.threads` ({ ingest: "src/threads/ingest.ts" }); a command
+// line under `program.codeCache` makes a short-lived tool start from compiled code.
 // Leaves dist/apps/<program>/{main,<thread>}.cjs; tools/launchers.mjs writes dist/bin/<name>.
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, readFileSync } from 'node:fs'
@@ -12,7 +13,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const folder = basename(process.argv[2] ?? '')
 const project = join(root, 'apps', folder)
 const manifest = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))
-const { ui, threads = {}, budgetKb = 6000, without = [], assets = [] } = manifest.program
+const { ui, threads = {}, budgetKb = 6000, without = [], assets = [], codeCache } = manifest.program
 const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
 const out = join(root, 'dist/apps', folder)
 
@@ -70,6 +71,18 @@ const { metafile } = await build({
 
 // Files that are loaded from beside the bundle.
 for (const path of assets) copyFileSync(join(root, path), join(out, basename(path)))
+
+// What the command runs is compiled into the cache; it reads its standard input.
+if (codeCache) {
+  const launcher = join(out, 'cached-launcher.cjs')
+  copyFileSync(join(root, 'tools/cached-launcher.cjs'), launcher)
+  execFileSync(process.execPath, [launcher, ...codeCache.argv], {
+    env: { ...process.env, BUILD_CODE_CACHE: '1' },
+    input: codeCache.stdin,
+    stdio: ['pipe', 'ignore', 'inherit'],
+    timeout: 60_000,
+  })
+}
 
 for (const [path, { bytes }] of Object.entries(metafile.outputs)) {
   if (!path.endsWith('.cjs')) continue

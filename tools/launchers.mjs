@@ -9,11 +9,12 @@ writeFileSync(join(root, 'dist/package.json'), '{ "type": "commonjs" }\n')
 for (const folder of readdirSync(join(root, 'apps'))) {
   const manifest = join(root, 'apps', folder, 'package.json')
   if (!existsSync(manifest) || !existsSync(join(root, 'dist/apps', folder, 'main.cjs'))) continue
-  const { name, nodeFlags } = JSON.parse(readFileSync(manifest, 'utf8')).program ?? {}
+  const { name, nodeFlags, codeCache } = JSON.parse(readFileSync(manifest, 'utf8')).program ?? {}
   if (!name) continue
   const launcher = join(root, 'dist/bin', name)
   // A program can ask for less memory than Node takes by itself.
   const node = nodeFlags ? `-S node ${nodeFlags}` : 'node'
-  writeFileSync(launcher, `#!/usr/bin/env ${node}\nrequire('../apps/${folder}/main.cjs')\n`)
+  const entry = codeCache ? 'cached-launcher' : 'main'
+  writeFileSync(launcher, `#!/usr/bin/env ${node}\nrequire('../apps/${folder}/${entry}.cjs')\n`)
   chmodSync(launcher, 0o755)
 }

@@ -91,6 +91,9 @@ test('the server starts, answers, reloads and stops', async () => {
   const metrics = async () => (await server.ask('/metrics')).text
   expect(await metrics()).toMatch(/^prometheus_ready 1$/m)
   expect(await metrics()).toMatch(/^prometheus_tsdb_head_series \d/m)
+  expect(await metrics()).toMatch(
+    /^net_conntrack_listener_conn_accepted_total\{listener_name="http"\} [1-9]/m,
+  )
   expect(await metrics()).toMatch(/^prometheus_config_last_reload_successful 1$/m)
   expect((await server.data('/status/config')).yaml).toContain('site: lab')
 
@@ -225,6 +228,48 @@ test('console templates see queries, parameters and libraries', async () => {
     text: `open ${folder}/none.html: no such file or directory\n`,
   })
   expect((await server.ask('/consoles/..%2F..%2Fetc/passwd')).status).toBe(404)
+})
+
+test('jobs are printed, and their rules shown step by step', async () => {
+  config(
+    `scrape_configs:
+- job_name: x
+  relabel_configs:
+  - {source_labels: [a], target_label: b, replacement: 'was $1'}
+  - {source_labels: [a], regex: drop, action: drop}
+  - {regex: a, action: labeldrop}
+`,
+  )
+  const server = await start()
+  const steps = async (labels: object) => {
+    const query = `scrapePool=x&labels=${encodeURIComponent(JSON.stringify(labels))}`
+    return (await server.data(`/targets/relabel_steps?${query}`)).steps
+  }
+  expect(await steps({ a: '1' })).toMatchObject([
+    { rule: { action: 'replace', targetLabel: 'b' }, output: { a: '1', b: 'was 1' }, keep: true },
+    { rule: { action: 'drop', regex: 'drop' }, output: { a: '1', b: 'was 1' }, keep: true },
+    { output: { b: 'was 1' }, keep: true },
+  ])
+  expect((await steps({ a: 'drop' })).map(({ keep }: { keep: boolean }) => keep)).toEqual([
+    true,
+    false,
+    false,
+  ])
+  const { yaml } = await server.data('/scrape_pools/config?scrapePool=x')
+  expect(yaml).toMatch(/^job_name: x\n/)
+  const f = async (path: string, error: string) =>
+    expect(JSON.parse((await server.ask(`/api/v1${path}`)).text)).toMatchObject({ error })
+  await f('/scrape_pools/config', 'no scrapePool parameter provided')
+  await f('/targets/relabel_steps?scrapePool=x', 'no labels parameter provided')
+  await f(
+    '/targets/relabel_steps?scrapePool=x&labels=[]',
+    'error parsing labels: not an object of strings',
+  )
+  await f('/search/metric_names', 'search API disabled')
+  expect(await server.data('/status/tsdb/blocks')).toEqual({ blocks: [] })
+  const features = await server.data('/features')
+  expect(features.promql_functions).toMatchObject({ rate: true, sort_by_label: false })
+  expect(features.prometheus).toMatchObject({ server_mode: true, agent_mode: false })
 })
 
 test('what is wrong at the start is one clear line and the exit code of the original', async () => {

@@ -7,11 +7,15 @@ import type { AnchoredRegex } from '@prom/regex'
 import type { Clock, Logger } from '@prom/runtime'
 import type { Ingest } from '@prom/scrape'
 import { type AdminStorage, createAdmin } from './api/admin.ts'
+import { ApiError } from './api/api-error.ts'
+import { createBlocks } from './api/blocks.ts'
 import { createHandler, createOptionsHandler, type Endpoint } from './api/envelope.ts'
 import { formatQuery, parseQuery, queryExemplars } from './api/expressions.ts'
+import { createFeatures, type FeaturesOptions } from './api/features.ts'
 import { createLiveNotices } from './api/live-notices.ts'
 import { createQuery, createQueryRange } from './api/query.ts'
 import { createAlerts, createRules, type RulesView } from './api/rules.ts'
+import { createRelabelSteps, createScrapePoolConfig, type JobsView } from './api/scrape-jobs.ts'
 import { createLabels, createLabelValues, createSeries } from './api/series.ts'
 import {
   type AlertmanagersView,
@@ -56,7 +60,11 @@ export interface RoutesDeps {
   readonly subscribersMax: number
   readonly replay: () => { min: number; max: number; current: number }
   readonly metricsPage: MetricsPageOptions
+  readonly jobs: JobsView
+  readonly features: FeaturesOptions
+  readonly storageFolder: string
   readonly federate: HttpHandler
+  readonly read: HttpHandler
   readonly consoles: HttpHandler
   /** Undefined: refused, as without its flag; so are the next. */
   readonly adminStorage: AdminStorage | undefined
@@ -71,11 +79,12 @@ const refuseOtlp: HttpHandler = (_request, response) => {
   respondError(response, 404, text)
 }
 
-const refuseRead: HttpHandler = (_request, response) =>
-  respondError(response, 501, 'remote read is not available in this build')
-
 const refuseProfiles: HttpHandler = (_request, response) =>
   respondError(response, 501, 'profiles are not available in this build')
+
+const refuseSearch: Endpoint = () => {
+  throw new ApiError('unavailable', 'search API disabled')
+}
 
 const GET = ['GET']
 const GET_POST = ['GET', 'POST']
@@ -114,10 +123,17 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
     ['/alertmanagers', GET, createAlertmanagers(deps.alertmanagers)],
     ['/rules', GET, createRules(deps.rules)],
     ['/alerts', GET, createAlerts(deps.rules)],
+    ['/search/metric_names', GET_POST, refuseSearch],
+    ['/search/label_names', GET_POST, refuseSearch],
+    ['/search/label_values', GET_POST, refuseSearch],
     ['/status/config', GET, createConfigStatus(deps.configYaml)],
     ['/status/runtimeinfo', GET, createRuntimeStatus(facts)],
     ['/status/buildinfo', GET, createBuildStatus(deps.build)],
     ['/status/flags', GET, createFlagsStatus(deps.flags)],
+    ['/scrape_pools/config', GET, createScrapePoolConfig(deps.jobs)],
+    ['/targets/relabel_steps', GET, createRelabelSteps(deps.jobs)],
+    ['/features', GET, createFeatures(deps.features)],
+    ['/status/tsdb/blocks', GET, createBlocks(deps.pages.files, deps.storageFolder)],
     ['/status/tsdb', GET, createTsdbStatus(ingest, queries)],
   ]
   for (const [path, methods, endpoint] of table) {
@@ -141,7 +157,7 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
   const write = deps.acceptedMessages ? createWrite(ingest, deps.acceptedMessages) : refuseWrite
   http.raw('POST', `${prefix}/api/v1/write`, readiness.gate(write), '/api/v1/write')
   http.raw('POST', `${prefix}/api/v1/otlp/v1/metrics`, readiness.gate(refuseOtlp), '/api/v1/otlp')
-  http.raw('POST', `${prefix}/api/v1/read`, readiness.gate(refuseRead), '/api/v1/read')
+  http.raw('POST', `${prefix}/api/v1/read`, readiness.gate(deps.read), '/api/v1/read')
   const admin = createAdmin(deps.adminStorage)
   for (const [name, endpoint] of [
     ['delete_series', admin.deleteSeries],

@@ -1,7 +1,7 @@
 /** Each role in a thread of its own; its entry lies beside the program's main file. */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import type { QueryThreadData } from '@prom/query'
+import { engineFromFeatures, type QueryThreadData } from '@prom/query'
 import { createWorkerPort } from '@prom/runtime/node'
 import { createIngestPort, type IngestEvent, type IngestRequest } from '@prom/scrape'
 import { createQueryPart } from './query-part.ts'
@@ -25,12 +25,8 @@ export function createWorkerThreads(folder: string): ServerThreads {
       }
     },
     createQueries: (settings, storage, { host, log, metrics }) => {
-      const { features } = settings
-      const engine = {
-        lookbackMs: settings.lookbackMs,
-        parse: { experimentalFunctions: features.has('promql-experimental-functions') },
-        features: { delayedNameRemoval: features.has('promql-delayed-name-removal') },
-      }
+      const { features, lookbackMs } = settings
+      const engine = { lookbackMs, ...engineFromFeatures(features) }
       const { clock, files } = host
       return createQueryPart(settings, Math.max(1, availableParallelism() - 1), {
         ...{ clock, files, log, metrics },

@@ -57,7 +57,7 @@ export class Transport {
     })
     this.#tcp = server
     this.port = (server.address() as { port: number }).port
-    const udp = this.#net.createDatagramSocket?.(isIP(host) === 6 ? 6 : 4)
+    const udp = this.#net.createDatagram?.(isIP(host) === 6 ? 'udp6' : 'udp4')
     if (!udp) throw new Error('this host has no datagram sockets')
     await new Promise<void>((resolve, reject) => {
       udp.once('error', reject)

@@ -144,9 +144,10 @@ export class OpenMetricsLexer {
 
   #text(byte: number): OpenMetricsToken {
     if (byte !== SPACE) return 'INVALID'
-    const lf = this.bytes.indexOf(LF, this.at)
-    const isThere = lf >= 0 && lf < this.end
-    this.at = isThere ? lf + 1 : this.end
+    // Of the bytes at hand only: they may be a small part of a large memory.
+    const lf = this.bytes.subarray(this.at, this.end).indexOf(LF)
+    const isThere = lf >= 0
+    this.at = isThere ? this.at + lf + 1 : this.end
     if (!isThere) return 'INVALID'
     this.#state = 'init'
     return 'TEXT'

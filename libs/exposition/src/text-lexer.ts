@@ -130,8 +130,7 @@ export class TextLexer {
   }
 
   #comment(): TextToken {
-    const lf = this.bytes.indexOf(LF, this.at)
-    const at = lf < 0 || lf > this.end ? this.end : lf
+    const at = this.#lineEnd()
     if (this.bytes.subarray(this.at, at).includes(0)) return this.#cutOff()
     this.at = at
     this.#state = 'timestamp' // Only a line break may follow.
@@ -147,10 +146,15 @@ export class TextLexer {
   }
 
   #text(): TextToken {
-    const at = this.bytes.indexOf(LF, this.at)
-    this.at = at < 0 || at > this.end ? this.end : at
+    this.at = this.#lineEnd()
     this.#state = 'timestamp'
     return 'TEXT'
+  }
+
+  /** Of the bytes at hand only: they may be a small part of a large memory. */
+  #lineEnd(): number {
+    const lf = this.bytes.subarray(this.at, this.end).indexOf(LF)
+    return lf < 0 ? this.end : this.at + lf
   }
 
   #labels(byte: number): TextToken {

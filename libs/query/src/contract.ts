@@ -1,4 +1,5 @@
 /** What the rest of the server asks of the query threads; all times are milliseconds. */
+import type { MatchType } from '@prom/labels'
 
 export interface QueryOptions {
   readonly timeoutMs?: number
@@ -9,6 +10,8 @@ export interface QueryOptions {
   /** Ad-hoc queries wait behind rules when the pool is full. */
   readonly priority?: 'rule' | 'ad-hoc'
   readonly signal?: AbortSignal
+  /** Who asks, for the query log. */
+  readonly origin?: import('./query-log.ts').QueryOrigin | undefined
 }
 
 /** `errorType` is the API's: bad_data, execution, canceled, timeout, internal, too_many ... */
@@ -58,6 +61,22 @@ export interface LatestAnswer {
   readonly warnings: readonly string[]
 }
 
+export interface RemoteReadRequest {
+  readonly queries: readonly {
+    readonly mint: number
+    readonly maxt: number
+    readonly matchers: readonly {
+      readonly type: MatchType
+      readonly name: string
+      readonly value: string
+    }[]
+  }[]
+  /** Added to series that have no label of that name. */
+  readonly externalLabels: ReadonlyMap<string, string>
+  /** Of all queries together; 0: no limit. */
+  readonly samplesMax: number
+}
+
 export interface StatisticsRequest {
   readonly mint: number
   readonly maxt: number
@@ -82,6 +101,8 @@ export interface Queries {
     request: SelectRequest,
   ): Promise<{ values: string[]; warnings: readonly string[] }>
   latest(request: LatestRequest): Promise<LatestAnswer>
+  /** The packed body of a remote-read answer, in the samples form. */
+  remoteRead(request: RemoteReadRequest): Promise<QueryAnswer>
   /** What the series of a time range are made of, as JSON members without braces; for status/tsdb. */
   statistics(request: StatisticsRequest): Promise<QueryAnswer>
 }

@@ -7,12 +7,15 @@ export {
   QueryError,
   type QueryFailure,
   type QueryOptions,
+  type RemoteReadRequest,
   type SelectRequest,
   type StatisticsRequest,
   type VectorAnswer,
 } from './contract.ts'
+export { engineFromFeatures } from './engine-features.ts'
 export { createInlineQueries, type InlineOptions } from './inline-queries.ts'
 export type { QueryFacts, ThreadAnswer, ThreadTask } from './messages.ts'
+export { type LoggedQuery, QueryLog, type QueryOrigin } from './query-log.ts'
 export {
   QueryPool,
   type QueryPoolDeps,

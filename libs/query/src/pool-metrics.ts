@@ -6,6 +6,8 @@ import type { QueryFacts } from './messages.ts'
 export class PoolMetrics {
   readonly #durations: SummaryVec
   readonly #samples: Counter
+  readonly logEnabled: Gauge
+  readonly logFailures: Counter
   readonly rejected: Counter
   readonly replaced: Counter
 
@@ -42,6 +44,14 @@ export class PoolMetrics {
       name: 'prometheus_engine_query_samples_total',
       help: 'The total number of samples loaded by all queries.',
     })
+    this.logEnabled = new Gauge({
+      name: 'prometheus_engine_query_log_enabled',
+      help: 'State of the query log.',
+    })
+    this.logFailures = new Counter({
+      name: 'prometheus_engine_query_log_failures_total',
+      help: 'The number of query log failures.',
+    })
     this.rejected = new Counter({
       name: 'prometheus_engine_queries_rejected_total',
       help: 'Queries refused because too many were waiting.',
@@ -55,6 +65,8 @@ export class PoolMetrics {
       most,
       this.#durations,
       this.#samples,
+      this.logEnabled,
+      this.logFailures,
       this.rejected,
       this.replaced,
     ]) {

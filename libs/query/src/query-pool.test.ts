@@ -1,7 +1,8 @@
 import { Registry } from '@prom/metrics'
-import { FakeClock, recordLog, settlePromises } from '@prom/testkit'
+import { FakeClock, MemoryFiles, recordLog, settlePromises } from '@prom/testkit'
 import { QueryError } from './contract.ts'
 import type { ThreadAnswer, ThreadTask } from './messages.ts'
+import { QueryLog } from './query-log.ts'
 import { QueryPool, type QueryPoolOptions, type QueryThreadPort } from './query-pool.ts'
 
 const ANSWER: ThreadAnswer = {
@@ -175,6 +176,34 @@ test('a failure of a thread keeps its kind, a crash is internal', async () => {
   const crashed = outcome(pool.instant('a', 0))
   await threads[0]?.terminate()
   expect(await crashed).toBe('internal: query thread ended: thread has ended')
+})
+
+test('finished queries are logged as lines of JSON', async () => {
+  const { pool, threads } = setUp()
+  const files = new MemoryFiles()
+  pool.setQueryLog(new QueryLog('/q.log', { files, clock: new FakeClock() }))
+  const origin = { httpRequest: { clientIP: '1.2.3.4', method: 'GET', path: '/api/v1/query' } }
+  const range = { startMs: 1000, endMs: 5000, stepMs: 2000 }
+  const first = outcome(pool.range('up', range, { origin }))
+  await threads[0]?.answer()
+  await first
+  const second = outcome(pool.instant('(', 5500))
+  await threads[0]?.fail(new QueryError('bad_data', 'no'))
+  await second
+  const lines = files.readTextSync('/q.log').trim().split('\n')
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    {
+      msg: 'promql query logged',
+      params: {
+        start: '1970-01-01T00:00:01.000Z',
+        end: '1970-01-01T00:00:05.000Z',
+        query: 'up',
+        step: 2,
+      },
+      ...origin,
+    },
+    { params: { query: '(', step: 0 }, error: 'no' },
+  ])
 })
 
 test('closing cancels everything', async () => {

@@ -4,6 +4,7 @@ import type { ActiveQueryLog } from './active-query-log.ts'
 import { type Queries, QueryError, type QueryOptions } from './contract.ts'
 import {
   FLAG_STOP,
+  type QueryFacts,
   type QueryTask,
   STOP_CANCELED,
   STOP_NONE,
@@ -12,6 +13,7 @@ import {
   type ThreadTask,
 } from './messages.ts'
 import { PoolMetrics } from './pool-metrics.ts'
+import type { QueryLog, QueryOrigin } from './query-log.ts'
 import { createTaskQueries } from './task-queries.ts'
 
 /** A query thread as the pool sees it; `createWorkerPort` of runtime makes one. */
@@ -52,6 +54,7 @@ export interface RunningQuery {
 }
 
 interface Job {
+  readonly origin: QueryOrigin | undefined
   readonly id: number
   readonly task: ThreadTask
   readonly priority: 'rule' | 'ad-hoc'
@@ -88,6 +91,7 @@ export class QueryPool implements Queries {
   readonly #jobs = new Map<number, Job>()
   readonly #queries: Queries
   #subqueryStepMs: number
+  #log: QueryLog | undefined
   #lastId = 0
   #isClosed = false
 
@@ -118,12 +122,20 @@ export class QueryPool implements Queries {
   series: Queries['series'] = (...args) => this.#queries.series(...args)
   labelNames: Queries['labelNames'] = (...args) => this.#queries.labelNames(...args)
   labelValues: Queries['labelValues'] = (...args) => this.#queries.labelValues(...args)
+  remoteRead: Queries['remoteRead'] = (...args) => this.#queries.remoteRead(...args)
   statistics: Queries['statistics'] = (...args) => this.#queries.statistics(...args)
   latest: Queries['latest'] = (...args) => this.#queries.latest(...args)
 
   /** What a reload changes. */
   configure({ subqueryStepMs }: { readonly subqueryStepMs: number }): void {
     this.#subqueryStepMs = subqueryStepMs
+  }
+
+  /** Logs every finished query there from now on; undefined ends it. The pool closes what it had before. */
+  setQueryLog(log: QueryLog | undefined): void {
+    this.#log?.close()
+    this.#log = log
+    this.#metrics.logEnabled.set(log ? 1 : 0)
   }
 
   /** Starts all threads; else each starts with its first query. */
@@ -154,6 +166,7 @@ export class QueryPool implements Queries {
     this.#isClosed = true
     for (const job of [...this.#jobs.values()]) this.#stop(job, 'canceled')
     await Promise.all(this.#threads.map(({ port }) => port?.terminate()))
+    this.setQueryLog(undefined)
     for (const job of [...this.#jobs.values()]) this.#finish(job, stopError('canceled', true))
   }
 
@@ -168,6 +181,7 @@ export class QueryPool implements Queries {
     return new Promise((resolve, reject) => {
       const timeoutMs = task.kind === 'query' ? task.timeoutMs : this.#options.timeoutMs
       const job: Job = {
+        origin: options.origin,
         id: ++this.#lastId,
         task,
         priority: options.priority ?? 'ad-hoc',
@@ -229,13 +243,31 @@ export class QueryPool implements Queries {
     try {
       const answer = await this.#portOf(thread).call(withQueueTime(job, queuedMs))
       if (answer.facts) this.#metrics.done(answer.facts)
+      this.#writeLog(job, queuedMs, answer.facts, undefined)
       this.#finish(job, answer)
     } catch (err) {
-      this.#finish(job, err instanceof Error ? err : new Error(String(err)))
+      const failure = err instanceof Error ? err : new Error(String(err))
+      this.#writeLog(job, queuedMs, undefined, failure.message)
+      this.#finish(job, failure)
     }
     activeQueries?.delete(place)
     if (thread.job === job) thread.job = undefined
     this.#dispatch()
+  }
+
+  #writeLog(
+    { task, origin }: Job,
+    queuedMs: number,
+    facts: QueryFacts | undefined,
+    error: string | undefined,
+  ): void {
+    if (!this.#log || task.kind !== 'query') return
+    try {
+      this.#log.write({ task, queueSeconds: queuedMs / 1000, facts, error, origin })
+    } catch (err) {
+      this.#metrics.logFailures.inc()
+      this.#deps.log.error("can't log query", { err })
+    }
   }
 
   #portOf(thread: Thread): QueryThreadPort {

@@ -1,4 +1,4 @@
-export { type ReceiveDeps, type Received, receiveWrite } from './receive/receive-write.ts'
+export { type Received, type ReceiverStorage, WriteReceiver } from './receive/receive-write.ts'
 export { type RemoteReadConfig, remoteReadConfig } from './remote-read-config.ts'
 export {
   REMOTE_WRITE_MESSAGES,

@@ -86,9 +86,9 @@ export interface HostFiles {
 export interface HostNet {
   connect(options: NetConnectOpts): Socket
   createServer(listener: (socket: Socket) => void): Server
+  /** A UDP socket, not yet bound or connected; absent where nobody needs one. */
+  createDatagram?(type: 'udp4' | 'udp6'): DatagramSocket
   readonly agentOptions?: AgentOptions
-  /** An unbound UDP socket, for IPv4 or IPv6. */
-  createDatagramSocket?(family: 4 | 6): DatagramSocket
   /** IP addresses of this machine's interfaces, loopback excluded. */
   addresses?(): string[]
   /** IP addresses of a name, as the system resolves it (hosts file included). */

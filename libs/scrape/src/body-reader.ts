@@ -19,6 +19,9 @@ import { ScrapeError } from './errors.ts'
 import type { MetadataCache } from './metric-metadata.ts'
 import type { SeriesTemplate } from './series-template.ts'
 
+const EOF_LINE = Buffer.from('# EOF')
+const LATER_EOF = Buffer.from('\n# EOF')
+
 /** One text body in kernel memory, on its way to rows. */
 export interface BodyJob {
   readonly template: SeriesTemplate
@@ -202,13 +205,10 @@ class BodyReader {
     const { bytes } = this.#memory
     const { address, length } = this.#job
     if (length === 0) return
-    let at = address
-    while (bytes.toString('latin1', at, at + 5) !== '# EOF') {
-      const lf = bytes.indexOf('\n# EOF', at)
-      if (lf < 0 || lf >= this.#end) break
-      at = lf + 1
-    }
-    const isLast = at + 6 === this.#end && bytes[at + 5] === 10
+    const body = bytes.subarray(address, this.#end)
+    const isFirst = body.subarray(0, 5).equals(EOF_LINE)
+    const at = isFirst ? 0 : body.indexOf(LATER_EOF) + 1
+    const isLast = (isFirst || at > 0) && at + 6 === body.length && body[at + 5] === 10
     if (!isLast) readAll(this.#memory, this.#job)
   }
 
@@ -247,7 +247,7 @@ class BodyReader {
   #typeBefore(at: number): string {
     if (at === NO_ROW) return ''
     if (at !== this.#typeAt) {
-      const lf = this.#memory.bytes.indexOf(10, at)
+      const lf = at + this.#memory.bytes.subarray(at, this.#end).indexOf(10)
       const parser = openParser(this.#memory, this.#job.format, at, lf + 1, '')
       this.#typeAt = at
       this.#type = parser.next() === 'type' ? parser.text : ''

@@ -1,7 +1,7 @@
 import type { HttpClient, HttpClientConfig } from '@prom/http'
 import { Labels, Matcher } from '@prom/labels'
 import { type MetricFamily, Registry } from '@prom/metrics'
-import { receiveWrite } from '@prom/remote'
+import { WriteReceiver } from '@prom/remote'
 import type { Clock, HostNet, Logger, Random } from '@prom/runtime'
 import { AppendError } from '@prom/storage'
 import type { Tsdb } from '@prom/tsdb'
@@ -34,6 +34,7 @@ export interface IngestDeps {
 }
 
 const TICK_MS = 60_000
+const LOOK_MS = 1000
 const PAUSE_MS = 1
 
 /**
@@ -45,6 +46,7 @@ export class IngestRole implements Ingest {
   readonly #pools: ScrapePools
   readonly #registry = new Registry()
   readonly #metrics: ScrapeMetrics
+  readonly #receiver: WriteReceiver
   readonly #stop = new AbortController()
   readonly #ticking: Promise<void>
 
@@ -57,6 +59,10 @@ export class IngestRole implements Ingest {
       appender: () => deps.db.appender(),
       memory: new BodyMemory(deps.random.bytes(16)),
       metrics: this.#metrics,
+    })
+    this.#receiver = new WriteReceiver({
+      appender: () => deps.db.appender(),
+      isLive: (ref) => deps.db.head.isLive(ref),
     })
     this.#registry.register({ collect: () => this.#collectMetadata() })
     this.#ticking = this.#tick()
@@ -92,8 +98,8 @@ export class IngestRole implements Ingest {
   async remoteWrite(
     body: Uint8Array,
   ): Promise<{ readonly status: number; readonly error: string }> {
-    const { db, clock, log } = this.#deps
-    const received = receiveWrite(body, { appender: () => db.appender(), nowMs: clock.now() })
+    const { clock, log } = this.#deps
+    const received = this.#receiver.receive(body, clock.now())
     this.#metrics.invalidWriteLabels.inc(received.invalidLabelSamples)
     const { status, error } = received
     if (status >= 500) log.error('Error appending remote write', { err: error })
@@ -150,7 +156,11 @@ export class IngestRole implements Ingest {
     const { clock, db, log } = this.#deps
     const { signal } = this.#stop
     while (!signal.aborted) {
-      await clock.sleep(TICK_MS, signal)
+      // A minute, or less when samples come in faster than time passes: a backfill fills hours in seconds.
+      for (let waited = 0; waited < TICK_MS && !signal.aborted; waited += LOOK_MS) {
+        await clock.sleep(LOOK_MS, signal)
+        if (db.isCompactable()) break
+      }
       if (signal.aborted) return
       try {
         await db.maintain(() => clock.sleep(PAUSE_MS, signal))

@@ -29,10 +29,26 @@ refuses(
 )
 refuses('wide padding', '{{printf "%999999d" 1}}', 'value is larger than 10000')
 refuses(
+  'long work on long texts',
+  '{{$x := printf "%9999d" 1}}{{range 1000}}{{$y := toUpper $x}}{{end}}',
+  'more than 20000 steps',
+)
+refuses(
   'growing by replacement',
   '{{$x := "aaaaaaaaaa"}}{{range 10}}{{$x = reReplaceAll "a" "aaaaaaaaaa" $x}}{{end}}',
   'value is larger than 10000',
 )
+
+test('refuses to print a small value that is huge when written out', () => {
+  const doubled = '{{$x := list 1}}{{range 40}}{{$x = list $x $x}}{{end}}'
+  const f = (text: string, error: string) => {
+    const set = compileTemplates([{ name: 't', text: doubled + text }], functions)
+    expect(() => set.execute('t', {})).toThrow(error)
+  }
+  f('{{$x}}', 'value is too large to print')
+  f('{{print $x}}', 'value is too large to print')
+  f('{{toJson $x}}', 'json: value is too large')
+})
 
 test('refuses to parse endless nesting', () => {
   const opened = '{{if true}}'.repeat(5000) + '{{end}}'.repeat(5000)

@@ -1,6 +1,6 @@
 /** Templates that know each other by name, ready to execute. */
 import { quoteGo } from '@prom/model'
-import { TemplateExecError } from './errors.ts'
+import { FunctionError, TemplateExecError } from './errors.ts'
 import { type Budget, Execution } from './exec/execution.ts'
 import { builtinFunctions } from './functions/builtins.ts'
 import type { FunctionTable, TemplateFunction } from './functions/define.ts'
@@ -110,6 +110,8 @@ export class TemplateSet {
     try {
       return execution.run(tree, data)
     } catch (err) {
+      if (err instanceof FunctionError)
+        throw new TemplateExecError(`template: ${name}: ${err.message}`)
       // The stack is JavaScript's limit for nested pipelines and templates.
       if (!(err instanceof RangeError)) throw err
       throw new TemplateExecError(`template: ${name}: templates are nested too deeply`)

@@ -131,6 +131,8 @@ export interface Tsdb {
    * a call while one is under way returns at once. Errors are logged and counted; the next call tries again.
    */
   maintain(pause: () => Promise<void>): Promise<void>
+  /** Whether the head holds enough for a block; `maintain` should not wait for its minute then. */
+  isCompactable(): boolean
   /** Marks samples within [mint, maxt] of matching series as deleted, in head and blocks; logged. */
   deleteSeries(matchers: readonly Matcher[], mint: number, maxt: number): void
   /** Rewrites blocks without what was deleted in them. */

@@ -138,6 +138,10 @@ export class Database implements Tsdb {
     }
   }
 
+  isCompactable(): boolean {
+    return this.#maintenance.isCompactable()
+  }
+
   deleteSeries(matchers: readonly Matcher[], mint: number, maxt: number): void {
     const parts = { dir: this.dir, head: this.head, folder: this.#folder, deps: this.#deps }
     if (deleteSeries(matchers, mint, maxt, parts)) this.#maintenance.publishBlocks()
@@ -170,6 +174,7 @@ export class Database implements Tsdb {
       log: this.#log,
       cleanStart: this.#lock ? (this.#lock.wasStale ? 0 : 1) : -1,
       commit: this.#store.memory.u32[H.commit >>> 2]!,
+      sizes: this.#folder.headSizes(),
     })
   }
 

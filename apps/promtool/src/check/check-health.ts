@@ -18,7 +18,7 @@ export async function checkHealth(values: CheckHealthValues, context: Context): 
     client = await openClient(values.httpConfigFile, context)
     const answer = await client.request({ method: 'GET', url, timeoutMs: TIMEOUT_MS })
     if (answer.status === 200) {
-      stderr.write(`  SUCCESS: ${new TextDecoder().decode(answer.body)}\n`)
+      stderr.write(`  SUCCESS:  ${new TextDecoder().decode(answer.body)}\n`)
       return EXIT_OK
     }
     stderr.write(`check failed: URL=${values.url}, status=${answer.status}\n`)

@@ -161,7 +161,7 @@ test('health is asked and told', async () => {
     expect(await runPromtool(['check', 'ready', `--url=${url}`])).toEqual({
       exitCode: 0,
       stdout: '',
-      stderr: '  SUCCESS: Prometheus Server is Ready.\n\n',
+      stderr: '  SUCCESS:  Prometheus Server is Ready.\n\n',
     })
   })
   await withServer(503, 'no', async (url) => {

@@ -1,18 +1,23 @@
 import { CompressError, uncompressSnappy } from '@prom/compress'
-import { Labels, METRIC_NAME } from '@prom/labels'
+import { compareBytes, Labels, METRIC_NAME } from '@prom/labels'
 import { isValidLabelName, isValidLabelValue, isValidMetricName } from '@prom/model'
 import { MessageError } from '@prom/protobuf'
 import { AppendError, type Appender } from '@prom/storage'
-import { readWriteRequest, type WrittenSeries } from './write-request.ts'
+import { readLabels, WriteRequestWalker, type WriteSink } from './write-request.ts'
 
 /** A body may unpack to this many bytes. */
 const UNPACKED_MAX = 32 << 20
 /** Samples further ahead than this are refused. */
 const AHEAD_MAX_MS = 600_000
+/** Series remembered by the bytes of their labels; when full, it starts over. */
+const SERIES_MAX = 100_000
+/** Labels longer than this are not remembered. */
+const KEY_MAX = 2_048
 
-export interface ReceiveDeps {
+export interface ReceiverStorage {
   appender(): Appender
-  readonly nowMs: number
+  /** True if the ref still names the series it was given for. */
+  isLive(ref: number): boolean
 }
 
 export interface Received {
@@ -24,68 +29,144 @@ export interface Received {
   readonly invalidLabelSamples: number
 }
 
-/**
- * Stores one remote-write 1.0 body (a snappy block): all of it or, if a sample is refused, nothing. Series with
- * invalid labels are left out and counted.
- */
-export function receiveWrite(body: Uint8Array, deps: ReceiveDeps): Received {
-  const appender = deps.appender()
-  let samples = 0
-  let invalidLabelSamples = 0
-  try {
-    for (const series of readWriteRequest(uncompressSnappy(body, UNPACKED_MAX))) {
-      const labels = seriesLabels(series.labels)
-      if (!labels) {
-        invalidLabelSamples += series.times.length
-        continue
+/** Takes remote-write 1.0 bodies, and remembers the series of the last ones. */
+export class WriteReceiver {
+  readonly #storage: ReceiverStorage
+  readonly #refs = new Map<string, number>()
+
+  constructor(storage: ReceiverStorage) {
+    this.#storage = storage
+  }
+
+  /**
+   * Stores one body (a snappy block): all of it or, if a sample is refused, nothing. Series with invalid labels are
+   * left out and counted.
+   */
+  receive(body: Uint8Array, nowMs: number): Received {
+    const appender = this.#storage.appender()
+    let sink: BodySink | undefined
+    try {
+      const bytes = uncompressSnappy(body, UNPACKED_MAX)
+      sink = new BodySink(bytes, appender, this.#storage, this.#refs, nowMs + AHEAD_MAX_MS)
+      new WriteRequestWalker(bytes, sink).walk()
+      sink.finish()
+      appender.commit()
+      const { samples, invalidLabelSamples } = sink
+      return { status: 204, error: '', samples, invalidLabelSamples }
+    } catch (err) {
+      appender.rollback()
+      const invalidLabelSamples = sink?.invalidLabelSamples ?? 0
+      return {
+        status: statusOf(err),
+        error: (err as Error).message,
+        samples: 0,
+        invalidLabelSamples,
       }
-      if (series.histograms > 0) {
-        throw new AppendError('invalid sample', 'native histograms cannot be received yet')
-      }
-      appendSeries(appender, labels, series, deps.nowMs + AHEAD_MAX_MS)
-      samples += series.times.length
     }
-    appender.commit()
-    return { status: 204, error: '', samples, invalidLabelSamples }
-  } catch (err) {
-    appender.rollback()
-    return { status: statusOf(err), error: (err as Error).message, samples: 0, invalidLabelSamples }
   }
 }
 
-function appendSeries(
-  appender: Appender,
-  labels: Labels,
-  { times, values, isStale }: WrittenSeries,
-  timeMax: number,
-): void {
-  let ref = 0
-  for (let i = 0; i < times.length; i++) {
-    const time = times[i] as number
-    if (time > timeMax) {
+/** Appends one body as it is walked. */
+class BodySink implements WriteSink {
+  samples = 0
+  invalidLabelSamples = 0
+  readonly #bytes: Buffer
+  readonly #appender: Appender
+  readonly #storage: ReceiverStorage
+  readonly #refs: Map<string, number>
+  readonly #timeMax: number
+  #key = ''
+  #ref = 0
+  #isNew = false
+  /** Undefined: known by its ref, or left out. */
+  #labels: Labels | undefined
+
+  constructor(
+    bytes: Uint8Array,
+    appender: Appender,
+    storage: ReceiverStorage,
+    refs: Map<string, number>,
+    timeMax: number,
+  ) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#appender = appender
+    this.#storage = storage
+    this.#refs = refs
+    this.#timeMax = timeMax
+  }
+
+  series(start: number, end: number): void {
+    this.finish()
+    const isKept = end - start <= KEY_MAX
+    this.#key = isKept ? this.#bytes.toString('latin1', start, end) : ''
+    const known = isKept ? (this.#refs.get(this.#key) ?? 0) : 0
+    if (known !== 0 && this.#storage.isLive(known)) {
+      this.#ref = known
+      this.#labels = undefined
+      this.#isNew = false
+      return
+    }
+    this.#ref = 0
+    this.#isNew = true
+    this.#labels = seriesLabels(readLabels(this.#bytes, start, end))
+  }
+
+  sample(timeMs: number, value: number, isStale: boolean): void {
+    const labels = this.#labels ?? Labels.fromSortedFlat([])
+    if (this.#isNew && !this.#labels) {
+      this.invalidLabelSamples++
+      return
+    }
+    if (timeMs > this.#timeMax) {
       throw new AppendError('out of bounds', 'out of bounds: timestamp is too far in the future')
     }
-    ref = isStale[i]
-      ? appender.appendStale(ref, labels, time)
-      : appender.append(ref, labels, time, values[i] as number)
+    this.#ref = isStale
+      ? this.#appender.appendStale(this.#ref, labels, timeMs)
+      : this.#appender.append(this.#ref, labels, timeMs, value)
+    this.samples++
+  }
+
+  histogram(): void {
+    throw new AppendError('invalid sample', 'native histograms cannot be received yet')
+  }
+
+  /** Remembers the series that ends here. */
+  finish(): void {
+    if (!this.#isNew || this.#ref === 0 || this.#key === '') return
+    if (this.#refs.size >= SERIES_MAX) this.#refs.clear()
+    this.#refs.set(this.#key, this.#ref)
+    this.#isNew = false
   }
 }
 
 /** Undefined for labels the receiver skips: without a name, repeated, or with text that is no UTF-8. */
-function seriesLabels(flat: readonly string[]): Labels | undefined {
-  const pairs: [string, string][] = []
-  const names = new Set<string>()
+function seriesLabels(flat: string[]): Labels | undefined {
+  let isSorted = true
+  let hasName = false
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] as string
     const value = flat[i + 1] as string
-    if (names.has(name)) return undefined
-    names.add(name)
-    if (value === '') continue
-    const isName = name === METRIC_NAME ? isValidMetricName(value) : isValidLabelName(name)
-    if (!isName || !isValidLabelValue(value) || value.includes('\ufffd')) return undefined
-    pairs.push([name, value])
+    if (i > 0 && compareBytes(flat[i - 2] as string, name) >= 0) isSorted = false
+    if (value === '') {
+      isSorted = false
+      continue
+    }
+    const isMetric = name === METRIC_NAME
+    hasName ||= isMetric
+    const isValid = isMetric ? isValidMetricName(value) : isValidLabelName(name)
+    if (!isValid || !isValidLabelValue(value) || value.includes('\ufffd')) return undefined
   }
-  return names.has(METRIC_NAME) ? Labels.from(pairs) : undefined
+  if (!hasName) return undefined
+  return isSorted ? Labels.fromSortedFlat(flat) : sortedLabels(flat)
+}
+
+function sortedLabels(flat: readonly string[]): Labels | undefined {
+  const pairs = new Map<string, string>()
+  for (let i = 0; i < flat.length; i += 2) {
+    if (pairs.has(flat[i] as string)) return undefined
+    pairs.set(flat[i] as string, flat[i + 1] as string)
+  }
+  return Labels.from(pairs)
 }
 
 function statusOf(err: unknown): number {

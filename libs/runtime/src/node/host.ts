@@ -17,7 +17,7 @@ export function createHost(proc: NodeJS.Process): Host {
     net: {
       connect: (options) => connect(options),
       createServer: (on) => createServer(on),
-      createDatagramSocket: (family) => createSocket(family === 4 ? 'udp4' : 'udp6'),
+      createDatagram: (type) => createSocket(type),
       lookup: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
       addresses: () =>
         Object.values(networkInterfaces()).flatMap((list) =>

@@ -36,6 +36,8 @@ export class ResponseReader {
   #filled: number
   /** Next byte to look at; in a chunked body behind `#out`, up to which the body is together. */
   #at: number
+  /** Up to here there is no end of the header. */
+  #seen = 0
   #bodyStart = 0
   #out = 0
   #remaining = 0
@@ -108,6 +110,7 @@ export class ResponseReader {
     const by = slot.address - old.address
     this.#filled += by
     this.#at += by
+    this.#seen += by
     this.#bodyStart += by
     this.#out += by
     this.slot = slot
@@ -140,8 +143,9 @@ export class ResponseReader {
 
   #header(): boolean {
     const { bytes } = this.#memory
-    const end = findHeaderEnd(bytes, this.#at, this.#filled)
+    const end = findHeaderEnd(bytes, Math.max(this.#at, this.#seen), this.#filled)
     if (end < 0) {
+      this.#seen = Math.max(this.#at, this.#filled - 2) // An end may be cut in two.
       if (this.#filled - this.#at > HEADER_BYTES_MAX) {
         throw new ScrapeError(
           `net/http: server response headers exceeded ${HEADER_BYTES_MAX} bytes; aborted`,
@@ -286,12 +290,12 @@ function acquire(memory: BodyMemory, sizeBytes: number): BodySlot {
   return slot
 }
 
-/** Just past the blank line that ends a header, or -1. */
+/** Just past the blank line that ends a header, or -1. Never looks beyond `end`. */
 function findHeaderEnd(bytes: Buffer, start: number, end: number): number {
-  for (let at = start; ; at++) {
-    at = bytes.indexOf(LF, at)
-    if (at < 0 || at >= end) return -1
-    if (bytes[at + 1] === LF && at + 1 < end) return at + 2
-    if (bytes[at + 1] === CR && bytes[at + 2] === LF && at + 2 < end) return at + 3
+  const piece = bytes.subarray(start, end)
+  for (let at = piece.indexOf(LF); at >= 0; at = piece.indexOf(LF, at + 1)) {
+    if (piece[at + 1] === LF) return start + at + 2
+    if (piece[at + 1] === CR && piece[at + 2] === LF) return start + at + 3
   }
+  return -1
 }

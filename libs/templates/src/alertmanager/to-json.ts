@@ -16,9 +16,22 @@ import {
 } from '../values.ts'
 
 const DEPTH_MAX = 100
+/** Characters of one call, those of inner values counted at each level. */
+const JSON_MAX = 64 * 1024 * 1024
 
 /** Throws FunctionError for what JSON has no form for. */
-export function toJson(value: Value, depth = 0): string {
+export function toJson(value: Value): string {
+  return encode(value, 0, { left: JSON_MAX })
+}
+
+function encode(value: Value, depth: number, budget: { left: number }): string {
+  const json = encodeUnbounded(value, depth, budget)
+  budget.left -= json.length
+  if (budget.left < 0) throw new FunctionError('json: value is too large')
+  return json
+}
+
+function encodeUnbounded(value: Value, depth: number, budget: { left: number }): string {
   if (depth > DEPTH_MAX) throw new FunctionError('json: unsupported value: nested too deeply')
   if (isNil(value)) return 'null'
   if (typeof value === 'boolean') return String(value)
@@ -32,7 +45,7 @@ export function toJson(value: Value, depth = 0): string {
   if (text !== undefined) return quoteJson(text)
   const integer = asInteger(value)
   if (integer !== undefined) return String(integer)
-  const inner = (item: Value) => toJson(item, depth + 1)
+  const inner = (item: Value) => encode(item, depth + 1, budget)
   const list = asList(value)
   if (list) return `[${list.items.map(inner).join(',')}]`
   const map = asMap(value)

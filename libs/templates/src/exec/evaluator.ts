@@ -8,7 +8,9 @@ import type { CommandNode, NumberNode, Operand, PipeNode } from '../parse/nodes.
 import { printNode } from '../parse/nodes.ts'
 import { duration } from '../time/go-time.ts'
 import {
+  asList,
   asMap,
+  asText,
   GoList,
   GoMap,
   GoStruct,
@@ -27,8 +29,8 @@ type Final = Value | typeof NOTHING
 
 export interface EvaluatorHost {
   readonly functions: (name: string) => TemplateFunction | undefined
-  /** Counts a step; throws when there were too many. */
-  step(): void
+  /** Counts steps; throws when there were too many. */
+  step(count?: number): void
   /** Throws when a string is larger than one execution may make. */
   checkSize(value: Value): void
 }
@@ -236,6 +238,7 @@ export class Evaluator {
     const typeAt = (i: number) => fn.params[i] ?? fn.variadic
     const values = args.map((arg, i) => this.#argument(frame, dot, typeAt(i), arg))
     if (final !== NOTHING) values.push(this.#checked(frame, final, typeAt(args.length)))
+    this.#host.step(costOf(values) * (fn.weight ?? 1))
     let result: Value
     try {
       result = fn.call(...values)
@@ -254,6 +257,7 @@ export class Evaluator {
       return frame.fail(`error calling ${name}: ${message}`)
     }
     this.#host.checkSize(result)
+    this.#host.step(costOf([result]) * (fn.weight ?? 1))
     return result
   }
 
@@ -337,6 +341,21 @@ export class Evaluator {
 
 function ownEntry(table: Readonly<Record<string, unknown>> | undefined, name: string): unknown {
   return table && Object.hasOwn(table, name) ? table[name] : undefined
+}
+
+/** Long texts and lists take longer: so many units of them are as much work as one step. */
+const UNITS_PER_STEP = 64
+
+function costOf(values: readonly Value[]): number {
+  let units = 0
+  for (const value of values) {
+    if (typeof value === 'string') units += value.length
+    else if (typeof value === 'object') {
+      units +=
+        asText(value)?.length ?? asList(value)?.items.length ?? asMap(value)?.entries.size ?? 0
+    }
+  }
+  return units / UNITS_PER_STEP
 }
 
 function isNilable(type: string): boolean {

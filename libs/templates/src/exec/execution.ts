@@ -38,7 +38,7 @@ export class Execution {
     this.#sources = sources
     this.#evaluator = new Evaluator({
       functions: sources.functions,
-      step: () => this.#step(),
+      step: (count) => this.#step(count),
       checkSize: (value) => this.#checkSize(value),
     })
   }
@@ -50,8 +50,9 @@ export class Execution {
     return this.#parts.join('')
   }
 
-  #step(): void {
-    if (++this.#sources.budget.steps > this.#sources.limits.stepsMax) {
+  #step(count = 1): void {
+    this.#sources.budget.steps += count
+    if (this.#sources.budget.steps > this.#sources.limits.stepsMax) {
       throw new TemplateExecError(
         `template: execution took more than ${this.#sources.limits.stepsMax} steps`,
       )

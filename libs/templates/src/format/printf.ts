@@ -1,5 +1,6 @@
 /** Go's fmt verbs over template values: what printf, print and println write, with fmt's own error marks. */
 import { type FloatForm, printFloat } from '@prom/model'
+import { FunctionError } from '../errors.ts'
 import {
   asInteger,
   asList,
@@ -26,9 +27,14 @@ export interface Flags {
   zero: boolean
   width: number | undefined
   precision: number | undefined
+  /** What one call may still write; lists may hold the same list over and over. */
+  readonly budget: { left: number }
 }
 
-const NO_FLAGS: Flags = {
+/** Characters of one call. */
+const PRINTED_MAX = 32 * 1024 * 1024
+
+const newFlags = (budget = { left: PRINTED_MAX }): Flags => ({
   plus: false,
   minus: false,
   sharp: false,
@@ -36,20 +42,23 @@ const NO_FLAGS: Flags = {
   zero: false,
   width: undefined,
   precision: undefined,
-}
+  budget,
+})
 
 /** As fmt.Sprint: operands with a space between those of which neither is a string. */
 export function sprint(args: readonly Value[]): string {
+  const flags = newFlags()
   let out = ''
   args.forEach((arg, i) => {
     if (i > 0 && typeof arg !== 'string' && typeof args[i - 1] !== 'string') out += ' '
-    out += formatValue(arg, 'v', NO_FLAGS)
+    out += formatValue(arg, 'v', flags)
   })
   return out
 }
 
 export function sprintln(args: readonly Value[]): string {
-  return `${args.map((arg) => formatValue(arg, 'v', NO_FLAGS)).join(' ')}\n`
+  const flags = newFlags()
+  return `${args.map((arg) => formatValue(arg, 'v', flags)).join(' ')}\n`
 }
 
 /** As fmt.Sprintf. */
@@ -64,6 +73,7 @@ class Formatter {
   #arg = 0
   #isReordered = false
   #isBadIndex = false
+  readonly #budget = { left: PRINTED_MAX }
 
   constructor(format: string, args: readonly Value[]) {
     this.#format = format
@@ -87,7 +97,9 @@ class Formatter {
       const extra = this.#args
         .slice(this.#arg)
         .map((arg) =>
-          isNil(arg) ? '<nil>' : `${typeName(arg)}=${formatValue(arg, 'v', NO_FLAGS)}`,
+          isNil(arg)
+            ? '<nil>'
+            : `${typeName(arg)}=${formatValue(arg, 'v', newFlags(this.#budget))}`,
         )
       out += `%!(EXTRA ${extra.join(', ')})`
     }
@@ -95,7 +107,7 @@ class Formatter {
   }
 
   #verb(): string {
-    const flags = { ...NO_FLAGS }
+    const flags = newFlags(this.#budget)
     this.#isBadIndex = false
     let isAfterIndex = false
     let out = ''
@@ -202,6 +214,13 @@ class Formatter {
 
 /** One operand under one verb. */
 export function formatValue(value: Value, verb: string, flags: Flags, depth = 0): string {
+  const text = formatUnbounded(value, verb, flags, depth)
+  flags.budget.left -= depth === 0 ? 1 : text.length + 1
+  if (flags.budget.left < 0) throw new FunctionError('value is too large to print')
+  return text
+}
+
+function formatUnbounded(value: Value, verb: string, flags: Flags, depth: number): string {
   if (isNil(value)) {
     if (depth > 0)
       return verb === 'v' && flags.sharp

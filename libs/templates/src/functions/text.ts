@@ -9,6 +9,8 @@ export const HTML_TEXT: GoType<GoText> = { name: 'template.HTML' }
 
 /** Compiled patterns kept, over all templates. */
 const PATTERNS_MAX = 256
+/** Against copying a text. */
+const REGEX_WEIGHT = 20
 const patterns = new Map<string, SearchRegex>()
 
 function compile(pattern: string): SearchRegex {
@@ -20,25 +22,29 @@ function compile(pattern: string): SearchRegex {
   return compiled
 }
 
+function matches(pattern: string, text: string): boolean {
+  try {
+    return compile(pattern).test(text)
+  } catch (err) {
+    if (!(err instanceof RegexError)) throw err
+    throw new FunctionError(err.message)
+  }
+}
+
+function replaceAll(pattern: string, replacement: string, text: string): string {
+  try {
+    return compile(pattern).replaceAll(text, replacement)
+  } catch (err) {
+    if (!(err instanceof RegexError)) throw err
+    throw new FunctionError(`regexp: Compile(\`${pattern}\`): ${err.message}`)
+  }
+}
+
 export const textFunctions: FunctionTable = {
   toUpper: define(['string'], upperCase),
   toLower: define(['string'], (text) => text.toLowerCase()),
-  match: define(['string', 'string'], (pattern, text) => {
-    try {
-      return compile(pattern).test(text)
-    } catch (err) {
-      if (!(err instanceof RegexError)) throw err
-      throw new FunctionError(err.message)
-    }
-  }),
-  reReplaceAll: define(['string', 'string', 'string'], (pattern, replacement, text) => {
-    try {
-      return compile(pattern).replaceAll(text, replacement)
-    } catch (err) {
-      if (!(err instanceof RegexError)) throw err
-      throw new FunctionError(`regexp: Compile(\`${pattern}\`): ${err.message}`)
-    }
-  }),
+  match: { ...define(['string', 'string'], matches), weight: REGEX_WEIGHT },
+  reReplaceAll: { ...define(['string', 'string', 'string'], replaceAll), weight: REGEX_WEIGHT },
   safeHtml: define(['string'], (text) => new GoText(HTML_TEXT, text)),
 }
 
