@@ -33,6 +33,7 @@ export function createQueryPart(
     series: async (...args) => ask().series(...args),
     labelNames: async (...args) => ask().labelNames(...args),
     labelValues: async (...args) => ask().labelValues(...args),
+    remoteRead: async (...args) => ask().remoteRead(...args),
     statistics: async (...args) => ask().statistics(...args),
     latest: async (...args) => ask().latest(...args),
     configure: (change) => {

@@ -64,6 +64,7 @@ export interface RoutesDeps {
   readonly features: FeaturesOptions
   readonly storageFolder: string
   readonly federate: HttpHandler
+  readonly read: HttpHandler
   readonly consoles: HttpHandler
   /** Undefined: refused, as without its flag; so are the next. */
   readonly adminStorage: AdminStorage | undefined
@@ -77,9 +78,6 @@ const refuseOtlp: HttpHandler = (_request, response) => {
   const text = 'otlp write receiver needs to be enabled with --web.enable-otlp-receiver'
   respondError(response, 404, text)
 }
-
-const refuseRead: HttpHandler = (_request, response) =>
-  respondError(response, 501, 'remote read is not available in this build')
 
 const refuseProfiles: HttpHandler = (_request, response) =>
   respondError(response, 501, 'profiles are not available in this build')
@@ -159,7 +157,7 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
   const write = deps.acceptedMessages ? createWrite(ingest, deps.acceptedMessages) : refuseWrite
   http.raw('POST', `${prefix}/api/v1/write`, readiness.gate(write), '/api/v1/write')
   http.raw('POST', `${prefix}/api/v1/otlp/v1/metrics`, readiness.gate(refuseOtlp), '/api/v1/otlp')
-  http.raw('POST', `${prefix}/api/v1/read`, readiness.gate(refuseRead), '/api/v1/read')
+  http.raw('POST', `${prefix}/api/v1/read`, readiness.gate(deps.read), '/api/v1/read')
   const admin = createAdmin(deps.adminStorage)
   for (const [name, endpoint] of [
     ['delete_series', admin.deleteSeries],

@@ -8,7 +8,9 @@ import type { Host } from '@prom/runtime'
 import type { IngestOptions, OpenedStorage } from '@prom/scrape'
 import { createConsoles } from './api/consoles.ts'
 import { createFederate } from './api/federate.ts'
+import { createRead } from './api/read.ts'
 import { Configuration } from './configuration.ts'
+import { createConnectionMetrics } from './connection-metrics.ts'
 import { program, type ServerFlags } from './flags.ts'
 import type { ServerEnvironment } from './main.ts'
 import { createManagers } from './managers.ts'
@@ -42,7 +44,7 @@ export function createServer(deps: ServerDeps): Server {
   const { log, metrics, http, group } = daemon
   const { version } = readBuildInfo(host.process)
   const readiness = new Readiness()
-  const notices = new Notices(host.clock)
+  const notices = new Notices(host.clock, metrics)
   notices.add(STARTING)
 
   let replay = { min: 0, max: 0, current: 0 }
@@ -95,12 +97,20 @@ export function createServer(deps: ServerDeps): Server {
       externalUrl: settings.external.href,
       externalLabels: () => configuration.current.config.global.externalLabels,
     }),
+    read: createRead({
+      queries,
+      externalLabels: () => configuration.current.config.global.externalLabels,
+      samplesMax: flags.storageRemoteReadSampleLimit,
+      concurrencyMax: flags.storageRemoteReadConcurrentLimit,
+      metrics,
+    }),
     federate: createFederate({
       ...{ queries, clock: host.clock, metrics },
       lookbackMs: flags.queryLookbackDelta,
       externalLabels: () => configuration.current.config.global.externalLabels,
     }),
   })
+  metrics.register(createConnectionMetrics(http))
   metrics.register(
     new Gauge(
       {
@@ -169,6 +179,7 @@ type FixedRoutesDeps = Omit<
   | 'replay'
   | 'metricsPage'
   | 'federate'
+  | 'read'
   | 'adminStorage'
   | 'consoles'
 >

@@ -29,6 +29,7 @@ import { kernelHung } from './linux/kernel-hung.ts'
 import { ksmd } from './linux/ksmd.ts'
 import { lnstat } from './linux/lnstat.ts'
 import { loadavg } from './linux/loadavg.ts'
+import { logind } from './linux/logind.ts'
 import { mdadm } from './linux/mdadm.ts'
 import { meminfo } from './linux/meminfo.ts'
 import { meminfoNuma } from './linux/meminfo-numa.ts'
@@ -39,6 +40,7 @@ import { netstat } from './linux/netstat.ts'
 import { networkRoute } from './linux/network-route.ts'
 import { nfs } from './linux/nfs.ts'
 import { nfsd } from './linux/nfsd.ts'
+import { ntp } from './linux/ntp.ts'
 import { nvme } from './linux/nvme.ts'
 import { nvmesubsystem } from './linux/nvmesubsystem.ts'
 import { os } from './linux/os.ts'
@@ -56,8 +58,10 @@ import { sockstat } from './linux/sockstat.ts'
 import { softirqs } from './linux/softirqs.ts'
 import { softnet } from './linux/softnet.ts'
 import { stat } from './linux/stat.ts'
+import { supervisord } from './linux/supervisord.ts'
 import { swap } from './linux/swap.ts'
 import { sysctl } from './linux/sysctl.ts'
+import { systemd } from './linux/systemd.ts'
 import { tapestats } from './linux/tapestats.ts'
 import { tcpstat } from './linux/tcpstat.ts'
 import { thermalZone } from './linux/thermal-zone.ts'
@@ -106,6 +110,7 @@ export const collectors: readonly CollectorDefinition[] = [
   ksmd,
   lnstat,
   loadavg,
+  logind,
   mdadm,
   meminfo,
   meminfoNuma,
@@ -116,6 +121,7 @@ export const collectors: readonly CollectorDefinition[] = [
   networkRoute,
   nfs,
   nfsd,
+  ntp,
   nvme,
   nvmesubsystem,
   os,
@@ -134,8 +140,10 @@ export const collectors: readonly CollectorDefinition[] = [
   softirqs,
   softnet,
   stat,
+  supervisord,
   swap,
   sysctl,
+  systemd,
   tapestats,
   tcpstat,
   textfile,

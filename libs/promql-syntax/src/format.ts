@@ -1,6 +1,8 @@
 import type { Expr } from './ast.ts'
+import { byteLength } from './position.ts'
 import { printAggregationHead, printExpr, printOperator, printSubquerySuffix } from './print.ts'
 
+/** Bytes. */
 const LINE_MAX = 100
 
 /** The query over several lines where it is long, as `promtool promql format` and /api/v1/format_query give it. */
@@ -12,7 +14,10 @@ const indent = (level: number) => '  '.repeat(level)
 
 function format(expr: Expr, level: number): string {
   const line = printExpr(expr)
-  if (line.length <= LINE_MAX) return indent(level) + line
+  if (byteLength(line) <= LINE_MAX) {
+    // Compat: a short subquery is not indented.
+    return expr.kind === 'subquery' ? line : indent(level) + line
+  }
   switch (expr.kind) {
     case 'aggregation': {
       const param = expr.param ? `${format(expr.param, level + 1)},\n` : ''

@@ -10,6 +10,7 @@ import type {
   TimeModifiers,
   VectorSelector,
 } from './ast.ts'
+import { quoteBytes } from './go-string.ts'
 
 const PLAIN_LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/
 
@@ -19,7 +20,7 @@ export function printExpr(expr: Expr): string {
     case 'number':
       return printNumber(expr)
     case 'string':
-      return quoteGo(expr.value)
+      return quoteBytes(expr.value)
     case 'selector':
       return printSelector(expr)
     case 'matrix': {

@@ -1,6 +1,9 @@
 import { printFloat } from '@prom/model'
 import type { DurationExpr, Expr, TimeModifiers, VectorSelector } from './ast.ts'
 
+/** How unquoting shows bytes that are no UTF-8. */
+const LONE = /(?<![\ud800-\udbff])[\udc80-\udcff]/g
+
 type Tree = null | boolean | number | string | readonly Tree[] | { readonly [key: string]: Tree }
 
 /** The tree of /api/v1/parse_query; keys are in alphabetical order, as the original's JSON has them. */
@@ -14,7 +17,7 @@ function nodeOf(expr: Expr): { readonly [key: string]: Tree } {
     case 'number':
       return { type: 'numberLiteral', val: printFloat(expr.value, 'f') }
     case 'string':
-      return { type: 'stringLiteral', val: expr.value }
+      return { type: 'stringLiteral', val: expr.value.replace(LONE, '\ufffd') }
     case 'selector':
       return { type: 'vectorSelector', ...selectorOf(expr) }
     case 'matrix': {

@@ -68,6 +68,12 @@ export class MessageWriter {
     return this.raw(message)
   }
 
+  /** Forgets what was written; the memory is used again. */
+  clear(): this {
+    this.#size = 0
+    return this
+  }
+
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#size)
   }

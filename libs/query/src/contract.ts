@@ -1,4 +1,5 @@
 /** What the rest of the server asks of the query threads; all times are milliseconds. */
+import type { MatchType } from '@prom/labels'
 
 export interface QueryOptions {
   readonly timeoutMs?: number
@@ -60,6 +61,22 @@ export interface LatestAnswer {
   readonly warnings: readonly string[]
 }
 
+export interface RemoteReadRequest {
+  readonly queries: readonly {
+    readonly mint: number
+    readonly maxt: number
+    readonly matchers: readonly {
+      readonly type: MatchType
+      readonly name: string
+      readonly value: string
+    }[]
+  }[]
+  /** Added to series that have no label of that name. */
+  readonly externalLabels: ReadonlyMap<string, string>
+  /** Of all queries together; 0: no limit. */
+  readonly samplesMax: number
+}
+
 export interface StatisticsRequest {
   readonly mint: number
   readonly maxt: number
@@ -84,6 +101,8 @@ export interface Queries {
     request: SelectRequest,
   ): Promise<{ values: string[]; warnings: readonly string[] }>
   latest(request: LatestRequest): Promise<LatestAnswer>
+  /** The packed body of a remote-read answer, in the samples form. */
+  remoteRead(request: RemoteReadRequest): Promise<QueryAnswer>
   /** What the series of a time range are made of, as JSON members without braces; for status/tsdb. */
   statistics(request: StatisticsRequest): Promise<QueryAnswer>
 }

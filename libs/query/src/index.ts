@@ -7,6 +7,7 @@ export {
   QueryError,
   type QueryFailure,
   type QueryOptions,
+  type RemoteReadRequest,
   type SelectRequest,
   type StatisticsRequest,
   type VectorAnswer,

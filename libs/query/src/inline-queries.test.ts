@@ -1,4 +1,6 @@
+import { uncompressSnappy } from '@prom/compress'
 import { Labels } from '@prom/labels'
+import { MessageReader } from '@prom/protobuf'
 import { MemoryStorage } from '@prom/storage'
 import { FakeClock } from '@prom/testkit'
 import { createInlineQueries, type QueryAnswer, type QueryError } from './index.ts'
@@ -131,4 +133,41 @@ test('statistics say what series are made of, largest first', async () => {
       { name: 'job=a', value: 2 },
     ],
   })
+})
+
+test('remote reads give raw samples with external labels, under a limit', async () => {
+  const read = (samplesMax: number) =>
+    queries.remoteRead({
+      queries: [
+        {
+          mint: 0,
+          maxt: 2000,
+          matchers: [
+            { type: '=', name: '__name__', value: 'up' },
+            { type: '=', name: 'site', value: 'lab' },
+          ],
+        },
+      ],
+      externalLabels: new Map([['site', 'lab']]),
+      samplesMax,
+    })
+  const bytes = uncompressSnappy((await read(10)).data[0] as Uint8Array)
+  const response = new MessageReader(bytes)
+  expect(response.field()).toBe(1)
+  const result = response.message()
+  const series: string[] = []
+  while (result.field() === 1) {
+    const one = result.message()
+    const parts: string[] = []
+    for (let field = one.field(); field !== 0; field = one.field()) {
+      const part = one.message()
+      part.field()
+      const first = field === 1 ? part.string() : part.double()
+      part.field()
+      parts.push(`${first}=${field === 1 ? part.string() : part.number()}`)
+    }
+    series.push(parts.join(' '))
+  }
+  expect(series).toEqual(['__name__=up job=a site=lab 1=1000', '__name__=up job=b site=lab 1=1000'])
+  expect(await error(read(1))).toBe('bad_data: exceeded sample limit (1)')
 })

@@ -1,6 +1,12 @@
 /** Between the pool on the main thread and a query thread. Plain data only: it crosses threads. */
 import type { FloatHistogram } from '@prom/histogram'
-import type { LatestAnswer, LatestRequest, SelectRequest, StatisticsRequest } from './contract.ts'
+import type {
+  LatestAnswer,
+  LatestRequest,
+  RemoteReadRequest,
+  SelectRequest,
+  StatisticsRequest,
+} from './contract.ts'
 
 export interface QueryTask {
   readonly kind: 'query'
@@ -29,6 +35,7 @@ export type ThreadTask =
   | { readonly kind: 'series'; readonly request: SelectRequest }
   | { readonly kind: 'latest'; readonly request: LatestRequest }
   | { readonly kind: 'statistics'; readonly request: StatisticsRequest }
+  | { readonly kind: 'remoteRead'; readonly request: RemoteReadRequest }
   | { readonly kind: 'labelNames'; readonly request: SelectRequest }
   | { readonly kind: 'labelValues'; readonly name: string; readonly request: SelectRequest }
 

@@ -122,6 +122,7 @@ export class QueryPool implements Queries {
   series: Queries['series'] = (...args) => this.#queries.series(...args)
   labelNames: Queries['labelNames'] = (...args) => this.#queries.labelNames(...args)
   labelValues: Queries['labelValues'] = (...args) => this.#queries.labelValues(...args)
+  remoteRead: Queries['remoteRead'] = (...args) => this.#queries.remoteRead(...args)
   statistics: Queries['statistics'] = (...args) => this.#queries.statistics(...args)
   latest: Queries['latest'] = (...args) => this.#queries.latest(...args)
 

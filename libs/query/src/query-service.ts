@@ -15,6 +15,7 @@ import type { Querier } from '@prom/storage'
 import { QueryError, type SelectRequest } from './contract.ts'
 import { readLatest } from './latest.ts'
 import type { QueryFacts, QueryTask, ThreadAnswer, ThreadTask, VectorColumns } from './messages.ts'
+import { readRemote } from './remote-read.ts'
 import { readStatistics } from './statistics.ts'
 import { statsJson } from './stats-json.ts'
 
@@ -59,6 +60,8 @@ export class QueryService {
           return this.#series(task.request)
         case 'latest':
           return readLatest(this.#deps.source, task.request, () => this.#checkStop())
+        case 'remoteRead':
+          return readRemote(this.#deps.source, task.request, () => this.#checkStop())
         case 'statistics':
           return readStatistics(this.#deps.source, task.request, () => this.#checkStop())
         case 'labelNames':

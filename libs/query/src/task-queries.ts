@@ -31,6 +31,7 @@ export function createTaskQueries(run: RunTask, defaults: () => TaskDefaults): Q
       const { strings, warnings } = await run({ kind: 'labelValues', name, request }, {})
       return { values: [...strings], warnings }
     },
+    remoteRead: (request) => run({ kind: 'remoteRead', request }, {}),
     statistics: (request) => run({ kind: 'statistics', request }, {}),
     async latest(request) {
       const { latest, warnings } = await run({ kind: 'latest', request }, {})

@@ -2,6 +2,7 @@
  * What a program is handed from outside: time, chance, files, network, the process. Everything outside
  * `runtime/node` and `http` reaches the machine only through these.
  */
+import type { Socket as DatagramSocket } from 'node:dgram'
 import type { AgentOptions } from 'node:https'
 import type { NetConnectOpts, Server, Socket } from 'node:net'
 
@@ -85,6 +86,8 @@ export interface HostFiles {
 export interface HostNet {
   connect(options: NetConnectOpts): Socket
   createServer(listener: (socket: Socket) => void): Server
+  /** A UDP socket, not yet bound or connected; absent where nobody needs one. */
+  createDatagram?(type: 'udp4' | 'udp6'): DatagramSocket
   readonly agentOptions?: AgentOptions
 }
 

@@ -174,6 +174,7 @@ export class Database implements Tsdb {
       log: this.#log,
       cleanStart: this.#lock ? (this.#lock.wasStale ? 0 : 1) : -1,
       commit: this.#store.memory.u32[H.commit >>> 2]!,
+      sizes: this.#folder.headSizes(),
     })
   }
 

@@ -175,6 +175,39 @@ describe('housekeeping', () => {
     small.close()
   })
 
+  test('a block that cannot be written costs nothing: it is counted, and tried again', () => {
+    const expected: Record<string, string[]> = {}
+    let isFull = true
+    const failing = {
+      ...files,
+      openSync: (...args: Parameters<typeof files.openSync>) => {
+        if (isFull && args[0].includes('tmp-for-creation/index'))
+          throw new Error('ENOSPC: no space left')
+        return files.openSync(...args)
+      },
+    }
+    const log = recordLog()
+    const deps = { files: failing, clock: new FakeClock(), random: seededRandom(seed++), log }
+    const db = openTsdb({ dir, memoryBytes: 96 << 20 }, deps)
+    fill(db, ['a', 'b'], START, START + 3.5 * HOUR, expected)
+    expect(db.isCompactable()).toBe(true)
+    db.tick()
+    expect(log.lines.at(-1)).toMatchObject({ message: 'compaction failed' })
+    expect(files.listSync(dir).filter((name) => name.includes('tmp'))).toEqual([])
+    expect(db.isCompactable()).toBe(false) // Not again for a minute.
+    expect(dump(attach(db))).toEqual(expected)
+    isFull = false
+    db.tick()
+    expect(blocks()).toHaveLength(1)
+    expect(dump(attach(db))).toEqual(expected)
+    const value = (name: string) =>
+      db.collect().find((family) => family.name === name)!.points[0]!.value
+    expect(value('prometheus_tsdb_compactions_failed_total')).toBe(1)
+    expect(value('prometheus_tsdb_compaction_duration_seconds')).toMatchObject({ count: 1 })
+    expect(value('prometheus_tsdb_wal_storage_size_bytes')).toBeGreaterThan(100)
+    db.close()
+  })
+
   test('leftovers of a crash are removed, other folders stay', () => {
     const ulid = '01HF7Y0000000000000000TEST'
     for (const name of [

@@ -25,6 +25,7 @@ import { writeCheckpoint } from './wal/checkpoint.ts'
 import { LOG_READER_BYTES, type LogReaderTools } from './wal/log-reader.ts'
 import type { LogOptions, LogWriter } from './wal/log-writer.ts'
 
+const RETRY_MS = 60_000
 const CHECKPOINT_BYTES = 8 << 20
 
 export interface MaintenanceParts {
@@ -52,6 +53,8 @@ export class Maintenance {
   readonly #deps: TsdbDeps
   /** The block is there; memory follows when every reader knows the block. */
   #pending: { readonly mint: number; readonly epoch: number } | undefined
+  /** No compaction before this monotonic time. */
+  #notBefore = 0
   /** Log refs of removed series, and until when their series records are kept. */
   readonly #expiries = new Map<number, number>()
 
@@ -63,7 +66,7 @@ export class Maintenance {
   *run(): Generator<void> {
     this.#parts.store.retired.collect()
     yield* this.#truncatePending()
-    while (!this.#pending && this.isCompactable()) {
+    while (!this.#pending && this.#hasBlock()) {
       yield* this.#compactHead()
       yield* this.#truncatePending()
     }
@@ -105,12 +108,14 @@ export class Maintenance {
       if (planned.length === 0) return
       metrics.compactionsTriggered++
       yield* this.#replace(planned)
-      if (this.isCompactable()) return // The head comes first.
+      if (this.#hasBlock()) return // The head comes first.
     }
   }
 
   *#replace(parents: readonly BlockMeta[]): Generator<void> {
     const { dir, folder, metrics } = this.#parts
+    const { clock } = this.#deps
+    const started = clock.monotonic()
     try {
       yield* compactBlocks(dir, parents, this.#deps)
     } catch (err) {
@@ -118,6 +123,7 @@ export class Maintenance {
       throw err
     }
     metrics.compactions++
+    metrics.compactionDuration.observe((clock.monotonic() - started) / 1000)
     for (const { ulid } of parents) folder.remove(ulid)
     this.#publishBlocks()
   }
@@ -144,7 +150,12 @@ export class Maintenance {
     metrics.lowestBlockTime = Math.min(Infinity, ...kept.map(({ meta }) => meta.minTime))
   }
 
+  /** As `#hasBlock`, but not for a minute after a failure: a full disk must not be asked every second. */
   isCompactable(): boolean {
+    return this.#hasBlock() && this.#deps.clock.monotonic() >= this.#notBefore
+  }
+
+  #hasBlock(): boolean {
     const { f64 } = this.#parts.store.memory
     const width = f64[(H.context + C.maxTime) >>> 3]! - f64[(H.context + C.minTime) >>> 3]!
     return width > this.#parts.blockMinMs * 1.5
@@ -175,9 +186,11 @@ export class Maintenance {
       }
     } catch (err) {
       metrics.compactionsFailed++
+      this.#notBefore = clock.monotonic() + RETRY_MS
       throw err
     }
     metrics.compactions++
+    metrics.compactionDuration.observe((clock.monotonic() - started) / 1000)
     this.#publishBlocks()
     this.#pending = { mint: maxt, epoch: Atomics.add(store.memory.i32, H.epoch >>> 2, 1) }
   }
@@ -188,10 +201,12 @@ export class Maintenance {
     if (!pending || oldestEpoch(store.memory.i32) <= pending.epoch) return
     this.#pending = undefined
     metrics.truncations++
+    const started = this.#deps.clock.monotonic()
     const { mint } = pending
     const removed = truncateHead(store, head.totals, mint)
     head.sweep(mint)
     const minTime = store.memory.f64[H.minTime >>> 3]!
+    metrics.gcSeconds += (this.#deps.clock.monotonic() - started) / 1000
     for (const walRef of removed) this.#expiries.set(walRef, minTime)
     const { dir, headChunks } = this.#parts
     truncateHeadChunkFiles(`${dir}/chunks_head`, headChunks, mint, this.#deps.files)
@@ -203,6 +218,7 @@ export class Maintenance {
   *#truncateLog(mint: number): Generator<void> {
     const { store, log, logOptions, metrics, readTools } = this.#parts
     metrics.walTruncations++
+    const started = this.#deps.clock.monotonic()
     const address = store.heap.allocate(CHECKPOINT_BYTES)
     try {
       log.nextSegment()
@@ -215,6 +231,7 @@ export class Maintenance {
       metrics.checkpoints++
       const isDone = yield* writeCheckpoint(deps, log.segment, mint, keeps)
       if (!isDone) metrics.checkpoints--
+      metrics.walTruncateSeconds += (this.#deps.clock.monotonic() - started) / 1000
       for (const [ref, expiry] of this.#expiries) if (expiry < mint) this.#expiries.delete(ref)
     } catch (err) {
       metrics.walTruncationsFailed++

@@ -1,5 +1,5 @@
 // tidy: table
-import type { MetricFamily, MetricPoint, MetricType } from '@prom/metrics'
+import { Histogram, type MetricFamily, type MetricPoint, type MetricType } from '@prom/metrics'
 import type { HeadFacts, TsdbOptions } from './contract.ts'
 import type { HeadTotals } from './head/head-writer.ts'
 import type { LogWriter } from './wal/log-writer.ts'
@@ -10,6 +10,8 @@ export interface MetricSources {
   readonly log: LogWriter
   readonly cleanStart: number
   readonly commit: number
+  /** Bytes of folders. */
+  readonly sizes: { readonly wal: number; readonly headChunks: number }
 }
 
 const DAY_MS = 86_400_000
@@ -21,6 +23,13 @@ const NO_MAX = -(2 ** 63)
 export class DatabaseMetrics {
   readonly #retentionMs: number
   readonly #retentionBytes: number
+  readonly compactionDuration = new Histogram({
+    name: 'prometheus_tsdb_compaction_duration_seconds',
+    help: 'Duration of compaction runs',
+    bounds: Array.from({ length: 14 }, (_, i) => 2 ** i),
+  })
+  gcSeconds = 0
+  walTruncateSeconds = 0
   replaySeconds = 0
   walCorruptions = 0
   mmapCorruptions = 0
@@ -47,12 +56,35 @@ export class DatabaseMetrics {
     this.#retentionMs = options.retentionMs ?? (this.#retentionBytes > 0 ? 0 : 15 * DAY_MS)
   }
 
-  collect({ facts, totals, log, cleanStart, commit }: MetricSources): MetricFamily[] {
+  collect({ facts, totals, log, cleanStart, commit, sizes }: MetricSources): MetricFamily[] {
     const minTime = Number.isFinite(facts.minTimeMs) ? facts.minTimeMs : NO_MIN
     const maxTime = Number.isFinite(facts.maxTimeMs) ? facts.maxTimeMs : NO_MAX
     const lowest = Math.min(minTime, this.lowestBlockTime)
     const float = ['type', 'float']
     return [
+      ...this.compactionDuration.collect(),
+      summary(
+        'prometheus_tsdb_head_gc_duration_seconds',
+        'Runtime of garbage collection in the head block.',
+        this.truncations,
+        this.gcSeconds,
+      ),
+      summary(
+        'prometheus_tsdb_wal_truncate_duration_seconds',
+        'Duration of WAL truncation.',
+        this.walTruncations,
+        this.walTruncateSeconds,
+      ),
+      gauge(
+        'prometheus_tsdb_wal_storage_size_bytes',
+        'Size of the write log directory.',
+        sizes.wal,
+      ),
+      gauge(
+        'prometheus_tsdb_head_chunks_storage_size_bytes',
+        'Size of the chunks_head directory.',
+        sizes.headChunks,
+      ),
       gauge(
         'prometheus_tsdb_blocks_loaded',
         'Number of currently loaded data blocks',
@@ -310,6 +342,10 @@ function gauge(name: string, help: string, value: number): MetricFamily {
 
 function counter(name: string, help: string, value: number): MetricFamily {
   return family(name, help, 'counter', [{ labels: [], value }])
+}
+
+function summary(name: string, help: string, count: number, sum: number): MetricFamily {
+  return family(name, help, 'summary', [{ labels: [], value: { count, sum, quantiles: [] } }])
 }
 
 function family(name: string, help: string, type: MetricType, points: MetricPoint[]): MetricFamily {

@@ -186,3 +186,23 @@ test('the place of a value and of its keys is known', () => {
     3, 4, 2,
   ])
 })
+
+test('inside brackets and quotes indentation does not count, as for Go', () => {
+  const text =
+    'labels: {\n  a: b,\n}\nitems: [\n  {name: x},\n]\nmaybe:\n  name: "two\n words"\nlimit: 5\n'
+  const got = value(text)
+  expect([got.labels.get('a'), got.items[0]?.name, got.maybe?.name]).toEqual([
+    'b',
+    'x',
+    'two words',
+  ])
+  expect(lineOf(got, 'limit')).toBe(10)
+  expect(value('labels: {\n a: b,\n}\n').labels.get('a')).toBe('b')
+})
+
+test('a document of another YAML version is refused', () => {
+  const loaded = load('%YAML 1.2\n---\nname: x\n')
+  expect('errors' in loaded && loaded.message).toBe(
+    'yaml: line 1: found incompatible YAML document',
+  )
+})

@@ -1,6 +1,6 @@
 /** GET /metrics: which collectors run, what they say, and how the handler counts itself. */
 import type { CollectorSet } from '@prom/collectors'
-import { negotiateFormat, writeText } from '@prom/exposition'
+import { encodeFamilies, negotiateFormat, writeText } from '@prom/exposition'
 import { type HttpHandler, queryOf, respondCompressed, respondError, respondText } from '@prom/http'
 import { CounterVec, combineFamilies, Gauge, type Registry } from '@prom/metrics'
 import type { Logger } from '@prom/runtime'
@@ -52,11 +52,12 @@ export function createMetricsHandler(options: MetricsOptions): HttpHandler {
           `error gathering metrics: ${errors.length} error(s) occurred:\n* ${errors.join('\n* ')}`,
         )
       }
-      const { contentType, escaping } = negotiateFormat(request.headers.accept)
-      await respondCompressed(request, response, {
-        contentType,
-        body: writeText(families, escaping),
-      })
+      const { format, contentType, escaping } = negotiateFormat(request.headers.accept, [
+        'text',
+        'protobuf',
+      ])
+      const body = format === 'protobuf' ? encodeFamilies(families) : writeText(families, escaping)
+      await respondCompressed(request, response, { contentType, body })
       counts.requests?.of('200').inc()
     } catch (err) {
       counts.requests?.of('500').inc()

@@ -74,6 +74,11 @@ export class FakeQueries implements Queries {
     return { values: [name], warnings: [] }
   }
 
+  async remoteRead(request: object) {
+    this.asked.push(request)
+    return { data: [bytes('packed')], warnings: [], infos: [] }
+  }
+
   async statistics(request: object) {
     this.asked.push(request)
     const name = '"seriesCountByMetricName":[{"name":"up","value":2}]'
@@ -264,12 +269,15 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     },
     flags: { 'config.file': 'p.yml', 'web.enable-admin-api': 'false' },
     configYaml: () => 'global:\n  scrape_interval: 1m\n',
-    notices: new Notices(fakeClock),
+    notices: new Notices(fakeClock, metrics),
     subscribersMax: 1,
     replay: () => ({ min: 0, max: 3, current: 1 }),
     metricsPage: { metrics, log: quietLog, more: () => fakeIngest.metrics() },
     federate: (_request, response) => {
       response.end('federated')
+    },
+    read: (_request, response) => {
+      response.end('read')
     },
     consoles: (_request, response) => {
       response.end('console')

@@ -40,6 +40,7 @@ export function createInlineThreads(): ServerThreads {
         series: (...args) => ask().series(...args),
         labelNames: (...args) => ask().labelNames(...args),
         labelValues: (...args) => ask().labelValues(...args),
+        remoteRead: (...args) => ask().remoteRead(...args),
         statistics: (...args) => ask().statistics(...args),
         latest: (...args) => ask().latest(...args),
         configure: () => {},

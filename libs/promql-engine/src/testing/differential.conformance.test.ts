@@ -5,6 +5,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Labels } from '@prom/labels'
 import { printFloat } from '@prom/model'
+import { formatExpr, parseExpr } from '@prom/promql-syntax'
 import { MemoryStorage } from '@prom/storage'
 import { encodeValue, runQuery } from '../index.ts'
 import { generateData, generateQuery } from './generate.ts'
@@ -122,6 +123,15 @@ async function askReference(query: string, range: Range, isInstant: boolean): Pr
   return (await response.json()) as Answer
 }
 
+async function askFormat(query: string): Promise<string> {
+  const body = new URLSearchParams({ query })
+  const response = await fetch(`http://127.0.0.1:${port}/api/v1/format_query`, {
+    method: 'POST',
+    body,
+  })
+  return ((await response.json()) as { data: string }).data
+}
+
 function askOurs(query: string, range: Range, isInstant: boolean): Answer {
   try {
     const { value, warnings, infos } = runQuery(
@@ -204,6 +214,8 @@ test(`${queryCount} generated queries give what the original gives (seed ${seed}
       : { startMs: at, endMs: at + 20 * stepMs, stepMs }
     const theirs = await askReference(query, range, isInstant)
     const ours = askOurs(query, range, isInstant)
+    const formatted = await askFormat(query)
+    if (formatted !== formatExpr(parseExpr(query))) differences.push(`format: ${formatted}`)
     const isOrdered = !isInstant || /^(?:sort|sort_desc)\(/.test(query)
     const found = difference(theirs, ours, isOrdered)
     if (found) differences.push(`${query}  ${JSON.stringify(range)}\n    ${found}`)

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { createSocket } from 'node:dgram'
 import { connect, createServer } from 'node:net'
 import { hostname } from 'node:os'
 import type { Host, Signals } from '../host.ts'
@@ -12,7 +13,11 @@ export function createHost(proc: NodeJS.Process): Host {
     clock: createClock(),
     random: { next: () => Math.random(), bytes: (count) => randomBytes(count) },
     files: createFiles(),
-    net: { connect: (options) => connect(options), createServer: (on) => createServer(on) },
+    net: {
+      connect: (options) => connect(options),
+      createServer: (on) => createServer(on),
+      createDatagram: (type) => createSocket(type),
+    },
     signals: createSignals(proc),
     env: proc.env,
     cwd: proc.cwd(),

@@ -87,6 +87,13 @@ export class BlockFolder {
     )
   }
 
+  headSizes(): { wal: number; headChunks: number } {
+    return {
+      wal: folderBytes(this.#files, `${this.#dir}/wal`),
+      headChunks: folderBytes(this.#files, `${this.#dir}/chunks_head`),
+    }
+  }
+
   #names(): string[] {
     return this.#files
       .listSync(this.#dir)

@@ -40,8 +40,8 @@ export function* writeBlock(
   const beside = `${dataDir}/${plan.ulid}.tmp-for-creation`
   files.removeSync(beside)
   files.mkdirSync(beside)
-  const chunkWriter = new ChunkWriter(files, `${beside}/chunks`)
-  const indexWriter = new IndexWriter(files, `${beside}/index`)
+  let chunkWriter: ChunkWriter | undefined
+  let indexWriter: IndexWriter | undefined
   const stats = {
     numSamples: 0,
     numFloatSamples: 0,
@@ -50,6 +50,8 @@ export function* writeBlock(
     numChunks: 0,
   }
   try {
+    chunkWriter = new ChunkWriter(files, `${beside}/chunks`)
+    indexWriter = new IndexWriter(files, `${beside}/index`)
     indexWriter.symbols(sortSymbols(symbols))
     for (const { labels, chunks } of series) {
       indexWriter.series(labels, chunkWriter.write(chunks))
@@ -66,8 +68,8 @@ export function* writeBlock(
     chunkWriter.close()
     indexWriter.finish()
   } catch (err) {
-    chunkWriter.abandon()
-    indexWriter.abandon()
+    chunkWriter?.abandon()
+    indexWriter?.abandon()
     files.removeSync(beside)
     throw err
   }
