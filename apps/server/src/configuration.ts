@@ -107,7 +107,7 @@ export class Configuration {
 }
 
 /** The order in which a new configuration is applied. */
-function createSteps({ managers, ingest, queries, settings, log }: ConfigurationDeps): ApplyStep[] {
+function createSteps({ managers, ingest, queries, settings }: ConfigurationDeps): ApplyStep[] {
   const { scrape, scrapeDiscovery, notifier, notifyDiscovery, rules } = managers
   return [
     {
@@ -123,8 +123,8 @@ function createSteps({ managers, ingest, queries, settings, log }: Configuration
     {
       name: 'query_engine',
       apply: ({ config }) => {
-        queries.configure({ subqueryStepMs: config.global.evaluationInterval })
-        if (config.global.queryLogFile !== '') log.warn('query_log_file is not available yet')
+        const { evaluationInterval: subqueryStepMs, queryLogFile } = config.global
+        queries.configure({ subqueryStepMs, queryLogFile })
       },
     },
     { name: 'scrape', apply: ({ jobs }) => scrape.apply(jobs) },

@@ -3,6 +3,7 @@ import {
   ActiveQueryLog,
   type Queries,
   QueryError,
+  QueryLog,
   QueryPool,
   type QueryPoolDeps,
 } from '@prom/query'
@@ -22,6 +23,14 @@ export function createQueryPart(
 ): RunningQueries {
   let pool: QueryPool | undefined
   let { subqueryStepMs } = settings
+  let queryLogFile = ''
+  // Opened anew at each reload, so that the file may have been rotated.
+  const openLog = () => {
+    const { files, clock } = deps
+    pool?.setQueryLog(
+      queryLogFile === '' ? undefined : new QueryLog(queryLogFile, { files, clock }),
+    )
+  }
   const ask = (): Queries => {
     if (!pool) throw new QueryError('unavailable', 'TSDB not ready')
     return pool
@@ -38,7 +47,9 @@ export function createQueryPart(
     latest: async (...args) => ask().latest(...args),
     configure: (change) => {
       subqueryStepMs = change.subqueryStepMs
+      queryLogFile = change.queryLogFile
       pool?.configure(change)
+      openLog()
     },
     run: async (signal, ready) => {
       const { files, clock, log } = deps
@@ -50,6 +61,11 @@ export function createQueryPart(
         { threadCount, concurrencyMax, timeoutMs, subqueryStepMs },
         { ...deps, activeQueries },
       )
+      try {
+        openLog()
+      } catch (err) {
+        log.error('Cannot open the query log', { file: queryLogFile, err })
+      }
       ready()
       await new Promise<void>((resolve) => {
         if (signal.aborted) resolve()

@@ -23,7 +23,7 @@ export interface QuerySettings {
 
 export interface RunningQueries extends Queries, Part {
   /** What a reload changes. */
-  configure(change: { readonly subqueryStepMs: number }): void
+  configure(change: { readonly subqueryStepMs: number; readonly queryLogFile: string }): void
 }
 
 /** Makes the roles; tests make them inside their own thread. */
