@@ -10,6 +10,7 @@ import { createConsoles } from './api/consoles.ts'
 import { createFederate } from './api/federate.ts'
 import { createRead } from './api/read.ts'
 import { Configuration } from './configuration.ts'
+import { createConnectionMetrics } from './connection-metrics.ts'
 import { program, type ServerFlags } from './flags.ts'
 import type { ServerEnvironment } from './main.ts'
 import { createManagers } from './managers.ts'
@@ -109,6 +110,7 @@ export function createServer(deps: ServerDeps): Server {
       externalLabels: () => configuration.current.config.global.externalLabels,
     }),
   })
+  metrics.register(createConnectionMetrics(http))
   metrics.register(
     new Gauge(
       {
