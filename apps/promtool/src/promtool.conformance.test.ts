@@ -26,6 +26,7 @@ function runOriginal({ argv, files = {}, stdin = '' }: Case): Promise<Outcome> {
         else resolve({ exitCode: Number(err?.code ?? 0), stdout, stderr })
       },
     )
+    child.stdin?.on('error', () => {}) // A command that does not read may be gone already.
     child.stdin?.end(stdin)
   })
 }

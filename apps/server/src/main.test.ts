@@ -91,6 +91,9 @@ test('the server starts, answers, reloads and stops', async () => {
   const metrics = async () => (await server.ask('/metrics')).text
   expect(await metrics()).toMatch(/^prometheus_ready 1$/m)
   expect(await metrics()).toMatch(/^prometheus_tsdb_head_series \d/m)
+  expect(await metrics()).toMatch(
+    /^net_conntrack_listener_conn_accepted_total\{listener_name="http"\} [1-9]/m,
+  )
   expect(await metrics()).toMatch(/^prometheus_config_last_reload_successful 1$/m)
   expect((await server.data('/status/config')).yaml).toContain('site: lab')
 

@@ -1,3 +1,4 @@
+import { Counter, Gauge, type Registry } from '@prom/metrics'
 import type { Clock } from '@prom/runtime'
 import type { Notice } from './api/status.ts'
 
@@ -12,9 +13,23 @@ export class Notices {
   readonly #clock: Clock
   readonly #active = new Map<string, number>()
   readonly #listeners = new Set<Listener>()
+  readonly #sent = new Counter({
+    name: 'prometheus_api_notification_updates_sent_total',
+    help: 'Total number of notification updates sent.',
+  })
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, metrics: Registry) {
     this.#clock = clock
+    metrics.register(this.#sent)
+    metrics.register(
+      new Gauge(
+        {
+          name: 'prometheus_api_notification_active_subscribers',
+          help: 'The current number of active notification subscribers.',
+        },
+        () => this.#listeners.size,
+      ),
+    )
   }
 
   add(text: string): void {
@@ -46,6 +61,9 @@ export class Notices {
   }
 
   #tell(notice: Notice): void {
-    for (const listener of this.#listeners) listener(notice)
+    for (const listener of this.#listeners) {
+      listener(notice)
+      this.#sent.inc()
+    }
   }
 }

@@ -10,6 +10,7 @@ import { createConsoles } from './api/consoles.ts'
 import { createFederate } from './api/federate.ts'
 import { createRead } from './api/read.ts'
 import { Configuration } from './configuration.ts'
+import { createConnectionMetrics } from './connection-metrics.ts'
 import { program, type ServerFlags } from './flags.ts'
 import type { ServerEnvironment } from './main.ts'
 import { createManagers } from './managers.ts'
@@ -43,7 +44,7 @@ export function createServer(deps: ServerDeps): Server {
   const { log, metrics, http, group } = daemon
   const { version } = readBuildInfo(host.process)
   const readiness = new Readiness()
-  const notices = new Notices(host.clock)
+  const notices = new Notices(host.clock, metrics)
   notices.add(STARTING)
 
   let replay = { min: 0, max: 0, current: 0 }
@@ -100,6 +101,8 @@ export function createServer(deps: ServerDeps): Server {
       queries,
       externalLabels: () => configuration.current.config.global.externalLabels,
       samplesMax: flags.storageRemoteReadSampleLimit,
+      concurrencyMax: flags.storageRemoteReadConcurrentLimit,
+      metrics,
     }),
     federate: createFederate({
       ...{ queries, clock: host.clock, metrics },
@@ -107,6 +110,7 @@ export function createServer(deps: ServerDeps): Server {
       externalLabels: () => configuration.current.config.global.externalLabels,
     }),
   })
+  metrics.register(createConnectionMetrics(http))
   metrics.register(
     new Gauge(
       {

@@ -1,3 +1,4 @@
+import { decodeFamilies } from '@prom/exposition'
 import { defineProgram, readCommandLine } from '@prom/flags'
 import { respondText } from '@prom/http'
 import type { Host } from '@prom/runtime'
@@ -90,7 +91,7 @@ async function start(load: () => Promise<void>, argv: string[] = []) {
 test('a daemon answers health, metrics and reload, and stops with 0', async () => {
   let loads = 0
   let failure: Error | undefined
-  const { get, stop, exit, hangup, stderr } = await start(async () => {
+  const { get, stop, exit, hangup, stderr, port } = await start(async () => {
     loads++
     if (failure) throw failure
   })
@@ -109,6 +110,13 @@ test('a daemon answers health, metrics and reload, and stops with 0', async () =
   expect(page.text).toMatch(/^sampled_build_info\{branch=.*goarch=.*,version="0.0.0"\} 1$/m)
   expect(page.text).toMatch(/^sampled_config_last_reload_successful 1$/m)
   expect(page.text).toMatch(/^promhttp_metric_handler_requests_total\{code="503"\} 0$/m)
+
+  const accept =
+    'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited'
+  const packed = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { accept } })
+  expect(packed.headers.get('content-type')).toMatch(/^application\/vnd\.google\.protobuf; /)
+  const names = decodeFamilies(new Uint8Array(await packed.arrayBuffer())).map(({ name }) => name)
+  expect(names).toContain('process_resident_memory_bytes')
 
   expect((await get('/-/reload', 'POST')).status).toBe(200)
   expect(loads).toBe(2)

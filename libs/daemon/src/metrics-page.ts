@@ -1,8 +1,11 @@
 /** `/metrics`: our own families, in the format and encoding the reader asks for. */
-import { negotiateFormat, writeText } from '@prom/exposition'
+import { encodeFamilies, negotiateFormat, writeText } from '@prom/exposition'
 import { type HttpHandler, respondCompressed, respondError } from '@prom/http'
 import { CounterVec, Gauge, type MetricFamily, mergeFamilies, type Registry } from '@prom/metrics'
 import type { Logger } from '@prom/runtime'
+
+/** Compat: never OpenMetrics. */
+const OFFERED = ['text', 'protobuf'] as const
 
 export interface MetricsPageOptions {
   readonly metrics: Registry
@@ -45,8 +48,8 @@ export function createMetricsPage(options: MetricsPageOptions): HttpHandler {
     inFlight++
     try {
       const families = mergeFamilies([...metrics.gather(), ...((await more?.(request)) ?? [])])
-      const { contentType, escaping } = negotiateFormat(request.headers.accept)
-      const body = writeText(families, escaping)
+      const { format, contentType, escaping } = negotiateFormat(request.headers.accept, OFFERED)
+      const body = format === 'protobuf' ? encodeFamilies(families) : writeText(families, escaping)
       await respondCompressed(request, response, { contentType, body })
       requests.of('200').inc()
     } catch (err) {

@@ -5,6 +5,7 @@ export {
   type DiscoverySets,
 } from './discovery-manager.ts'
 export type { Discovery, DiscoveryHost } from './mechanism.ts'
+export { type ConsulSdConfig, consulSdConfig } from './mechanisms/consul-config.ts'
 export { type DnsSdConfig, dnsSdConfig } from './mechanisms/dns-config.ts'
 export { type FileSdConfig, fileSdConfig } from './mechanisms/file-config.ts'
 export { type HttpSdConfig, httpSdConfig } from './mechanisms/http-config.ts'

@@ -3,6 +3,7 @@
  * those of the original that are not built yet are refused by name.
  */
 import { type Field, field, type Infer, list, type Schema, struct } from '@prom/yaml'
+import { consulSdConfig } from './mechanisms/consul-config.ts'
 import { dnsSdConfig } from './mechanisms/dns-config.ts'
 import { fileSdConfig } from './mechanisms/file-config.ts'
 import { httpSdConfig } from './mechanisms/http-config.ts'
@@ -10,6 +11,7 @@ import { targetGroupConfig } from './mechanisms/static-config.ts'
 
 /** Sorted by key: the order in which they are printed. */
 const built = {
+  consul: entry('consul', consulSdConfig),
   dns: entry('dns', dnsSdConfig),
   file: entry('file', fileSdConfig),
   http: entry('http', httpSdConfig),
@@ -19,7 +21,6 @@ const built = {
 const NOT_BUILT = [
   'aws',
   'azure',
-  'consul',
   'digitalocean',
   'docker',
   'dockerswarm',

@@ -200,7 +200,7 @@ test('a taken or malformed address is an error with Go text that knows its flag'
 })
 
 test('bytes that are no HTTP and connections over the limit harm nobody', async () => {
-  const { port } = await start({ connectionsMax: 3 }, (server) => {
+  const { port, server } = await start({ connectionsMax: 3 }, (server) => {
     server.raw('GET', '/', (_request, response) => respondText(response, 200, 'ok'))
   })
   const send = (bytes: string) =>
@@ -217,6 +217,7 @@ test('bytes that are no HTTP and connections over the limit harm nobody', async 
   const idle = [1, 2, 3].map(() => connect(port, '127.0.0.1').on('error', () => {}))
   await Promise.all(idle.map((socket) => new Promise((resolve) => socket.on('connect', resolve))))
   expect(await send('GET / HTTP/1.1\r\n\r\n')).toBe('')
+  expect(server.connectionCounts()).toEqual({ accepted: 5, closed: 2, refused: 1 })
   for (const socket of idle) socket.destroy()
 })
 

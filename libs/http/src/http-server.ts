@@ -57,7 +57,9 @@ export class HttpServer implements Part {
   readonly #servers: Server[] = []
   readonly #filters: ((request: HttpRequestIn, response: ServerResponse) => boolean)[] = []
   #router: Awaited<ReturnType<typeof createRouter>> | undefined
-  #connections = 0
+  #accepted = 0
+  #closed = 0
+  #refused = 0
   #guard: Guard | undefined
 
   constructor(options: HttpServerOptions, deps: HttpServerDeps) {
@@ -116,6 +118,11 @@ export class HttpServer implements Part {
     })
   }
 
+  /** Connections since the start; those refused were over the limit. */
+  connectionCounts(): { readonly accepted: number; readonly closed: number; refused: number } {
+    return { accepted: this.#accepted, closed: this.#closed, refused: this.#refused }
+  }
+
   /** The first listener's port. */
   get port(): number {
     return (this.#servers[0]?.address() as AddressInfo | null)?.port ?? 0
@@ -163,13 +170,14 @@ export class HttpServer implements Part {
   }
 
   #onConnection(socket: Socket): void {
-    if (this.#connections >= (this.#options.connectionsMax ?? CONNECTIONS_MAX)) {
+    if (this.#accepted - this.#closed >= (this.#options.connectionsMax ?? CONNECTIONS_MAX)) {
+      this.#refused++
       socket.destroy()
       return
     }
-    this.#connections++
+    this.#accepted++
     socket.once('close', () => {
-      this.#connections--
+      this.#closed++
     })
   }
 

@@ -197,5 +197,6 @@ and on (job)
 test('hostile input ends in an error, not in a crash', () => {
   expect(message('('.repeat(100_000))).toContain('nested more than')
   expect(message(`${'-'.repeat(100_000)}1`)).toContain('nested more than')
+  expect(message(`${'1 + '.repeat(100_000)}1`)).toContain('nested too deeply')
   expect(message(`{a="${'x'.repeat(2 << 20)}"}`)).toContain('query is longer than')
 })

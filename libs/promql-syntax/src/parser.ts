@@ -52,6 +52,16 @@ export function parseExpr(text: string, options: ParseOptions = {}): Expr {
     const reason = `query is longer than ${lengthMax} characters`
     throw new ParseError(reason, { start: 0, end: 0 }, 'query')
   }
+  try {
+    return parseWhole(text, options)
+  } catch (err) {
+    // A chain of very many operators is a deep tree, too.
+    if (!(err instanceof RangeError)) throw err
+    throw new ParseError('expression is nested too deeply', { start: 0, end: 0 }, text)
+  }
+}
+
+function parseWhole(text: string, options: ParseOptions): Expr {
   const tokens = new TokenStream(text, options)
   if (tokens.is('eof')) tokens.fail('no expression found in input', 0)
   const expr = parseBinary(tokens, 0)

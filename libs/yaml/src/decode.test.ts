@@ -186,3 +186,37 @@ test('the place of a value and of its keys is known', () => {
     3, 4, 2,
   ])
 })
+
+test('inside brackets and quotes indentation does not count, as for Go', () => {
+  const text =
+    'labels: {\n  a: b,\n}\nitems: [\n  {name: x},\n]\nmaybe:\n  name: "two\n words"\nlimit: 5\n'
+  const got = value(text)
+  expect([got.labels.get('a'), got.items[0]?.name, got.maybe?.name]).toEqual([
+    'b',
+    'x',
+    'two words',
+  ])
+  expect(lineOf(got, 'limit')).toBe(10)
+  expect(value('labels: {\n a: b,\n}\n').labels.get('a')).toBe('b')
+})
+
+test('a document of another YAML version is refused', () => {
+  const loaded = load('%YAML 1.2\n---\nname: x\n')
+  expect('errors' in loaded && loaded.message).toBe(
+    'yaml: line 1: found incompatible YAML document',
+  )
+})
+
+test('syntax errors have the words of Go and the line of the mistake', () => {
+  const f = (text: string, want: string) => {
+    const loaded = load(text)
+    expect('errors' in loaded && loaded.message).toBe(`yaml: ${want}`)
+  }
+  f('name: a: b\n', 'line 1: mapping values are not allowed in this context')
+  f('name: @x\n', 'line 1: found character that cannot start any token')
+  f('name: x\n limit: 5\n', 'line 2: mapping values are not allowed in this context')
+  f('items:\n- name: x\n  every: 5s\n bad: 1\n', 'line 4: did not find expected key')
+  f('labels: {a: b\nlimit: 5\n', "line 2: did not find expected ',' or '}'")
+  f('items: [{name: x}\nlimit: 5\n', "line 2: did not find expected ',' or ']'")
+  f('name: "a\u0000b"\n', 'line 1: control characters are not allowed')
+})

@@ -5,18 +5,16 @@ import {
   type Event,
   getScalarValue,
   type MappingEvent,
-  parseEvents,
   SCALAR_STYLE,
   type ScalarEvent,
   type SequenceEvent,
-  YAMLException,
 } from 'js-yaml'
 import { ConfigError, YamlSyntaxError } from './errors.ts'
 import type { ConfigNode, MapEntry } from './node.ts'
+import { readEvents } from './read-events.ts'
 
 /** Configuration files larger than this are refused. */
 const TEXT_MAX = 256 * 1024 * 1024
-const DEPTH_MAX = 500
 
 /** The first document of `text`; undefined when there is none. Throws YamlSyntaxError, and ConfigError for aliases. */
 export function parseYaml(text: string): ConfigNode | undefined {
@@ -29,18 +27,21 @@ class Builder {
   readonly #lineStarts: Uint32Array
   readonly #anchors = new Map<string, ConfigNode | undefined>()
   readonly #sizes = new Map<ConfigNode, number>()
-  #events: Event[] = []
+  readonly #events: readonly Event[]
+  readonly #shifts: ReadonlyMap<number, number>
   #at = 0
   #end = 0
   #aliased = 0
 
-  constructor(text: string) {
+  constructor(original: string) {
+    const { events, text, shifts } = readEvents(original)
+    this.#events = events
     this.#text = text
+    this.#shifts = shifts
     this.#lineStarts = lineStartsOf(text)
   }
 
   build(): ConfigNode | undefined {
-    this.#events = this.#read()
     const first = this.#events[0]
     if (first?.type !== EVENT_ID.DOCUMENT) return undefined
     this.#at = 1
@@ -48,15 +49,6 @@ class Builder {
     const root = this.#node()
     checkAliasing(this.#sizes.get(root) ?? 1, this.#aliased)
     return root
-  }
-
-  #read(): Event[] {
-    try {
-      return parseEvents(this.#text, { maxDepth: DEPTH_MAX })
-    } catch (err) {
-      if (!(err instanceof YAMLException)) throw err
-      throw new YamlSyntaxError((err.mark?.line ?? -1) + 1, goReason(err.reason))
-    }
   }
 
   #node(): ConfigNode {
@@ -196,7 +188,8 @@ class Builder {
       if (this.#lineStarts[middle]! <= offset) low = middle
       else high = middle - 1
     }
-    return { line: low + 1, column: offset - this.#lineStarts[low]! + 1 }
+    const shift = this.#shifts.get(low) ?? 0
+    return { line: low + 1, column: offset - this.#lineStarts[low]! - shift + 1 }
   }
 }
 
@@ -214,23 +207,4 @@ function lineStartsOf(text: string): Uint32Array {
   const starts = [0]
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
   return Uint32Array.from(starts)
-}
-
-/** js-yaml's reasons in the words of Go's parser, where one stands for the other. */
-const REASONS: readonly (readonly [RegExp, string])[] = [
-  [/unexpected end of the stream within a flow collection/, "did not find expected ',' or ']'"],
-  [/unexpected end of the stream within a .* quoted scalar/, 'found unexpected end of stream'],
-  [/tab characters must not be used/, 'found character that cannot start any token'],
-  [/bad indentation of a mapping entry/, 'did not find expected key'],
-  [/bad indentation of a sequence entry/, "did not find expected '-' indicator"],
-  [
-    /end of the stream or a document separator is expected/,
-    'did not find expected <document start>',
-  ],
-  [/can not read a block mapping entry/, "could not find expected ':'"],
-  [/unacceptable YAML version/, 'found incompatible YAML document'],
-]
-
-function goReason(reason: string): string {
-  return REASONS.find(([pattern]) => pattern.test(reason))?.[1] ?? reason
 }

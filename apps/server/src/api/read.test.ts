@@ -1,4 +1,5 @@
 import { compressSnappy } from '@prom/compress'
+import { Registry } from '@prom/metrics'
 import { MessageWriter } from '@prom/protobuf'
 import { serveRoutes } from '../testing/ask.ts'
 import { FakeQueries, fakeRoutes } from '../testing/fakes.ts'
@@ -20,7 +21,10 @@ const request = (acceptedTypes: readonly number[]) =>
 test('a remote read is decoded, limited and answered in the samples form', async () => {
   const queries = new FakeQueries()
   const external = new Map([['site', 'lab']])
-  const read = createRead({ queries, externalLabels: () => external, samplesMax: 7 })
+  const read = createRead({
+    ...{ queries, samplesMax: 7, concurrencyMax: 1, metrics: new Registry() },
+    externalLabels: () => external,
+  })
   const server = await serveRoutes(fakeRoutes({ read }))
   const ask = (body: Uint8Array) =>
     server.ask('/api/v1/read', { method: 'POST', body: body as unknown as string })
@@ -51,6 +55,37 @@ test('a remote read is decoded, limited and answered in the samples form', async
     })
     expect((await ask(Uint8Array.of(255, 255, 255))).status).toBe(400)
     expect((await ask(compressSnappy(Uint8Array.of(10, 200)))).status).toBe(400)
+  } finally {
+    await server.close()
+  }
+})
+
+test('reads over the limit wait for their turn', async () => {
+  const metrics = new Registry()
+  const finish: (() => void)[] = []
+  const queries = {
+    remoteRead: () =>
+      new Promise<{ data: Uint8Array[]; warnings: []; infos: [] }>((resolve) => {
+        finish.push(() => resolve({ data: [Buffer.from('x')], warnings: [], infos: [] }))
+      }),
+  }
+  const read = createRead({
+    ...{ queries, samplesMax: 0, concurrencyMax: 1, metrics },
+    externalLabels: () => new Map(),
+  })
+  const server = await serveRoutes(fakeRoutes({ read }))
+  const body = compressSnappy(request([])) as unknown as string
+  const answers = [1, 2, 3].map(() => server.ask('/api/v1/read', { method: 'POST', body }))
+  const waiting = () => metrics.gather()[0]?.points[0]?.value
+  try {
+    for (let i = 0; i < 100 && waiting() !== 3; i++) await server.ask('/-/healthy')
+    expect([waiting(), finish.length]).toEqual([3, 1])
+    for (let done = 0; done < 3; done++) {
+      for (let i = 0; i < 100 && finish.length <= done; i++) await server.ask('/-/healthy')
+      finish[done]?.()
+    }
+    expect((await Promise.all(answers)).map(({ text }) => text)).toEqual(['x', 'x', 'x'])
+    expect(waiting()).toBe(0)
   } finally {
     await server.close()
   }

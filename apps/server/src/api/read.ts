@@ -2,6 +2,7 @@
 import { CompressError, uncompressSnappy } from '@prom/compress'
 import { type HttpHandler, HttpLimitError, readBody, respond, respondError } from '@prom/http'
 import type { MatchType } from '@prom/labels'
+import { Gauge, type Registry } from '@prom/metrics'
 import { MessageError, MessageReader } from '@prom/protobuf'
 import type { Queries, RemoteReadRequest } from '@prom/query'
 
@@ -17,9 +18,23 @@ export interface ReadDeps {
   readonly externalLabels: () => ReadonlyMap<string, string>
   /** `--storage.remote.read-sample-limit` */
   readonly samplesMax: number
+  /** `--storage.remote.read-concurrent-limit`; more wait. 0: no limit. */
+  readonly concurrencyMax: number
+  readonly metrics: Registry
 }
 
-export function createRead({ queries, externalLabels, samplesMax }: ReadDeps): HttpHandler {
+export function createRead(deps: ReadDeps): HttpHandler {
+  const { queries, externalLabels, samplesMax, concurrencyMax, metrics } = deps
+  const gate = new Gate(concurrencyMax)
+  metrics.register(
+    new Gauge(
+      {
+        name: 'prometheus_remote_read_handler_queries',
+        help: 'The current number of remote read queries that are either in execution or queued on the handler.',
+      },
+      () => gate.count,
+    ),
+  )
   return async (request, response) => {
     let asked: { queries: ReadQuery[]; accepted: number[] }
     try {
@@ -38,11 +53,8 @@ export function createRead({ queries, externalLabels, samplesMax }: ReadDeps): H
       return
     }
     try {
-      const { data } = await queries.remoteRead({
-        queries: asked.queries,
-        externalLabels: externalLabels(),
-        samplesMax,
-      })
+      const read = { queries: asked.queries, externalLabels: externalLabels(), samplesMax }
+      const { data } = await gate.run(() => queries.remoteRead(read))
       await respond(response, {
         contentType: 'application/x-protobuf',
         headers: { 'Content-Encoding': 'snappy' },
@@ -51,6 +63,38 @@ export function createRead({ queries, externalLabels, samplesMax }: ReadDeps): H
     } catch (err) {
       const { errorType } = err as { errorType?: string }
       respondError(response, errorType === 'bad_data' ? 400 : 500, (err as Error).message)
+    }
+  }
+}
+
+/** Lets so many run at a time; the others wait their turn. */
+class Gate {
+  readonly #max: number
+  readonly #waiting: (() => void)[] = []
+  #running = 0
+
+  constructor(max: number) {
+    this.#max = max > 0 ? max : Infinity
+  }
+
+  /** Running and waiting. */
+  get count(): number {
+    return this.#running + this.#waiting.length
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#running >= this.#max) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve)
+      })
+    } else this.#running++
+    try {
+      return await work()
+    } finally {
+      // The place is handed on, so that nobody slips in between.
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#running--
     }
   }
 }

@@ -269,7 +269,7 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     },
     flags: { 'config.file': 'p.yml', 'web.enable-admin-api': 'false' },
     configYaml: () => 'global:\n  scrape_interval: 1m\n',
-    notices: new Notices(fakeClock),
+    notices: new Notices(fakeClock, metrics),
     subscribersMax: 1,
     replay: () => ({ min: 0, max: 3, current: 1 }),
     metricsPage: { metrics, log: quietLog, more: () => fakeIngest.metrics() },

@@ -70,7 +70,9 @@ function extrapolated(
 ): number {
   const { times, values, start } = floats
   const { from, to } = windows
-  const { sampled, before, after, factor } = spansOf(windows, times, start, ends, rangeMs)
+  const spans = spansOf(windows, times, start, ends, rangeMs)
+  const { sampled, before, after } = spans
+  const factor = isPerSecond ? spans.factorPerSecond : spans.factor
   const { kinds } = out
   const result = out.values
   const resets = isCounter ? countResets(floats) : undefined
@@ -99,10 +101,10 @@ function extrapolated(
         const untilZero = reach * (first / difference)
         if (untilZero < before[step]!) {
           grow = reach === 0 ? 1 : (reach + untilZero + after[step]!) / reach
+          if (isPerSecond) grow /= rangeSeconds
         }
       }
     }
-    if (isPerSecond) grow /= rangeSeconds
     result[step] = difference * grow
     kinds[step] = FLOAT
     found++

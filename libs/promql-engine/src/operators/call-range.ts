@@ -20,6 +20,9 @@ import { dropName } from './names.ts'
 import type { RangeSeries, RangeSource } from './range-source.ts'
 import { WindowCache } from './windows.ts'
 
+/** Samples looked at between two questions whether to stop. */
+const CHECK_EVERY = 2_000_000
+
 const COUNTER_NAME = /_(?:total|sum|count|bucket)$/
 
 /** Evaluates a function of a range vector, one series after the other. */
@@ -142,7 +145,8 @@ class RangeCallOperator implements Operator {
     const hasHistograms = histograms.end > histograms.start
     const usesStarts = features.useStartTimestamps && floats.startTimes !== undefined
     if (!hasHistograms && !usesStarts && !this.#facts.extension) {
-      const kernel = floatKernel(this.#name)
+      // Kernels cannot be stopped: for very much work the general way, which can.
+      const kernel = windows.total < CHECK_EVERY ? floatKernel(this.#name) : undefined
       if (kernel) return kernel(floats, windows, this.#source, result)
     }
     return this.#general(series, result)
@@ -159,11 +163,17 @@ class RangeCallOperator implements Operator {
     this.#facts.metricName = labels.get(METRIC_NAME)
     const isExtended = this.#facts.extension !== undefined
     let count = 0
+    let looked = 0
     for (let step = 0; step < times.length; step++) {
       window.from = floats.start + (floatWindows.from[step] as number)
       window.to = floats.start + (floatWindows.to[step] as number)
       window.histogramFrom = histograms.start + (histogramWindows.from[step] as number)
       window.histogramTo = histograms.start + (histogramWindows.to[step] as number)
+      looked += window.to - window.from + window.histogramTo - window.histogramFrom
+      if (looked > CHECK_EVERY) {
+        looked = 0
+        this.#frame.context.limits.check()
+      }
       const isEmpty = window.from === window.to && window.histogramFrom === window.histogramTo
       if (isEmpty && !isExtended) continue
       window.endMs = ends[step] as number

@@ -21,6 +21,8 @@ export interface Spans {
   readonly after: Float64Array
   /** By how much a difference grows when no counter's zero is in the way. */
   readonly factor: Float64Array
+  /** `factor` divided by the seconds of the range. */
+  readonly factorPerSecond: Float64Array
 }
 
 /** Left-open windows (end - range, end], one per step; `ends` ascend. */
@@ -66,6 +68,8 @@ export function spansOf(
   const before = new Float64Array(steps)
   const after = new Float64Array(steps)
   const factor = new Float64Array(steps)
+  const factorPerSecond = new Float64Array(steps)
+  const rangeSeconds = rangeMs / 1000
   for (let step = 0; step < steps; step++) {
     const count = to[step]! - from[step]!
     if (count < 2) continue
@@ -82,9 +86,11 @@ export function spansOf(
     sampled[step] = reach
     before[step] = left
     after[step] = right
-    factor[step] = reach === 0 ? 1 : (reach + left + right) / reach
+    const grow = reach === 0 ? 1 : (reach + left + right) / reach
+    factor[step] = grow
+    factorPerSecond[step] = grow / rangeSeconds
   }
-  windows.spans = { sampled, before, after, factor }
+  windows.spans = { sampled, before, after, factor, factorPerSecond }
   return windows.spans
 }
 

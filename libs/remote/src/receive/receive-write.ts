@@ -1,8 +1,9 @@
 import { CompressError, uncompressSnappy } from '@prom/compress'
-import { compareBytes, Labels, METRIC_NAME } from '@prom/labels'
+import { compareBytes, EMPTY_LABELS, Labels, METRIC_NAME } from '@prom/labels'
 import { isValidLabelName, isValidLabelValue, isValidMetricName } from '@prom/model'
 import { MessageError } from '@prom/protobuf'
 import { AppendError, type Appender } from '@prom/storage'
+import { readHistogram } from './read-histogram.ts'
 import { readLabels, WriteRequestWalker, type WriteSink } from './write-request.ts'
 
 /** A body may unpack to this many bytes. */
@@ -112,22 +113,34 @@ class BodySink implements WriteSink {
   }
 
   sample(timeMs: number, value: number, isStale: boolean): void {
-    const labels = this.#labels ?? Labels.fromSortedFlat([])
-    if (this.#isNew && !this.#labels) {
-      this.invalidLabelSamples++
-      return
-    }
-    if (timeMs > this.#timeMax) {
-      throw new AppendError('out of bounds', 'out of bounds: timestamp is too far in the future')
-    }
+    const labels = this.#admit(timeMs)
+    if (!labels) return
     this.#ref = isStale
       ? this.#appender.appendStale(this.#ref, labels, timeMs)
       : this.#appender.append(this.#ref, labels, timeMs, value)
     this.samples++
   }
 
-  histogram(): void {
-    throw new AppendError('invalid sample', 'native histograms cannot be received yet')
+  histogram(bytes: Uint8Array): void {
+    const { timeMs, histogram, isStale } = readHistogram(bytes)
+    const labels = this.#admit(timeMs)
+    if (!labels) return
+    this.#ref = isStale
+      ? this.#appender.appendStale(this.#ref, labels, timeMs)
+      : this.#appender.appendHistogram(this.#ref, labels, timeMs, histogram)
+    this.samples++
+  }
+
+  /** The labels to append with (empty when the ref is known); undefined when the series is left out. */
+  #admit(timeMs: number): Labels | undefined {
+    if (this.#isNew && !this.#labels) {
+      this.invalidLabelSamples++
+      return undefined
+    }
+    if (timeMs > this.#timeMax) {
+      throw new AppendError('out of bounds', 'out of bounds: timestamp is too far in the future')
+    }
+    return this.#labels ?? EMPTY_LABELS
   }
 
   /** Remembers the series that ends here. */

@@ -14,7 +14,8 @@ export interface WriteSink {
    */
   series(start: number, end: number): void
   sample(timeMs: number, value: number, isStale: boolean): void
-  histogram(): void
+  /** A Histogram message of the series, as its bytes. */
+  histogram(bytes: Uint8Array): void
 }
 
 /**
@@ -56,10 +57,11 @@ export class WriteRequestWalker {
     while (this.#at < end) {
       const key = this.#varint()
       if (key === SAMPLES) this.#sample(this.#length(end))
-      else {
-        if (key === HISTOGRAMS) this.#sink.histogram()
-        this.#skip(key, end)
-      }
+      else if (key === HISTOGRAMS) {
+        const to = this.#length(end)
+        this.#sink.histogram(this.#bytes.subarray(this.#at, to))
+        this.#at = to
+      } else this.#skip(key, end)
     }
   }
 
