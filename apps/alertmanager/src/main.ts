@@ -11,6 +11,7 @@ import {
   StateFile,
 } from '@prom/alerting'
 import { loadAlertmanagerConfig, readTemplates } from '@prom/alertmanager-config'
+import type { Cluster } from '@prom/cluster'
 import {
   computeExternalUrl,
   computeRoutePrefix,
@@ -22,7 +23,7 @@ import {
 } from '@prom/daemon'
 import { readCommandLine } from '@prom/flags'
 import { createHttpClient, openUiFiles } from '@prom/http'
-import { CounterVec, Gauge } from '@prom/metrics'
+import { CounterVec, Gauge, type Registry } from '@prom/metrics'
 import { printGoDuration } from '@prom/model'
 import { NotificationTemplates } from '@prom/receivers'
 import type { Host, Logger } from '@prom/runtime'
@@ -37,6 +38,7 @@ import { type Features, parseFeatures } from './features.ts'
 import { program } from './flags.ts'
 import { Maintenance } from './maintenance.ts'
 import { addAlertMetrics, addConfigMetrics, presetNotifyMetrics } from './metrics.ts'
+import { createCluster } from './open-cluster.ts'
 import { addRoutes } from './routes.ts'
 
 /** What the program is made with besides its host. */
@@ -77,12 +79,6 @@ export async function main(
     checkIntervals(flags)
   } catch (err) {
     log.error('Invalid command line', { err })
-    return 1
-  }
-  if (flags.clusterPeers.length > 0) {
-    log.error('Clustering is not built in yet: start without --cluster.peer', {
-      peers: flags.clusterPeers,
-    })
     return 1
   }
   let external: ReturnType<typeof computeExternalUrl>
@@ -134,6 +130,18 @@ export async function main(
     return 1
   }
 
+  let cluster: Cluster | undefined
+  try {
+    cluster = createCluster(flags, host, { log, metrics })
+    // Keys of the original's gossip.
+    cluster?.share('nfl', notificationLog)
+    cluster?.share('sil', silences)
+    await cluster?.open()
+  } catch (err) {
+    log.error('unable to initialize gossip mesh', { flag: '--cluster.listen-address', err })
+    return 1
+  }
+
   const notifyMetrics = new NotifyMetrics(metrics, features.names.has('receiver-name-in-metrics'))
   if (!features.names.has('receiver-name-in-metrics')) presetNotifyMetrics(notifyMetrics)
   const userAgent = `Alertmanager/${readBuildInfo(host.process).version}`
@@ -147,7 +155,7 @@ export async function main(
     notificationLog,
     notifyMetrics,
     dispatcherMetrics: new DispatcherMetrics(metrics),
-    peer: undefined,
+    peer: cluster,
     peerTimeoutMs: flags.clusterPeerTimeoutMs,
     startAtMs: clock.now() + flags.dispatchStartDelayMs,
     receiverDeps: (templates) => ({
@@ -163,7 +171,7 @@ export async function main(
       userAgent,
     }),
   })
-  addClusterMetrics(daemon.metrics)
+  addClusterMetrics(metrics, cluster !== undefined)
   const alertMetrics = addAlertMetrics(metrics, {
     store,
     marks,
@@ -203,7 +211,7 @@ export async function main(
       alerting,
       build: readBuildInfo(host.process),
       startedAtMs: clock.now(),
-      cluster: () => ({ peers: [], status: 'disabled' }),
+      cluster: () => cluster?.status() ?? { peers: [], status: 'disabled' },
     }),
     receiversEndpoint(alerting),
     alertsEndpoint(alertsDeps),
@@ -232,6 +240,7 @@ export async function main(
     'maintenance',
     new Maintenance(flags, { clock, store, marks, silences, notificationLog }),
   )
+  if (cluster) group.add('cluster', cluster)
   group.add('alerting', alerting)
   group.add('reloader', reloader)
   group.add('http', http)
@@ -279,14 +288,14 @@ function warnIntervals(
   }
 }
 
-function addClusterMetrics(metrics: { register(gauge: Gauge): void }): void {
+function addClusterMetrics(metrics: Registry, isEnabled: boolean): void {
   metrics.register(
     new Gauge(
       {
         name: 'alertmanager_cluster_enabled',
         help: 'Indicates whether the clustering is enabled or not.',
       },
-      () => 0,
+      () => (isEnabled ? 1 : 0),
     ),
   )
 }

@@ -62,6 +62,11 @@ test('flags that cannot be together end the program with the code of the origina
     2,
     `Error parsing command line arguments: duplicated ${message} flag value, got [${message}] already`,
   )
+  f(
+    ['--storage.tsdb.wal-segment-size=1MB'],
+    1,
+    "flag 'storage.tsdb.wal-segment-size' must be set between 10MB and 256MB",
+  )
   f(['--agent'], 1, '--agent is not available in this build')
 })
 

@@ -29,6 +29,7 @@ export class SettingsError extends Error {
 }
 
 const DAY_MS = 86_400_000
+const MIB = 1024 * 1024
 const DEFAULT_RETENTION_MS = 15 * DAY_MS
 
 const FEATURES: readonly string[] = [
@@ -72,6 +73,7 @@ export function readSettings(
     const text = '--auto-gomemlimit.ratio must be greater than 0 and less than or equal to 1.'
     throw new SettingsError(text, 1)
   }
+  refuseSizes(flags)
   const features = flags.enableFeature.flatMap((list) => list.split(',')).filter(Boolean)
   if (
     features.includes('otlp-deltatocumulative') &&
@@ -107,6 +109,17 @@ export function readSettings(
 function widestBlock(retentionMs: number): number {
   const month = 31 * DAY_MS
   return retentionMs > 0 ? Math.min(month, Math.floor(retentionMs / 10)) : month
+}
+
+function refuseSizes({ walSegmentSize, maxBlockChunkSegmentSize }: ServerFlags): void {
+  if (walSegmentSize !== 0 && (walSegmentSize < 10 * MIB || walSegmentSize > 256 * MIB)) {
+    const text = "flag 'storage.tsdb.wal-segment-size' must be set between 10MB and 256MB"
+    throw new SettingsError(text, 1)
+  }
+  if (maxBlockChunkSegmentSize !== 0 && maxBlockChunkSegmentSize < MIB) {
+    const text = "flag 'storage.tsdb.max-block-chunk-segment-size' must be set over 1MB"
+    throw new SettingsError(text, 1)
+  }
 }
 
 /** Flags that are for the other mode. */

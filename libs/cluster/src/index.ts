@@ -1,1 +1,2 @@
-export {}
+export { isPrivate } from './address.ts'
+export { Cluster, type ClusterDeps, type ClusterOptions, type SharedState } from './cluster.ts'

@@ -2,7 +2,7 @@ import {
   C_APPENDABLE_MIN, C_BUMP, C_CHUNKS, C_COMMIT, C_DUPLICATES, C_FREE, C_LATE, C_LATE_MIN, C_MAX_TIME,
   C_MIN_TIME, C_OUT_OF_BOUNDS, C_OUT_OF_ORDER, C_RANGE, C_RECORDS, C_REFUSED, C_SLOTS, C_STORED, C_TOO_OLD,
   C_UNKNOWN, C_WAL_BYTES, FIRST_PAYLOAD, FLAG_HISTOGRAM, NEXT_PAYLOAD, R_BITS, R_CHUNK, R_COMMIT, R_COUNT,
-  R_COUNT_BEFORE, R_DELTA, R_FLAGS, R_LAST_TIME, R_LAST_VALUE, R_LEADING, R_REF, R_REMAINING, R_SEALED,
+  R_COMMIT_BEFORE, R_COUNT_BEFORE, R_DELTA, R_FLAGS, R_LAST_TIME, R_LAST_VALUE, R_LEADING, R_REF, R_REMAINING, R_SEALED,
   R_TAIL, R_TRAILING, R_WAL_REF, ROW_DUPLICATE, ROW_LATE, ROW_OUT_OF_BOUNDS, ROW_OUT_OF_ORDER, ROW_REFUSED,
   ROW_STORED, ROW_TOO_OLD, ROW_UNKNOWN_SERIES, S_BYTES, S_COMMIT, S_COUNT, S_COUNT_BEFORE, S_FLAGS, S_MAXT,
   S_MINT, S_NEXT, S_OLDER, SEGMENT, SLOT_MASK,
@@ -131,6 +131,8 @@ function appendSample(context: usize, record: usize, t: f64, value: u64): void {
   const commit = load<u32>(context, C_COMMIT)
   let count: u32 = load<u16>(record, R_COUNT)
   let isNew = true
+  const before = load<u32>(record, R_COMMIT)
+  if (before != commit) store<u16>(record, <u16>before, R_COMMIT_BEFORE)
   let delta: u64 = 0
   if (load<u32>(record, R_CHUNK) != 0) {
     const last = load<f64>(record, R_LAST_TIME)
@@ -147,7 +149,7 @@ function appendSample(context: usize, record: usize, t: f64, value: u64): void {
   if (isNew) {
     startChunk(context, record, t, commit)
     count = 0
-  } else if (load<u32>(record, R_COMMIT) != commit) {
+  } else if (before != commit) {
     store<u32>(record, commit, R_COMMIT)
     store<u16>(record, <u16>count, R_COUNT_BEFORE)
   }

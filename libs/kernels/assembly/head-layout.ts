@@ -18,6 +18,7 @@ export const R_TRAILING: usize = 53
 export const R_FLAGS: usize = 54
 export const R_COMMIT: usize = 56
 export const R_COUNT_BEFORE: usize = 60
+export const R_COMMIT_BEFORE: usize = 62
 
 export const FLAG_HISTOGRAM: u32 = 1
 

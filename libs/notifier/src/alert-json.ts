@@ -14,8 +14,9 @@ export interface NotifierAlert {
 export function encodeAlert(alert: NotifierAlert): string {
   const { labels, annotations, startsAtMs, endsAtMs, generatorUrl } = alert
   const times = `"endsAt":"${printTime(endsAtMs)}","startsAt":"${printTime(startsAtMs)}"`
+  const notes = annotations.size === 0 ? '' : `"annotations":${encodeLabels(annotations)},`
   const source = generatorUrl === '' ? '' : `"generatorURL":${quoteJson(generatorUrl)},`
-  return `{"annotations":${encodeLabels(annotations)},${times},${source}"labels":${encodeLabels(labels)}}`
+  return `{${notes}${times},${source}"labels":${encodeLabels(labels)}}`
 }
 
 function encodeLabels(labels: Labels): string {

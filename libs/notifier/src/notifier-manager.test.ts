@@ -114,6 +114,13 @@ test('alerts go to every Alertmanager in the words of its API', async () => {
   expect(value('prometheus_notifications_queue_capacity')).toBe(10_000)
 })
 
+test('an alert without annotations has no such key', async () => {
+  const { far, manager } = await start(TWO)
+  manager.send([{ ...alert('Down'), annotations: Labels.from({}) }])
+  await settlePromises()
+  expect(far.requests[0]?.body).toMatch(/^\[\{"endsAt":/)
+})
+
 test('relabelling changes and drops alerts, for all and for one entry', async () => {
   const { far, manager } = await start(`
 alert_relabel_configs:

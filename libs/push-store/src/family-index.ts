@@ -4,6 +4,9 @@ import type { Logger } from '@prom/runtime'
 import { type Group, groupKey } from './group.ts'
 
 interface Entry {
+  /** The texts all groups share, instead of a copy per push. */
+  readonly name: string
+  help: string | undefined
   readonly groups: Set<Group>
   /** Put together at the last look; undefined once a group has changed. */
   merged: MetricFamily | undefined
@@ -33,14 +36,18 @@ export class FamilyIndex {
     return this.#shapes.values()
   }
 
-  add(family: MetricFamily, group: Group): void {
+  /** Returns the family with the texts that are known already. */
+  add(family: MetricFamily, group: Group): MetricFamily {
     let entry = this.#entries.get(family.name)
     if (!entry) {
-      entry = { groups: new Set(), merged: undefined }
+      const { name, help } = family
+      entry = { name, help, groups: new Set(), merged: undefined }
       this.#entries.set(family.name, entry)
     }
     entry.groups.add(group)
     entry.merged = undefined
+    if (entry.help !== family.help) entry.help = family.help
+    return { ...family, name: entry.name, help: entry.help }
   }
 
   remove(name: string, group: Group): void {

@@ -52,10 +52,21 @@ export function groupedLabels(own: readonly string[], group: readonly string[]):
   return sortLabels(labels)
 }
 
-export function groupedFamily(family: MetricFamily, group: readonly string[]): MetricFamily {
-  const points = family.points.map(
-    (point): MetricPoint => ({ ...point, labels: groupedLabels(point.labels, group) }),
-  )
+/** Families of one push mostly have the same few label sets: each is made once, for `known` to remember. */
+export function groupedFamily(
+  family: MetricFamily,
+  group: readonly string[],
+  known: Map<string, readonly string[]>,
+): MetricFamily {
+  const points = family.points.map((point): MetricPoint => {
+    const key = groupKey(point.labels)
+    let labels = known.get(key)
+    if (!labels) {
+      labels = groupedLabels(point.labels, group)
+      known.set(key, labels)
+    }
+    return { ...point, labels }
+  })
   return { ...family, points }
 }
 

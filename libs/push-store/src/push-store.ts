@@ -61,7 +61,8 @@ export class PushStore {
    */
   push(request: PushRequest, isChecked: boolean): string | undefined {
     const { labels } = request
-    const families = request.families.map((family) => groupedFamily(family, labels))
+    const known = new Map<string, readonly string[]>()
+    const families = request.families.map((family) => groupedFamily(family, labels, known))
     const error = this.#refusal(request, families, isChecked)
     if (error !== undefined) {
       this.#fail(labels)
@@ -204,8 +205,8 @@ export class PushStore {
   }
 
   #put(group: Group, family: MetricFamily, timeMs: number): void {
-    group.families.set(family.name, { family, timeMs })
-    this.#index.add(family, group)
+    const kept = this.#index.add(family, group)
+    group.families.set(kept.name, { family: kept, timeMs })
   }
 }
 

@@ -15,6 +15,7 @@ import type { EvaluationMoment, RuleSample } from './recording-rule.ts'
 import { RuleError } from './rule.ts'
 import { parseRuleExpr } from './rule-expression.ts'
 import type { RuleConfig } from './rule-file.ts'
+import { templateLabels } from './template-labels.ts'
 import { histogramValue, templateSamples } from './template-samples.ts'
 
 const ALERT_NAME = 'alertname'
@@ -65,8 +66,8 @@ export class AlertingRule {
   ) {
     this.name = config.alert
     this.query = printExpr(parseRuleExpr(config.expr))
-    this.labels = Labels.from([...groupLabels, ...config.labels])
-    this.annotations = Labels.from(config.annotations)
+    this.labels = templateLabels([...groupLabels, ...config.labels])
+    this.annotations = templateLabels(config.annotations)
     this.forMs = config.forMs
     this.keepFiringForMs = config.keepFiringForMs
     this.isRestored = isRestored
@@ -171,7 +172,7 @@ export class AlertingRule {
       const isFloat = histogram === undefined
       found.set(key, {
         labels,
-        annotations: Labels.from(annotations),
+        annotations: templateLabels(annotations),
         value: isFloat ? value : 0,
       })
     }

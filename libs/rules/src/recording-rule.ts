@@ -4,6 +4,7 @@ import type { RuleQueries } from './contract.ts'
 import { RuleError } from './rule.ts'
 import { parseRuleExpr } from './rule-expression.ts'
 import type { RuleConfig } from './rule-file.ts'
+import { templateLabels } from './template-labels.ts'
 
 export interface EvaluationMoment {
   /** The slot of the evaluation. */
@@ -32,7 +33,7 @@ export class RecordingRule {
   constructor(config: RuleConfig, groupLabels: ReadonlyMap<string, string>) {
     this.name = config.record
     this.query = printExpr(parseRuleExpr(config.expr))
-    this.labels = Labels.from([...groupLabels, ...config.labels])
+    this.labels = templateLabels([...groupLabels, ...config.labels])
   }
 
   /** Throws RuleError or QueryError. */

@@ -95,6 +95,27 @@ test('a recording rule writes its answer under its own name and labels', async (
   expect(metric('prometheus_rule_group_last_evaluation_samples')).toEqual([2])
 })
 
+test('an empty label of a rule removes that of the series; an empty annotation stays', async () => {
+  const text = `
+groups:
+- name: g
+  labels: {team: a}
+  rules:
+  - {record: r, expr: x, labels: {team: '', job: ''}}
+  - {alert: A, expr: x, labels: {job: '{{ $labels.nope }}'}, annotations: {a: '', b: '{{ $labels.nope }}'}}
+`
+  const { clock, server, manager } = await start(text, ({ answers }) => {
+    answers.set('x', [[{ job: 'j', team: 't', z: 'z' }, 1]])
+  })
+  await clock.advance(5000)
+  expect(server.takeRows()[0]).toBe(`{__name__="r", z="z"} 1 @${START}`)
+  const [recording, alerting] = manager.groups()[0]?.rules ?? []
+  expect(recording?.labels.toObject()).toEqual({ team: '', job: '' })
+  const [alert] = alerting?.type === 'alerting' ? alerting.alerts : []
+  expect(alert?.labels.toObject()).toEqual({ alertname: 'A', team: 'a', z: 'z' })
+  expect(alert?.annotations.toObject()).toEqual({ a: '', b: '' })
+})
+
 test('a series that an evaluation no longer gives becomes stale', async () => {
   const { clock, server } = await start(RECORDING)
   server.answers.set('sum by (job) (up)', [[{ job: 'a' }, 1]])

@@ -89,6 +89,10 @@ export interface HostNet {
   /** A UDP socket, not yet bound or connected; absent where nobody needs one. */
   createDatagram?(type: 'udp4' | 'udp6'): DatagramSocket
   readonly agentOptions?: AgentOptions
+  /** IP addresses of this machine's interfaces, loopback excluded. */
+  addresses?(): string[]
+  /** IP addresses of a name, as the system resolves it (hosts file included). */
+  lookup?(name: string): Promise<string[]>
 }
 
 /** DNS. Answers come without trailing dots; a name without records is an empty list, failures reject. */

@@ -39,6 +39,8 @@ export interface PoolOptions {
   readonly nativeBucketsMax: number
   readonly nativeFactorMin: number
   readonly hasExtraMetrics: boolean
+  /** '' = none. */
+  readonly failureLogFile: string
   /** The job's HTTP client block as plain data, secrets included. */
   readonly httpClient: unknown
   /** True if http:// targets need nothing of that block. */

@@ -34,6 +34,7 @@ const OPTIONS: PoolOptions = {
   nativeBucketsMax: 0,
   nativeFactorMin: 0,
   hasExtraMetrics: false,
+  failureLogFile: '',
   httpClient: {},
   isPlainHttp: true,
 }
@@ -98,6 +99,7 @@ beforeEach(async () => {
   db = openTsdb({ dir, memoryBytes: 96 << 20 }, { files, clock, random, log })
   role = new IngestRole({
     clock,
+    files,
     net: { connect: (options) => connect(options), createServer: (on) => createServer(on) },
     random,
     log,
@@ -243,6 +245,24 @@ describe('the ingest role', () => {
     )
     await f('close', `Get "${url}": EOF`)
     expect(named('up')).toEqual([0, 0, 0, 0, 0, 0, 0])
+  })
+
+  test('failed fetches go to the failure log, failed bodies do not', async () => {
+    const failureLogFile = join(dir, 'failures.log')
+    await role.syncPools([pool({ failureLogFile })], [])
+    target.answer = raw('HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n')
+    await scrape()
+    target.answer = text('broken\n')
+    await scrape()
+    const lines = files.readTextSync(failureLogFile).trim().split('\n')
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      {
+        level: 'ERROR',
+        msg: 'server returned HTTP status 500 Oops',
+        job_name: 'test',
+        target: `http://127.0.0.1:${port}/metrics?x=1`,
+      },
+    ])
   })
 
   test('reads chunked and compressed bodies', async () => {

@@ -2,7 +2,7 @@ import type { HttpClient, HttpClientConfig } from '@prom/http'
 import { Labels, Matcher } from '@prom/labels'
 import { type MetricFamily, Registry } from '@prom/metrics'
 import { WriteReceiver } from '@prom/remote'
-import type { Clock, HostNet, Logger, Random } from '@prom/runtime'
+import type { Clock, HostFiles, HostNet, Logger, Random } from '@prom/runtime'
 import { AppendError } from '@prom/storage'
 import type { Tsdb } from '@prom/tsdb'
 import { BodyMemory } from './body-memory.ts'
@@ -15,6 +15,7 @@ import type {
   TargetMetadata,
   TargetStatus,
 } from './contract.ts'
+import { FailureLogs } from './failure-log.ts'
 import type { PlainMatchers, StorageChange } from './ingest-port.ts'
 import { ScrapeMetrics } from './scrape-metrics.ts'
 import { ScrapePools } from './scrape-pools.ts'
@@ -22,6 +23,7 @@ import { ScrapePools } from './scrape-pools.ts'
 export interface IngestDeps {
   readonly clock: Clock
   readonly net: HostNet
+  readonly files: HostFiles
   readonly random: Random
   readonly log: Logger
   readonly db: Tsdb
@@ -47,14 +49,17 @@ export class IngestRole implements Ingest {
   readonly #registry = new Registry()
   readonly #metrics: ScrapeMetrics
   readonly #receiver: WriteReceiver
+  readonly #failureLogs: FailureLogs
   readonly #stop = new AbortController()
   readonly #ticking: Promise<void>
 
   constructor(deps: IngestDeps) {
     this.#deps = deps
     this.#metrics = new ScrapeMetrics(this.#registry, deps.clock)
+    this.#failureLogs = new FailureLogs(deps)
     this.#pools = new ScrapePools({
       ...deps,
+      failureLogs: this.#failureLogs,
       head: deps.db.head,
       appender: () => deps.db.appender(),
       memory: new BodyMemory(deps.random.bytes(16)),
@@ -149,6 +154,7 @@ export class IngestRole implements Ingest {
   async close(): Promise<void> {
     this.#stop.abort()
     await Promise.all([this.#pools.stop(), this.#ticking])
+    this.#failureLogs.close()
     this.#deps.db.close()
   }
 

@@ -19,6 +19,8 @@ export interface ScrapeLoopDeps {
   readonly offsetSeed: number
   /** How far a scrape may be off its slot and still be stored at the slot's time. */
   readonly toleranceMs: number
+  /** Told of each fetch that fails. */
+  readonly onFailure: (error: string) => void
 }
 
 /** Scrapes one target in its slots until told to stop. */
@@ -91,6 +93,7 @@ export class ScrapeLoop {
     try {
       if (stop.aborted) return
       const error = store.store(outcome, timeMs, durationSeconds)
+      if (error && outcome.body) log.debug('Append failed', { err: error.message })
       this.#settle(startMs, durationSeconds, error?.message ?? '')
     } catch (err) {
       log.error('Scrape commit failed', { target: this.plan.url, err: (err as Error).message })
@@ -107,6 +110,10 @@ export class ScrapeLoop {
       return { body: await this.#deps.fetcher.fetch(stop) }
     } catch (err) {
       const error = err instanceof ScrapeError ? err : new ScrapeError((err as Error).message)
+      if (!stop.aborted) {
+        this.#deps.log.debug('Scrape failed', { err: error.message })
+        this.#deps.onFailure(error.message)
+      }
       return { error }
     }
   }

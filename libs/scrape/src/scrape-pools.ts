@@ -4,6 +4,7 @@ import type { Appender } from '@prom/storage'
 import type { HeadWriter } from '@prom/tsdb'
 import type { BodyMemory } from './body-memory.ts'
 import type { PoolOptions, PoolPlan, TargetMetadata, TargetPlan, TargetStatus } from './contract.ts'
+import type { FailureLogs } from './failure-log.ts'
 import { createFetcher } from './fetch/fetcher.ts'
 import { fromPlainClient, fromPlainRules } from './plain-config.ts'
 import { ScrapeLoop } from './scrape-loop.ts'
@@ -22,6 +23,7 @@ export interface ScrapePoolsDeps {
   readonly offsetSeed: number
   readonly toleranceMs: number
   /** Makes the client for pools that need more than plain HTTP. */
+  readonly failureLogs: FailureLogs
   readonly createClient: (config: HttpClientConfig, name: string) => HttpClient
 }
 
@@ -140,7 +142,12 @@ export class ScrapePools {
     const log = this.#deps.log.with({ scrape_pool: name, target: target.url })
     const store = new ScrapeStore(target, options, rules, { ...this.#deps, log })
     const fetcher = createFetcher(target, options, { ...this.#deps, client: () => client.get() })
-    const loop = new ScrapeLoop(name, target, { ...this.#deps, log, store, fetcher })
+    const onFailure = (error: string) => {
+      if (options.failureLogFile === '') return
+      this.#deps.failureLogs.write(options.failureLogFile, name, target.url, error)
+    }
+    const deps = { ...this.#deps, log, store, fetcher, onFailure }
+    const loop = new ScrapeLoop(name, target, deps)
     const stop = new AbortController()
     return { loop, stop, done: loop.run(stop.signal, this.#shutdown.signal) }
   }

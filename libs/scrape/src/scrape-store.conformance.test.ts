@@ -76,6 +76,7 @@ function options(lines: readonly string[] = []): PoolOptions {
     nativeBucketsMax: 0,
     nativeFactorMin: 0,
     hasExtraMetrics: false,
+    failureLogFile: '',
     httpClient: {},
     isPlainHttp: true,
   }

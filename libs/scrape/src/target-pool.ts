@@ -72,6 +72,7 @@ function poolOptions(config: ScrapeConfig): PoolOptions {
     nativeBucketsMax: config.nativeHistogramBucketLimit,
     nativeFactorMin: config.nativeHistogramMinBucketFactor,
     hasExtraMetrics: config.extraScrapeMetrics ?? false,
+    failureLogFile: config.scrapeFailureLogFile,
     httpClient: toPlainClient(config.http),
     isPlainHttp: isPlainHttp(config),
   }

@@ -151,6 +151,30 @@ describe('a database', () => {
     db.close()
   })
 
+  test('shows all series of a batch at the same moment, however many batches came meanwhile', () => {
+    const db = open()
+    const { head } = db
+    const reader = attachTsdbReader({ memory: db.memory, dir, readerIndex: 2 }, { files })
+    const refs = ['a', 'b'].map((name) => head.resolve(Labels.from({ __name__: name })))
+    const put = (time: number) => {
+      head.batch.refs.set(refs)
+      head.batch.values.set([time, time])
+      head.appendColumns(2, time)
+    }
+    put(START)
+    const querier = reader.querier(0, Infinity)
+    for (let i = 1; i <= 5; i++) put(START + i)
+    const hints = { mint: 0, maxt: Infinity }
+    const lengths = ['a', 'b'].map((name) => {
+      if (name === 'b') put(START + 6)
+      const { start, end } = querier.select([new Matcher('=', '__name__', name)], hints).samples(0)
+      return end - start
+    })
+    expect(lengths).toEqual([6, 6]) // Before the first selection a later moment will do, after it none.
+    querier.close()
+    db.close()
+  })
+
   test('selects by every kind of matcher', () => {
     const db = open()
     const appender = db.appender()

@@ -49,7 +49,6 @@ export class HeadReader implements TsdbReader {
       this.#reloadBlocks()
       this.#view.decoder.enter()
     }
-    const commit = Atomics.load(i32, H.commit >>> 2)
     let isOpen = true
     const finish = () => {
       if (!isOpen) return
@@ -60,8 +59,8 @@ export class HeadReader implements TsdbReader {
     const blocks = this.#blocks.blocks.filter(
       ({ meta }) => meta.minTime <= maxt && meta.maxTime > mint,
     )
-    if (blocks.length === 0) return new HeadQuerier(this.#view, mint, maxt, commit, finish)
-    const parts: Querier[] = [new HeadQuerier(this.#view, mint, maxt, commit, () => {})]
+    if (blocks.length === 0) return new HeadQuerier(this.#view, mint, maxt, finish)
+    const parts: Querier[] = [new HeadQuerier(this.#view, mint, maxt, () => {})]
     // At equal times the first one wins: what was written in order before what was not.
     blocks.sort((a, b) => lateness(a) - lateness(b))
     for (const block of blocks) parts.push(new BlockQuerier(block, this.#view.decoder))

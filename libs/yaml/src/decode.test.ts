@@ -206,3 +206,17 @@ test('a document of another YAML version is refused', () => {
     'yaml: line 1: found incompatible YAML document',
   )
 })
+
+test('syntax errors have the words of Go and the line of the mistake', () => {
+  const f = (text: string, want: string) => {
+    const loaded = load(text)
+    expect('errors' in loaded && loaded.message).toBe(`yaml: ${want}`)
+  }
+  f('name: a: b\n', 'line 1: mapping values are not allowed in this context')
+  f('name: @x\n', 'line 1: found character that cannot start any token')
+  f('name: x\n limit: 5\n', 'line 2: mapping values are not allowed in this context')
+  f('items:\n- name: x\n  every: 5s\n bad: 1\n', 'line 4: did not find expected key')
+  f('labels: {a: b\nlimit: 5\n', "line 2: did not find expected ',' or '}'")
+  f('items: [{name: x}\nlimit: 5\n', "line 2: did not find expected ',' or ']'")
+  f('name: "a\u0000b"\n', 'line 1: control characters are not allowed')
+})

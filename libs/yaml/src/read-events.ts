@@ -38,7 +38,7 @@ export function readEvents(original: string): EventsOfText {
       shifts.set(line, INDENT.length)
     }
   }
-  throw new YamlSyntaxError((first?.mark?.line ?? -1) + 1, goReason(first?.reason ?? ''))
+  throw new YamlSyntaxError((first?.mark?.line ?? -1) + 1, goReason(first))
 }
 
 function indentLine(text: string, line: number): string {
@@ -60,19 +60,43 @@ function checkVersion(events: readonly Event[]): void {
 
 /** js-yaml's reasons in the words of Go's parser, where one stands for the other. */
 const REASONS: readonly (readonly [RegExp, string])[] = [
-  [/unexpected end of the stream within a flow collection/, "did not find expected ',' or ']'"],
   [/unexpected end of the stream within a .* quoted scalar/, 'found unexpected end of stream'],
   [/tab characters must not be used/, 'found character that cannot start any token'],
-  [/bad indentation of a mapping entry/, 'did not find expected key'],
-  [/bad indentation of a sequence entry/, "did not find expected '-' indicator"],
+  [/bad indentation of a (mapping|sequence) entry/, 'did not find expected key'],
   [
     /end of the stream or a document separator is expected/,
     'did not find expected <document start>',
   ],
-  [/can not read a block mapping entry/, "could not find expected ':'"],
+  [/can not read a block mapping entry|expected ':' after/, "could not find expected ':'"],
+  [/null byte is not allowed|non-printable characters/, 'control characters are not allowed'],
   [/unacceptable YAML version/, 'found incompatible YAML document'],
 ]
 
-function goReason(reason: string): string {
+const inFlow = /within a flow collection|deficient indentation|missed comma/
+
+function goReason(error: YAMLException | undefined): string {
+  if (!error) return 'file is too large'
+  const { reason, mark } = error
+  const text = mark?.buffer ?? ''
+  const at = mark?.position ?? text.length
+  if (inFlow.test(reason)) return `did not find expected ',' or '${closingBracket(text, at)}'`
+  if (/bad indentation of a mapping entry/.test(reason)) {
+    if (text[at] === ':') return 'mapping values are not allowed in this context'
+    if (/[@`%]/.test(text[at] ?? '')) return 'found character that cannot start any token'
+  }
   return REASONS.find(([pattern]) => pattern.test(reason))?.[1] ?? reason
+}
+
+/** What would close the bracket that is open at `end`. */
+function closingBracket(text: string, end: number): ']' | '}' {
+  let depth = 0
+  for (let at = end - 1; at >= 0; at--) {
+    const char = text[at]
+    if (char === ']' || char === '}') depth++
+    else if (char === '[' || char === '{') {
+      if (depth === 0) return char === '[' ? ']' : '}'
+      depth--
+    }
+  }
+  return ']'
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
+import { lookup } from 'node:dns/promises'
 import { connect, createServer } from 'node:net'
-import { hostname } from 'node:os'
+import { hostname, networkInterfaces } from 'node:os'
 import type { Host, Signals } from '../host.ts'
 import { createClock } from './clock.ts'
 import { createFiles } from './files.ts'
@@ -17,6 +18,11 @@ export function createHost(proc: NodeJS.Process): Host {
       connect: (options) => connect(options),
       createServer: (on) => createServer(on),
       createDatagram: (type) => createSocket(type),
+      lookup: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
+      addresses: () =>
+        Object.values(networkInterfaces()).flatMap((list) =>
+          (list ?? []).filter(({ internal }) => !internal).map(({ address }) => address),
+        ),
     },
     signals: createSignals(proc),
     env: proc.env,

@@ -205,6 +205,8 @@ export class HeadHistograms {
     u32[(chunk + S.flags) >>> 2] = encoding
     u32[(record + R.chunk) >>> 2] = chunk
     u16[(record + R.flags) >>> 1] = u16[(record + R.flags) >>> 1]! | FLAG_HISTOGRAM
+    const before = u32[(record + R.commit) >>> 2]!
+    if (before !== commit) u16[(record + R.commitBefore) >>> 1] = before
     u32[(record + R.commit) >>> 2] = commit
     u16[(record + R.countBefore) >>> 1] = 0
     const chunks = (H.context + C.chunks) >>> 2
@@ -227,7 +229,9 @@ export class HeadHistograms {
 
   #noteCommit(record: number, commit: number): void {
     const { u16, u32 } = this.#store.memory
-    if (u32[(record + R.commit) >>> 2] === commit) return
+    const before = u32[(record + R.commit) >>> 2]!
+    if (before === commit) return
+    u16[(record + R.commitBefore) >>> 1] = before
     u32[(record + R.commit) >>> 2] = commit
     u16[(record + R.countBefore) >>> 1] = u16[(record + R.count) >>> 1]!
   }

@@ -84,6 +84,8 @@ export const R = {
   /** Last batch that touched the open chunk, and its samples before that batch. */
   commit: 56,
   countBefore: 60,
+  /** Low 16 bits of the batch before that: tells whether one or more came since a reader's moment. */
+  commitBefore: 62,
 } as const
 
 export const FLAG_HISTOGRAM = 1

@@ -28,26 +28,41 @@ export interface HeadView {
 }
 
 const SELECTIONS_MAX = 64
+const ATTEMPTS_MAX = 10
 
 /** The head as it was at one commit. */
 export class HeadQuerier implements Querier {
   readonly warnings: readonly string[] = []
   readonly #view: HeadView
-  readonly #commit: number
+  /** The moment it shows. */
+  #commit: number
+  #hasSelected = false
   readonly #isEmpty: boolean
   readonly #onClose: () => void
 
-  constructor(view: HeadView, mint: number, maxt: number, commit: number, onClose: () => void) {
+  constructor(view: HeadView, mint: number, maxt: number, onClose: () => void) {
     this.#view = view
-    this.#commit = commit
     this.#onClose = onClose
-    const { f64 } = view.memory
+    const { f64, i32 } = view.memory
+    this.#commit = Atomics.load(i32, H.commit >>> 2)
     this.#isEmpty = !(f64[H.minTime >>> 3]! <= maxt && f64[H.maxTime >>> 3]! >= mint)
   }
 
   select(matchers: readonly Matcher[], hints: SelectHints): SeriesSet {
-    const refs = this.#isEmpty ? new Uint32Array(0) : this.#select(matchers)
-    return new HeadSeriesSet(this.#view, refs, hints, this.#commit)
+    const { memory } = this.#view
+    if (this.#isEmpty) return new HeadSeriesSet(this.#view, new Uint32Array(0), hints, 0)
+    const { i32 } = memory
+    const selected = this.#select(matchers)
+    for (let attempt = 1; ; attempt++) {
+      const set = new HeadSeriesSet(this.#view, selected, hints, this.#commit)
+      // A series that got two batches meanwhile cannot be shown as it was. As long as nobody has seen anything of
+      // this moment, a later one will do.
+      if (!set.isBlurred || this.#hasSelected || attempt === ATTEMPTS_MAX) {
+        this.#hasSelected = true
+        return set
+      }
+      this.#commit = Atomics.load(i32, H.commit >>> 2)
+    }
   }
 
   labelNames(matchers: readonly Matcher[], hints: LabelHints): string[] {
@@ -134,6 +149,8 @@ class HeadSeriesSet implements SeriesSet {
   readonly #openBytes: Uint16Array
   readonly length: number
   readonly sizeBytes: number
+  /** Some series may show a later moment than the others. */
+  readonly isBlurred: boolean
 
   constructor(view: HeadView, refs: Uint32Array, hints: SelectHints, commit: number) {
     this.#view = view
@@ -151,6 +168,7 @@ class HeadSeriesSet implements SeriesSet {
     }
     this.#refs = kept.subarray(0, count)
     this.#ends = ends.subarray(0, count)
+    this.isBlurred = capture.isBlurred
     this.#chunks = capture.chunks
     this.#counts = capture.counts
     this.#openBytes = capture.openBytes
@@ -216,6 +234,7 @@ class Capture {
   counts = new Uint16Array(256)
   openBytes = new Uint16Array(256)
   length = 0
+  isBlurred = false
 
   constructor(memory: HeadMemory, commit: number, mint: number, maxt: number) {
     this.#m = memory
@@ -246,6 +265,10 @@ class Capture {
     const record = RECORDS + (ref & SLOT_MASK) * RECORD_BYTES
     if (u32[record >>> 2] !== ref) return
     const commit = this.#commit
+    // Two batches since the moment: the record knows only the state before the last one.
+    const isTouched = ((u32[(record + R.commit) >>> 2]! - commit) | 0) > 0
+    const sinceBefore = (u16[(record + R.commitBefore) >>> 1]! - commit) & 0xffff
+    if (isTouched && sinceBefore > 0 && sinceBefore < 0x8000) this.isBlurred = true
     const open = u32[(record + R.chunk) >>> 2]!
     if (open !== 0 && f64[(open + S.mint) >>> 3]! <= this.#maxt) {
       const isNewer = ((u32[(record + R.commit) >>> 2]! - commit) | 0) > 0
