@@ -80,7 +80,8 @@ function splitAddress(text: string): { host: string; port: number } {
 /** What others are told to reach us at: the bound address if it is one, else a private one of this machine. */
 function advertiseHost(bound: string, { clusterAllowPublic }: ClusterFlags, { net }: Host): string {
   if (bound !== '' && bound !== '0.0.0.0' && bound !== '::') return bound
-  const own = (net.addresses?.() ?? []).filter((address) => isIP(address) === 4)
+  // A link local address means nothing without its interface.
+  const own = (net.addresses?.() ?? []).filter((address) => !/^fe80:/i.test(address))
   const found = own.find(isPrivate) ?? (clusterAllowPublic ? own[0] : undefined)
   if (found !== undefined) return found
   // Compat: a machine that only has public addresses must say which one to use.

@@ -34,14 +34,18 @@ export function joinHostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** RFC 1918, carrier NAT, link local and unique local: what may be told to peers unasked. */
+/** Addresses of RFC 6890: private, shared, documentation, unique local; what may be told to peers unasked. */
 export function isPrivate(text: string): boolean {
-  const [a = 0, b = 0] = text.split('.').map(Number)
+  const [a = 0, b = 0, c = 0] = text.split('.').map(Number)
   if (isIP(text) === 6) return /^f[cd]/i.test(text)
   return (
     a === 10 ||
     (a === 172 && b >= 16 && b < 32) ||
     (a === 192 && b === 168) ||
-    (a === 100 && b >= 64 && b < 128)
+    (a === 100 && b >= 64 && b < 128) ||
+    (a === 198 && (b === 18 || b === 19)) ||
+    (a === 192 && b === 0 && c === 2) ||
+    (a === 198 && b === 51 && c === 100) ||
+    (a === 203 && b === 0 && c === 113)
   )
 }

@@ -58,7 +58,7 @@ export interface Bucket {
   readonly kind: 'negative' | 'zero' | 'positive'
 }
 
-/** All buckets from the lowest to the highest, the zero bucket only when it has a count. */
+/** All buckets from the lowest to the highest. Compat: the zero bucket only with a positive count, NaN is none. */
 export function allBuckets(histogram: FloatHistogram): Bucket[] {
   const { schema, customValues, zeroCount, zeroThreshold } = histogram
   const result: Bucket[] = []
@@ -72,7 +72,7 @@ export function allBuckets(histogram: FloatHistogram): Bucket[] {
       kind: 'negative',
     })
   }
-  if (zeroCount !== 0) {
+  if (zeroCount > 0) {
     result.push({ lower: -zeroThreshold, upper: zeroThreshold, count: zeroCount, kind: 'zero' })
   }
   const positive = listBuckets(histogram.positiveSpans, histogram.positiveBuckets)

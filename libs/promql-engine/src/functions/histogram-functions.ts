@@ -77,7 +77,8 @@ function groupBuckets(frame: Frame, input: readonly StepSeries[], at: Expr): Gro
     const bound = parseFloatGo(le)
     if (bound === undefined) {
       const text = `bucket label "le" is missing or has a malformed value of ${JSON.stringify(le)}`
-      notes.warn(`${text}${forMetric(labels.get(METRIC_NAME))}`, at.range)
+      const name = JSON.stringify(labels.get(METRIC_NAME))
+      notes.warn(`${text} for metric name ${name}`, at.range)
       continue
     }
     groupOf(labels.without(LE), isNameDropped).buckets.push({ bound, series })

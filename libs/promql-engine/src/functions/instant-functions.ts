@@ -43,9 +43,9 @@ export const FLOAT_FUNCTIONS: ReadonlyMap<string, FloatFunction> = new Map<strin
   ['atanh', Math.atanh],
   ['deg', (value) => value * DEGREES],
   ['rad', (value) => (value * Math.PI) / 180],
-  ['clamp', (value, min, max) => Math.max(min, Math.min(max, value))],
-  ['clamp_min', (value, min) => Math.max(min, value)],
-  ['clamp_max', (value, max) => Math.min(max, value)],
+  ['clamp', (value, min, max) => goMax(min, goMin(max, value))],
+  ['clamp_min', (value, min) => goMax(min, value)],
+  ['clamp_max', (value, max) => goMin(max, value)],
   ['round', (value, to) => ROUND(value, to === undefined ? 1 : to, 0)],
   ['minute', fromDate(({ minute }) => minute)],
   ['hour', fromDate(({ hour }) => hour)],
@@ -78,3 +78,12 @@ export const DATE_FUNCTIONS: ReadonlySet<string> = new Set([
   'month',
   'year',
 ])
+
+/** Compat: in Go an infinity wins even against NaN. */
+function goMax(a: number, b: number): number {
+  return a === Infinity || b === Infinity ? Infinity : Math.max(a, b)
+}
+
+function goMin(a: number, b: number): number {
+  return a === -Infinity || b === -Infinity ? -Infinity : Math.min(a, b)
+}

@@ -77,9 +77,6 @@ class RangeCallOperator implements Operator {
       parameters: [],
       extension,
     }
-    if (this.#name === 'quantile_over_time') {
-      for (const q of parameters[0] ?? []) checkQuantile(q, notes, this.#facts.parameterAt)
-    }
     this.#window = emptyWindow(source.rangeMs)
   }
 
@@ -100,11 +97,21 @@ class RangeCallOperator implements Operator {
         continue
       }
       found += count
+      if (this.#name === 'quantile_over_time') this.#checkQuantiles(result)
       this.#rename(series, result)
       tile.push(result)
     }
     limits.hold(found)
     return tile
+  }
+
+  /** Only where there is something to take a quantile of. */
+  #checkQuantiles({ kinds }: StepSeries): void {
+    const { notes, parameterAt } = this.#facts
+    const quantiles = this.#parameters[0] as Float64Array
+    for (let step = 0; step < quantiles.length; step++) {
+      if (kinds[step] === FLOAT) checkQuantile(quantiles[step] as number, notes, parameterAt)
+    }
   }
 
   #rename(series: RangeSeries, result: StepSeries): void {
