@@ -15,6 +15,7 @@ import {
   type Silences,
 } from '@prom/alerting'
 import type { AlertmanagerConfig } from '@prom/alertmanager-config'
+import type { HttpClient } from '@prom/http'
 import type { ReceiverDeps } from '@prom/receivers'
 import { type Integration, type NotificationTemplates, RECEIVER_KINDS } from '@prom/receivers'
 import type { Clock, Logger, Part, Random } from '@prom/runtime'
@@ -47,6 +48,7 @@ export interface Active {
 }
 
 interface Running extends Active {
+  readonly clients: readonly HttpClient[]
   readonly stop: AbortController
   readonly done: Promise<void>
 }
@@ -73,7 +75,8 @@ export class AlertingPart implements Part {
   async apply(config: AlertmanagerConfig, templates: NotificationTemplates): Promise<void> {
     const { store, clock } = this.#deps
     const inhibitor = new Inhibitor(config.inhibitRules)
-    const integrations = this.#integrations(config, templates)
+    const clients: HttpClient[] = []
+    const integrations = this.#integrations(config, templates, clients)
     const dispatcher = this.#dispatcher(config, inhibitor, integrations)
     await this.#end()
     const stop = new AbortController()
@@ -86,7 +89,7 @@ export class AlertingPart implements Part {
       }
     }
     const done = Promise.all([dispatcher.run(stop.signal, () => {}), collect()]).then(unsubscribe)
-    this.#running = { config, dispatcher, inhibitor, integrations, stop, done }
+    this.#running = { config, dispatcher, inhibitor, integrations, clients, stop, done }
   }
 
   async run(signal: AbortSignal, ready: () => void): Promise<void> {
@@ -103,6 +106,7 @@ export class AlertingPart implements Part {
     const running = this.#running
     running?.stop.abort()
     await running?.done
+    await Promise.all((running?.clients ?? []).map((client) => client.close()))
   }
 
   #dispatcher(
@@ -132,11 +136,20 @@ export class AlertingPart implements Part {
   #integrations(
     { route, receivers }: AlertmanagerConfig,
     templates: NotificationTemplates,
+    clients: HttpClient[],
   ): Map<string, readonly Integration[]> {
     const { log, receiverDeps } = this.#deps
     const named = new Set([...route.walk()].map(({ options }) => options.receiver))
     const built = new Map<string, readonly Integration[]>()
-    const deps = receiverDeps(templates)
+    const common = receiverDeps(templates)
+    const deps: ReceiverDeps = {
+      ...common,
+      createClient: (settings) => {
+        const client = common.createClient(settings)
+        clients.push(client)
+        return client
+      },
+    }
     for (const { name, configs } of receivers) {
       if (!named.has(name)) {
         log.info('skipping creation of receiver not referenced by any route', { receiver: name })

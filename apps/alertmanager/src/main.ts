@@ -64,7 +64,11 @@ export async function main(
       name: 'alertmanager',
       logLevel: flags.logLevel,
       logFormat: flags.logFormat,
-      http: { addresses: flags.listenAddress, webConfigFile: flags.webConfigFile },
+      http: {
+        addresses: flags.listenAddress,
+        webConfigFile: flags.webConfigFile,
+        ...(flags.systemdSocket && { systemdSocket: true }),
+      },
     },
     host,
   )
