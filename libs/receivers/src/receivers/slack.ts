@@ -7,6 +7,7 @@ import { type Json, printJson } from '../go-json.ts'
 import type { Notification } from '../notification.ts'
 import { defineReceiver, type ReceiverDeps } from '../receiver.ts'
 import { readSecret } from '../secrets.ts'
+import { postToSlackWebhook } from '../slack-webhook.ts'
 import { checkStatus, send } from '../status.ts'
 import { truncateRunes } from '../truncate.ts'
 import { httpUrl, secretUrl } from '../urls.ts'
@@ -154,19 +155,25 @@ export const slack = defineReceiver<SlackConfig>({
       const { url, token } = await addressOf(config, deps)
       const isFirst = notification.reason === 'first notification'
       const thread = config.updateMessage && !isFirst ? threadOf(receiverData) : undefined
-      const body = printJson(slackBody(config, notification, deps, thread))
-      const answer = await send(client, {
-        method: 'POST',
-        url: thread ? url.replace('chat.postMessage', 'chat.update') : url,
-        headers: {
-          'content-type': 'application/json',
-          'user-agent': deps.userAgent,
-          ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
-        },
-        body: `${body}\n`,
-        signal,
-        ...(config.timeoutMs > 0 ? { timeoutMs: config.timeoutMs } : {}),
-      })
+      const text = printJson(slackBody(config, notification, deps, thread))
+      const post = (body: string) =>
+        send(client, {
+          method: 'POST',
+          url: thread ? url.replace('chat.postMessage', 'chat.update') : url,
+          headers: {
+            'content-type': 'application/json',
+            'user-agent': deps.userAgent,
+            ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+          },
+          body,
+          signal,
+          ...(config.timeoutMs > 0 ? { timeoutMs: config.timeoutMs } : {}),
+        })
+      // The library knows webhooks; the API of Slack apps wants a token and other methods.
+      const answer =
+        token === ''
+          ? await postToSlackWebhook(url, JSON.parse(text), post)
+          : await post(`${text}\n`)
       checkStatus(answer, { retryCodes: [429] })
       const reply = checkReply(answer, config.channel)
       if (config.updateMessage && reply.ts !== '') {
