@@ -25,6 +25,7 @@ const three = make({
 
 test('bounds are those of the original, to the last bit', () => {
   expect(exponentialBound(0, 3)).toBe(8)
+  // biome-ignore lint/suspicious/noApproximativeNumericConstant: one bit below the square root of 2.
   expect(exponentialBound(1, 1)).toBe(1.414213562373095)
   expect(exponentialBound(8, 1)).toBe(1.0027112750502025)
   expect(exponentialBound(8, 5)).toBe(1.0136300849514894)

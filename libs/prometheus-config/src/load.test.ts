@@ -66,8 +66,8 @@ test('paths count from the folder of the file they stand in', async () => {
 })
 
 test('external labels take variables from the environment', async () => {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: variables of the format
   const text =
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: variables of the format
     'global: {external_labels: {a: "x-$HOST-${ZONE}", b: "$$5", c: $NONE, d: "${NONE}y"}}\n'
   const { config, warnings } = await loadPrometheusConfig(filesOf({ 'p.yml': text }), 'p.yml', {
     env: { HOST: 'h', ZONE: 'z' },
