@@ -239,6 +239,10 @@ export async function main(
     },
   )
 
+  host.signals.stop.addEventListener('abort', () => {
+    log.info('Received SIGTERM, exiting gracefully...')
+  })
+
   // The configuration first: nothing is asked before it is there. The state is written last of all.
   group.add(
     'maintenance',

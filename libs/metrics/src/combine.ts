@@ -35,7 +35,7 @@ export function combineFamilies(lists: readonly (readonly MetricFamily[])[]): Co
       }
       if (known.isShared) known.points = [...known.points]
       known.isShared = false
-      known.points.push(...family.points)
+      for (const point of family.points) known.points.push(point)
     }
   }
   const families: MetricFamily[] = []

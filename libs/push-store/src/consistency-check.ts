@@ -48,8 +48,9 @@ export class ConsistencyCheck {
         continue
       }
       const clashes = this.#clashes(family, this.#index.otherGroup(family.name, group))
-      errors.push(...clashes)
-      if (clashes.length === 0) errors.push(...this.#duplicates(family, group))
+      for (const clash of clashes) errors.push(clash)
+      if (clashes.length > 0) continue
+      for (const error of this.#duplicates(family, group)) errors.push(error)
     }
     return errors
   }

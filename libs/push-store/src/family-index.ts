@@ -104,7 +104,7 @@ function merge(
     }
     help = family.help
     type ??= family.type
-    points.push(...family.points)
+    for (const point of family.points) points.push(point)
   }
   points.sort(comparePoints)
   return { name, help: ownHelp ?? help, type: type ?? 'untyped', points }

@@ -120,9 +120,10 @@ export class PushStore {
     const own = new Map(this.#deps.own().map((family) => [family.name, family]))
     const families = this.#index.families(own, this.#deps.log)
     const check = new ConsistencyCheck(this.#groups, this.#index, own)
-    for (const family of families) errors.push(...check.types(family))
+    for (const family of families) for (const error of check.types(family)) errors.push(error)
     if (!this.#isVerified) {
-      for (const family of families) errors.push(...check.duplicates(family))
+      for (const family of families)
+        for (const error of check.duplicates(family)) errors.push(error)
       if (errors.length === 0) this.#isVerified = true
     }
     return { families, errors }
@@ -144,7 +145,7 @@ export class PushStore {
     const others = families.filter(({ name }) => name !== PUSH_TIME && name !== PUSH_FAILURE_TIME)
     const errors = check.push(request, [...others, ...times])
     // A store that is broken already refuses every push, as the original's whole check does.
-    if (!this.#isVerified) errors.push(...this.families().errors)
+    if (!this.#isVerified) for (const error of this.families().errors) errors.push(error)
     if (errors.length === 0) return undefined
     return errors.length === 1
       ? errors[0]

@@ -131,6 +131,11 @@ function addMounts(
     'Whether an error occurred while getting statistics for the given device.',
     LABELS,
   )
+  const purgeable = page.gauge(
+    'node_filesystem_purgeable_bytes',
+    'Filesystem space available including purgeable space (MacOS specific).',
+    LABELS,
+  )
   const info = page.gauge('node_filesystem_mount_info', 'Filesystem mount information.', [
     'device',
     'major',
@@ -155,6 +160,7 @@ function addMounts(
     available.add(answer.blocksAvailable * answer.blockSize, ...labels)
     files.add(answer.files, ...labels)
     filesFree.add(answer.filesFree, ...labels)
+    purgeable.add(0, ...labels) // Compat: only other systems have a value.
     info.add(1, mount.device, mount.major, mount.minor, mount.mountPoint)
   })
 }
