@@ -248,3 +248,10 @@ function withoutTimes(pages: readonly MetricFamily[][]): MetricFamily[][] {
     .map((page) => page.filter(({ name }) => !name.startsWith('push_')))
     .filter((page) => page.length > 0)
 }
+
+test('a group may have more series than a call has room for arguments', () => {
+  const { push, page } = createStore()
+  const lines = Array.from({ length: 150_000 }, (_, i) => `z{i="${i}"} 1\n`)
+  expect(push('job=big', lines.join(''))).toBeUndefined()
+  expect(page()).toHaveLength(150_001)
+})
