@@ -97,6 +97,18 @@ it('a missing rule file is named by promtool check config', async () => {
   expect(mine.stdout + mine.stderr).toContain('(line 1)')
 })
 
+it('a missing rule file is named in the log of the server, which starts as the original does', async () => {
+  const folder = folderWith({ 'prometheus.yml': '\n\nrule_files:\n  - missing.yml\n' })
+  const file = join(folder, 'prometheus.yml')
+  const server = await startServer(ours, { config: file, data: join(folder, 'data') })
+  const lines = server.running.output().split('\n')
+  const said = lines.filter((line) => line.includes('missing.yml'))
+  expect(said).toHaveLength(1)
+  expect(said[0]).toContain('level=WARN')
+  expect(said[0]).toMatch(/prometheus\.yml: line 3\b/)
+  expect(await server.running.stop()).toBe(0)
+})
+
 it('a bad file at reload leaves the old configuration running and says so in a metric', async () => {
   const good = 'global:\n  scrape_interval: 7s\n'
   const folder = folderWith({ 'prometheus.yml': good })

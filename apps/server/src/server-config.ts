@@ -6,11 +6,13 @@ import {
   describeReadError,
   type LoadedConfig,
   loadPrometheusConfig,
+  type PrometheusConfig,
   printPrometheusConfig,
   ruleFilePaths,
 } from '@prom/prometheus-config'
 import { parseRuleFile, type RuleGroupConfig } from '@prom/rules'
 import type { HostFiles } from '@prom/runtime'
+import { lineOf } from '@prom/yaml'
 
 export interface ServerConfig extends LoadedConfig {
   readonly ruleFiles: readonly {
@@ -54,7 +56,21 @@ export async function loadServerConfig(
   if (errors.length > 0) throw new RuleFilesError(errors.join('\n'))
   const paths = () => [...loaded.files, ...ruleFilePaths(files, loaded.config)]
   const checksum = await checksumFiles(files, paths())
-  return { ...loaded, ruleFiles, yaml: printPrometheusConfig(loaded.config), checksum, paths }
+  const warnings = [...loaded.warnings, ...missingRuleFiles(files, loaded.config, path)]
+  const yaml = printPrometheusConfig(loaded.config)
+  return { ...loaded, warnings, ruleFiles, yaml, checksum, paths }
+}
+
+/** Compat: the original starts without them and says nothing; we say which. */
+function missingRuleFiles(
+  files: Pick<HostFiles, 'glob'>,
+  config: PrometheusConfig,
+  path: string,
+): string[] {
+  const line = lineOf(config, 'rule_files')
+  return config.ruleFiles
+    .filter((pattern) => !/[*?[]/.test(pattern) && files.glob(pattern).length === 0)
+    .map((pattern) => `Rule file ${quoteGo(pattern)} does not exist (${path}: line ${line})`)
 }
 
 /** Of the files' contents; a file that cannot be read counts as empty. */

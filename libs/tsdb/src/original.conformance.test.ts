@@ -136,7 +136,8 @@ test('the original reads our blocks, our checkpoint and our log, and so do its t
   }
   db.close()
   const blocks = files.listSync(`${dir}/data`).filter((name) => name.length === 26)
-  expect(blocks.length).toBeGreaterThanOrEqual(3)
+  // How many depends on where the day stands: three blocks of two hours in one window of six become one.
+  expect(blocks.length).toBeGreaterThanOrEqual(2)
   const promtool = (...args: string[]) =>
     execFileSync(join(bin, 'promtool'), args, { encoding: 'utf8' })
   expect(promtool('tsdb', 'list', `${dir}/data`)).toContain(blocks[0])
