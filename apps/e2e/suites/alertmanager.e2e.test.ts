@@ -11,7 +11,8 @@ import { sleep, waitFor } from '../harness/wait.ts'
 import { type Delivered, startWebhookSink } from '../harness/webhook-sink.ts'
 import { type Event, type Labels, scenarios } from './alertmanager-scenarios.ts'
 
-const RUN_MS = 9000
+/** Between two flushes of every group: they come at odd seconds and shortly after. */
+const RUN_MS = 10_000
 const TICK_MS = 1000
 
 const routeOf = (i: number) => {

@@ -59,7 +59,7 @@ async function freePort(): Promise<number> {
 }
 
 async function until(what: string, test: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < 800; i++) {
     if (await test().catch(() => false)) return
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
@@ -130,7 +130,7 @@ scrape_configs:
   const start = slotOf(Date.now()) + 2 * SLOT_SECONDS
   await until('enough data', async () => Date.now() / 1000 > start + DATA_SECONDS + 2)
   atSeconds = start + DATA_SECONDS
-}, 90_000)
+}, 150_000)
 
 afterAll(async () => {
   stop.abort()
