@@ -23,6 +23,8 @@ export interface RouteDeps {
   readonly clock: Clock
   readonly startTimeMs: number
   readonly log: Logger
+  /** For hashes of what is pushed. */
+  readonly seed: number
   /** Ends the program. */
   readonly quit: () => void
 }
@@ -56,7 +58,7 @@ export function addRoutes(http: HttpServer, deps: RouteDeps): void {
     answerStatus(response, build, flagTexts, startTimeMs),
   )
   route('GET', '/api/v1/metrics', 'api/v1/metrics', (_request, response) =>
-    answerMetrics(response, store),
+    answerMetrics(response, store, clock),
   )
   if (flags.enableAdminApi) {
     route('PUT', '/api/v1/admin/wipe', 'wipe', (_request, response) => answerWipe(response, store))
@@ -92,10 +94,12 @@ const PUSH_METHODS = 'DELETE, OPTIONS, POST, PUT'
 
 /** Paths of pushes are free text, so they are taken before any router sees them. */
 function addPushRoutes(http: HttpServer, deps: RouteDeps, counts: RequestMetrics): void {
-  const { flags, prefix, store, log } = deps
+  const { flags, prefix, store, clock, log, seed } = deps
   const options = {
     store,
+    clock,
     log,
+    seed,
     isChecked: !flags.disableCheck,
     hasUtf8Names: flags.enableUtf8Names,
   }

@@ -13,10 +13,12 @@
  * and `Metrics`, a map from family name to a struct of `Timestamp` (15 bytes of Go's binary time: version, seconds since
  * year 1, nanoseconds, zone in minutes) and a family as a protobuf message.
  */
-import { decodeFamily, encodeFamily } from '@prom/exposition'
-import type { MetricFamily } from '@prom/metrics'
+import { decodeFamily } from '@prom/exposition'
 import { GobReader, GobWriter } from './gob.ts'
-import { type Group, sortLabels } from './group.ts'
+import { type Group, type StoredFamily, sortLabels } from './group.ts'
+import type { PackedFamily } from './packed-family.ts'
+import { packFamilies } from './push-content.ts'
+import { scanFamily } from './scan-family.ts'
 
 const TYPE_GROUPS = 70
 const YEAR_ONE_SECONDS = 62_135_596_800
@@ -24,32 +26,53 @@ const TIME_BYTES = 15
 const ZONE_UTC = 0xffff
 const STRING = 6
 
+/** Families as large as this go into the file from where they lie. */
+const PIECE_BYTES = 1024 * 1024
+
 export interface RestoredGroup {
   readonly labels: readonly string[]
-  readonly families: readonly { readonly family: MetricFamily; readonly timeMs: number }[]
+  readonly families: readonly StoredFamily[]
 }
 
-export function encodeGroups(groups: Iterable<Group>): Uint8Array {
-  const all = [...groups]
-  const file = new GobWriter()
-  for (const definition of typeDefinitions()) file.message(definition)
-  const value = new GobWriter()
+/** The file in pieces, as of the first step; with pauses. */
+export function* encodeGroups(groups: Iterable<Group>): Generator<undefined, Uint8Array[]> {
+  const all = [...groups].map(({ labels, families }) => ({ labels, families: [...families] }))
+  const pieces: Uint8Array[] = []
+  let value = new GobWriter()
+  const flush = () => {
+    pieces.push(value.finish())
+    value = new GobWriter()
+  }
   value.int(TYPE_GROUPS).uint(0).uint(all.length)
   for (const { labels, families } of all) {
     value.bytes(keyBytes(labels))
     value.uint(1).uint(labels.length / 2)
     for (const text of labels) value.string(text)
-    value.uint(1).uint(families.size)
-    for (const [name, { family, timeMs }] of families) {
+    value.uint(1).uint(families.length)
+    for (const [name, { packed, timeMs }] of families) {
       value.string(name)
       value.uint(1).bytes(encodeTime(timeMs))
-      value.uint(1).bytes(encodeFamily(family))
+      const message = packed.bytes.subarray(packed.start, packed.end)
+      value.uint(1)
+      if (message.length < PIECE_BYTES) value.bytes(message)
+      else {
+        value.uint(message.length)
+        flush()
+        pieces.push(message)
+      }
       value.uint(0)
     }
     value.uint(0)
+    if (value.size >= PIECE_BYTES) {
+      flush()
+      yield undefined
+    }
   }
-  file.message(value)
-  return file.finish()
+  flush()
+  const head = new GobWriter()
+  for (const definition of typeDefinitions()) head.message(definition)
+  head.uint(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  return [head.finish(), ...pieces]
 }
 
 /** Throws GobError if the bytes are no such file. */
@@ -86,16 +109,22 @@ function readGroup(message: GobReader): RestoredGroup {
   return { labels: sortLabels(labels), families }
 }
 
-function readFamily(message: GobReader): { family: MetricFamily; timeMs: number } {
-  let family: MetricFamily | undefined
+function readFamily(message: GobReader): StoredFamily {
+  let packed: PackedFamily | undefined
   let timeMs = 0
   readStruct(message, (field) => {
     if (field === 0) timeMs = decodeTime(message.bytes())
-    else if (field === 1) family = decodeFamily(message.bytes())
+    else if (field === 1) packed = readMessage(message.bytes())
     else message.fail(`unknown field ${field} of a family`)
   })
-  if (!family) return message.fail('a family is missing')
-  return { family, timeMs }
+  if (!packed) return message.fail('a family is missing')
+  return { packed, timeMs }
+}
+
+/** A copy: a view would keep the whole file in memory. */
+function readMessage(bytes: Uint8Array): PackedFamily | undefined {
+  const scanned = scanFamily(bytes.slice())
+  return scanned ?? packFamilies([decodeFamily(bytes)], [], false)[0]
 }
 
 function readStruct(message: GobReader, read: (field: number) => void): void {

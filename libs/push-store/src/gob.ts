@@ -34,6 +34,10 @@ export class GobWriter {
     return this.bytes(other.finish())
   }
 
+  get size(): number {
+    return this.#size
+  }
+
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#size)
   }

@@ -21,3 +21,4 @@ export {
 export { Group, type Part } from './part.ts'
 export { createInlinePort, type Port } from './port.ts'
 export { Queue } from './queue.ts'
+export { atOnce, inSlices } from './slices.ts'
