@@ -32,6 +32,11 @@ const RETENTION_MS = 15 * 24 * 3600 * 1000
 const BLOCK_MAX_MS = 31 * 24 * 3600 * 1000
 const BLOCK_MIN_MS = 2 * 3600 * 1000
 
+interface Replayed extends ReplayedParts {
+  readonly maxRef: number
+  readonly aliases: readonly number[]
+}
+
 /** The database of one folder, writing. All of it runs in one thread. */
 export class Database implements Tsdb {
   readonly dir: string
@@ -71,7 +76,7 @@ export class Database implements Tsdb {
       this.#headChunks = readHeadChunkFiles(`${this.dir}/chunks_head`, files, log)
       if (this.#headChunks.damage !== undefined) this.#metrics.mmapCorruptions++
       log.info('On-disk memory mappable chunks replay completed')
-      const { maxRef, ...replayed } = this.#replay(logOptions, log)
+      const { maxRef, aliases, ...replayed } = this.#replay(logOptions, log)
       this.#metrics.replaySeconds = (clock.monotonic() - started) / 1000
       this.#log = new LogWriter(logOptions, files, kernels, this.#store.regions.log)
       const headOptions: HeadWriterOptions = {
@@ -99,6 +104,7 @@ export class Database implements Tsdb {
         },
         deps,
       )
+      this.#maintenance.keepAliases(aliases)
       this.#maintenance.applyRetention()
     } catch (err) {
       this.#lock?.release()
@@ -192,7 +198,7 @@ export class Database implements Tsdb {
     this.#lock?.release()
   }
 
-  #replay(logOptions: LogOptions, log: Logger): ReplayedParts & { readonly maxRef: number } {
+  #replay(logOptions: LogOptions, log: Logger): Replayed {
     const { files, clock } = this.#deps
     const store = this.#store
     files.mkdirSync(logOptions.dir)
@@ -209,7 +215,7 @@ export class Database implements Tsdb {
     const replay = new Replay(store, tools, log)
     replay.headChunks = this.#headChunks.chunks
     if (this.#deps.onReplay) replay.onProgress = this.#deps.onReplay
-    const { maxRef, damage } = replay.run(logOptions.dir)
+    const { maxRef, aliases, damage } = replay.run(logOptions.dir)
     if (damage) {
       log.warn('Encountered WAL read error, attempting repair', {
         err: `read records: ${damage.message}`,
@@ -225,6 +231,7 @@ export class Database implements Tsdb {
     this.#headChunks.chunks.clear()
     return {
       maxRef: Math.max(maxRef, this.#headChunks.maxRef),
+      aliases,
       histograms: replay.histograms,
       tombstones: replay.tombstones,
     }

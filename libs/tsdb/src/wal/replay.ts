@@ -23,6 +23,8 @@ export interface ReplayOutcome {
   readonly maxRef: number
   /** Samples whose series the log does not have. */
   readonly unknown: number
+  /** Refs that mean a series the head knows by another ref: samples after them in the log need their records. */
+  readonly aliases: readonly number[]
   readonly damage: LogCorruption | undefined
 }
 
@@ -36,6 +38,7 @@ export class Replay {
   readonly #log: Logger
   readonly #refs: RefTable
   #unknown = 0
+  readonly #aliases: number[] = []
   /** Where a record is laid for the kernel. */
   readonly #recordAt: number
   readonly #recordMax: number
@@ -92,7 +95,7 @@ export class Replay {
     if (this.#unknown > 0) {
       this.#log.warn('Unknown series references', { samples: this.#unknown })
     }
-    return { maxRef: this.#refs.maxRef, unknown: this.#unknown, damage }
+    return { maxRef: this.#refs.maxRef, unknown: this.#unknown, aliases: this.#aliases, damage }
   }
 
   #take(record: Uint8Array): string | undefined {
@@ -134,6 +137,7 @@ export class Replay {
       let ref = series.find(pairs, count)
       const isNew = ref === 0
       if (isNew) ref = series.add(pairs, count, walRef)
+      else this.#aliases.push(walRef)
       this.#refs.set(walRef, ref)
       const chunks = this.headChunks.get(walRef)
       if (chunks) this.#attach(ref, chunks, isNew)
