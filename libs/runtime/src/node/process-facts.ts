@@ -18,7 +18,7 @@ export function createProcessFacts(proc: NodeJS.Process): Host['process'] {
       const { user, system } = proc.cpuUsage()
       return (user + system) / 1e6
     },
-    residentBytes: () => proc.memoryUsage.rss(),
+    residentBytes: () => orZero(() => proc.memoryUsage.rss()),
     virtualBytes: () => orZero(() => Number(read('/proc/self/statm').split(' ')[0]) * PAGE_BYTES),
     openFiles: () => orZero(() => readdirSync('/proc/self/fd').length - 1),
     maxFiles: () =>
