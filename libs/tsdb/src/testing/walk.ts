@@ -40,6 +40,8 @@ export class Walk {
   readonly #files: CrashFiles
   readonly #clock = new FakeClock(START)
   readonly #model = new WalkModel()
+  readonly #lateMs: number
+  readonly #deleted: { matches: (series: string) => boolean; mint: number; maxt: number }[] = []
   readonly #lastTimes = new Map<string, number>()
   #db: Tsdb
   #time = START
@@ -51,13 +53,16 @@ export class Walk {
     faults: 0,
     refusals: 0,
     blocks: 0,
+    late: 0,
     samples: 0,
     queries: 0,
   }
   readonly log = recordLog()
   readonly steps: string[] = []
 
-  constructor(seed: number) {
+  /** `lateMs`: samples this much behind the newest one are taken (0 = none). */
+  constructor(seed: number, lateMs = 0) {
+    this.#lateMs = lateMs
     this.#random = seededRandom(seed * 2654435761)
     for (let i = 0; i < 8; i++) this.#random.next()
     this.#files = new CrashFiles(() => this.#random.next())
@@ -87,6 +92,7 @@ export class Walk {
       }
     }
     this.#files.crashAfter = Infinity
+    if (this.#files.isDead) this.#rise()
     this.#check(false)
     this.#db.close()
     this.#db = this.#open()
@@ -220,9 +226,16 @@ export class Walk {
       throw new Error(`a sample newer than all others was refused: ${series} at ${time}`)
     }
     // Equal to the newest one counts as stored and changes nothing.
-    if (!isStored || time < last) return
-    this.#lastTimes.set(series, time)
-    this.#model.put(series, time, bitsOf(value))
+    if (!isStored || (time < last && this.#lateMs === 0)) return
+    this.#lastTimes.set(series, Math.max(last, time))
+    const isLate = time < last
+    if (isLate) this.seen.late++
+    const wasDeleted = this.#deleted.some(
+      (d) => time >= d.mint && time <= d.maxt && d.matches(series),
+    )
+    // A deletion may or may not cover what comes late into its range.
+    if (isLate && wasDeleted) this.#model.ignore(series, time)
+    else this.#model.put(series, time, bitsOf(value))
     this.seen.samples++
   }
 
@@ -231,6 +244,7 @@ export class Walk {
     const mint = START + Math.floor(this.#random.next() * (this.#time - START))
     const maxt = mint + Math.floor(this.#random.next() * 120 * MINUTE)
     const matches = (series: string) => series.includes(`job="${job}"`)
+    this.#deleted.push({ matches, mint, maxt })
     try {
       this.#db.deleteSeries([new Matcher('=', 'job', job)], mint, maxt)
     } catch (err) {
