@@ -38,7 +38,7 @@ export function createWorkerThreads(folder: string): ServerThreads {
       const { clock, files } = host
       // More threads than cores would only take time from each other, unless long queries hold them all.
       const cores = availableParallelism()
-      const threads = { threadCount: Math.max(1, cores - 1), threadsMax: Math.max(4, 2 * cores) }
+      const threads = { threadCount: Math.max(1, cores - 1), threadsMax: Math.max(10, 2 * cores) }
       return createQueryPart(settings, threads, {
         ...{ clock, files, log, metrics },
         dir: () => storage().dir,
