@@ -15,6 +15,7 @@ import { program, type ServerFlags } from './flags.ts'
 import type { ServerEnvironment } from './main.ts'
 import { createManagers } from './managers.ts'
 import { Notices, STARTING, STOPPING } from './notices.ts'
+import { queryMemory } from './query-memory.ts'
 import { Readiness } from './readiness.ts'
 import { collectRemoteIn, RemotePart } from './remote-part.ts'
 import { addRoutes, type RoutesDeps } from './routes.ts'
@@ -161,11 +162,13 @@ function createQueries(
   { flags, settings, host, daemon, environment, first }: ServerDeps,
   storage: () => OpenedStorage | undefined,
 ): RunningQueries {
+  const { process: facts } = host
   return environment.threads.createQueries(
     {
       timeoutMs: flags.queryTimeout,
       concurrency: flags.queryMaxConcurrency,
       samplesMax: flags.queryMaxSamples,
+      ...queryMemory(flags, facts.memoryBytes?.() ?? 0),
       lookbackMs: flags.queryLookbackDelta,
       subqueryStepMs: first.config.global.evaluationInterval,
       features: settings.features,

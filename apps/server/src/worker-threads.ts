@@ -8,6 +8,14 @@ import { createIngestPort, type IngestEvent, type IngestRequest } from '@prom/sc
 import { createQueryPart } from './query-part.ts'
 import type { ServerThreads } from './threads.ts'
 
+const MIB = 1024 * 1024
+
+/** The heap of a query thread: columns lie outside of it. Beyond it the thread is ended, not the server. */
+function heapMegabytes(memoryPerQueryBytes: number): number {
+  const wanted = memoryPerQueryBytes === 0 ? 4096 : Math.ceil(memoryPerQueryBytes / MIB)
+  return Math.min(4096, Math.max(512, wanted))
+}
+
 export function createWorkerThreads(folder: string): ServerThreads {
   return {
     startIngest: (settings, _host, _log, onReplay) => {
@@ -37,21 +45,29 @@ export function createWorkerThreads(folder: string): ServerThreads {
       const { features, lookbackMs } = settings
       const engine = { lookbackMs, ...engineFromFeatures(features) }
       const { clock, files } = host
-      return createQueryPart(settings, Math.max(1, availableParallelism() - 1), {
+      // More threads than cores would only take time from each other, unless long queries hold them all.
+      const cores = availableParallelism()
+      const threads = { threadCount: Math.max(1, cores - 1), threadsMax: Math.max(10, 2 * cores) }
+      return createQueryPart(settings, threads, {
         ...{ clock, files, log, metrics },
         dir: () => storage().dir,
-        startThread: (index, flags) => {
+        startThread: (index, flags, ledger) => {
           const { memory, dir } = storage()
-          const { samplesMax } = settings
+          const { samplesMax, memoryPerQueryBytes } = settings
           const data: QueryThreadData = {
             memory,
             dir,
             readerIndex: index,
             engine,
             samplesMax,
+            memoryMaxBytes: memoryPerQueryBytes,
             flags,
+            ledger,
           }
-          return createWorkerPort(join(folder, 'query.cjs'), data, { name: `query ${index}` })
+          return createWorkerPort(join(folder, 'query.cjs'), data, {
+            name: `query ${index}`,
+            resourceLimits: { maxOldGenerationSizeMb: heapMegabytes(memoryPerQueryBytes) },
+          })
         },
       })
     },

@@ -53,6 +53,8 @@ export function createInlineThreads(): ServerThreads {
         remoteRead: (...args) => ask().remoteRead(...args),
         statistics: (...args) => ask().statistics(...args),
         latest: (...args) => ask().latest(...args),
+        running: () => [],
+        cancel: () => false,
         configure: () => {},
         run: async (signal, ready) => {
           ready()
