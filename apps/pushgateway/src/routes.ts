@@ -36,21 +36,23 @@ export function addRoutes(http: HttpServer, deps: RouteDeps): void {
   addPushRoutes(http, deps, counts)
   http.raw('GET', prefix + flags.telemetryPath, createMetricsHandler(deps))
 
-  const route = (methods: string | string[], path: string, name: string, handler: HttpHandler) =>
-    http.route(methods, prefix + path, counts.count(name, handler))
+  const route = (method: string, path: string, name: string, handler: HttpHandler) =>
+    http.raw(method, prefix + path, counts.count(name, handler))
   const isOk: HttpHandler = (_request, response) => respondText(response, 200, 'OK')
   route('GET', '/-/healthy', 'healthy', isOk)
   route('GET', '/-/ready', 'ready', isOk)
-  http.route(['PUT', 'POST'], `${prefix}/-/quit`, (_request, response) => {
-    if (!flags.enableLifecycle) {
-      respondError(response, 403, 'Lifecycle API is not enabled.')
-      return
-    }
-    respondText(response, 200, 'Requesting termination... Goodbye!')
-    quit()
-  })
+  for (const method of ['PUT', 'POST']) {
+    http.raw(method, `${prefix}/-/quit`, (_request, response) => {
+      if (!flags.enableLifecycle) {
+        respondError(response, 403, 'Lifecycle API is not enabled.')
+        return
+      }
+      respondText(response, 200, 'Requesting termination... Goodbye!')
+      quit()
+    })
+  }
   // Compat: without the prefix.
-  http.route('GET', '/-/quit', (_request, response) =>
+  http.raw('GET', '/-/quit', (_request, response) =>
     respondText(response, 405, 'Only POST or PUT requests allowed.'),
   )
   const flagTexts = describeFlags(flags)
@@ -86,7 +88,7 @@ export function addRoutes(http: HttpServer, deps: RouteDeps): void {
   route('GET', '/', 'status', page)
   route('GET', '/status', 'status', page)
   if (prefix !== '') {
-    http.route('GET', prefix, (_request, response) => redirect(response, `${prefix}/`))
+    http.raw('GET', prefix, (_request, response) => redirect(response, `${prefix}/`))
   }
 }
 

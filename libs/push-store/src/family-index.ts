@@ -47,8 +47,8 @@ export class FamilyIndex {
     return this.#shapes.values()
   }
 
-  /** Returns the family with the texts that are known already. */
-  add(family: PackedFamily, group: Group): PackedFamily {
+  /** From here on the family has the texts that are known already. */
+  add(family: PackedFamily, group: Group): void {
     let entry = this.#entries.get(family.name)
     if (!entry) {
       const { name, help } = family
@@ -56,13 +56,13 @@ export class FamilyIndex {
       this.#entries.set(family.name, entry)
     }
     if (entry.help !== family.help) entry.help = family.help
-    const known = { ...family, name: entry.name, help: entry.help }
+    family.name = entry.name
+    family.help = entry.help
     const before = entry.groups.get(group)
     if (before) count(entry.types, before.type, -1)
     count(entry.types, family.type, 1)
-    entry.groups.set(group, known)
+    entry.groups.set(group, family)
     entry.page = undefined
-    return known
   }
 
   remove(name: string, group: Group): void {

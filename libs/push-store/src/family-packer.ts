@@ -107,9 +107,10 @@ export class FamilyPacker implements FamilyDraft, PointSink {
       bytes.set(header, start)
       bytes.set(packer.#bytes.subarray(0, packer.#size), pointsStart)
       at += sizes[i] as number
+      const { name, help, type = 'untyped' } = packer
+      const count = packer.#count
       const isSorted = packer.#isSorted
-      const about = packer.#header()
-      return { ...about, bytes, start, pointsStart, end: at, count: packer.#count, isSorted }
+      return { name, help, type, bytes, start, pointsStart, end: at, count, isSorted }
     })
   }
 

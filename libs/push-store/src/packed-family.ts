@@ -10,7 +10,7 @@
  * Lengths are varints of as few bytes as possible, so samples with the same labels have the same bytes there.
  */
 import { decodeFamily, decodePoint, type FamilyHeader } from '@prom/exposition'
-import type { MetricFamily, MetricPoint } from '@prom/metrics'
+import type { MetricFamily, MetricPoint, MetricType } from '@prom/metrics'
 import { MessageWriter } from '@prom/protobuf'
 
 export const POINT_KEY = 0x22
@@ -18,8 +18,11 @@ export const LABEL_KEY = 0x0a
 export const NAME_KEY = 0x0a
 export const VALUE_KEY = 0x12
 
-/** Immutable. Families of one push share their bytes. */
-export interface PackedFamily extends FamilyHeader {
+/** Immutable but for its texts, which are replaced by equal ones. Families of one push share their bytes. */
+export interface PackedFamily {
+  name: string
+  help: string | undefined
+  readonly type: MetricType
   readonly bytes: Uint8Array
   /** The message lies from `start` up to `end`, its samples from `pointsStart`. */
   readonly start: number

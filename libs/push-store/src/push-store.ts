@@ -206,8 +206,8 @@ export class PushStore {
   }
 
   #put(group: Group, family: PackedFamily, timeMs: number): void {
-    const packed = this.#index.add(family, group)
-    group.families.set(packed.name, { packed, timeMs })
+    this.#index.add(family, group)
+    group.families.set(family.name, { packed: family, timeMs })
   }
 
   /** Families of one push share their bytes: once most of them have been replaced, the others get bytes of their own. */

@@ -17,37 +17,37 @@ const UNIT_KEY = 0x2a
 const DOUBLE_BYTES = 8
 
 /**
- * A message as a packed family where it lies, if it has the form of one: what this program wrote, and mostly what the
- * original did. Undefined if it is to be decoded instead. Throws MessageError if a value of it is broken.
+ * The message from `start` up to `end` as a packed family where it lies, if it has the form of one: what this program
+ * wrote, and mostly what the original did. Undefined if it is to be decoded instead. Throws MessageError if a value of
+ * it is broken.
  */
-export function scanFamily(bytes: Uint8Array): PackedFamily | undefined {
-  const pointsStart = headerEnd(bytes)
+export function scanFamily(bytes: Buffer, start: number, end: number): PackedFamily | undefined {
+  const pointsStart = headerEnd(bytes, start, end)
   if (pointsStart < 0) return undefined
-  const { points: _, ...header } = decodeFamily(bytes.subarray(0, pointsStart))
   let count = 0
   let isSorted = true
   let last = 0
-  for (let at = pointsStart; at < bytes.length; count++) {
+  for (let at = pointsStart; at < end; count++) {
     if (bytes[at] !== POINT_KEY || !isCanonical(bytes, at + 1)) return undefined
     const size = varintAt(bytes, at + 1)
-    const start = at + 1 + varintSize(size)
-    if (start + size > bytes.length) return undefined
-    const labelsEnd = scanLabels(bytes, start, start + size)
+    const inner = at + 1 + varintSize(size)
+    if (inner + size > end) return undefined
+    const labelsEnd = scanLabels(bytes, inner, inner + size)
     if (labelsEnd < 0) return undefined
-    checkValue(bytes, labelsEnd, start + size)
+    checkValue(bytes, labelsEnd, inner + size)
     if (count > 0 && isSorted) isSorted = comparePoints(bytes, last, bytes, at) < 0
     last = at
-    at = start + size
+    at = inner + size
   }
   if (count === 0) return undefined
-  const start = 0
-  return { ...header, bytes, start, pointsStart, end: bytes.length, count, isSorted }
+  const { name, help, type } = decodeFamily(bytes.subarray(start, pointsStart))
+  return { name, help, type, bytes, start, pointsStart, end, count, isSorted }
 }
 
 /** Where the first sample starts, if everything in front of it belongs to the header; else -1. */
-function headerEnd(bytes: Uint8Array): number {
-  let at = 0
-  while (at < bytes.length && bytes[at] !== POINT_KEY) {
+function headerEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = start
+  while (at < end && bytes[at] !== POINT_KEY) {
     const key = bytes[at] as number
     if (key === TYPE_KEY) at += 2
     else if (key === NAME_KEY || key === HELP_KEY || key === UNIT_KEY) {
@@ -56,11 +56,11 @@ function headerEnd(bytes: Uint8Array): number {
       at += 1 + varintSize(size) + size
     } else return -1
   }
-  return at < bytes.length ? at : -1
+  return at < end ? at : -1
 }
 
 /** Where the labels end, if they are sorted and of the expected form; else -1. */
-function scanLabels(bytes: Uint8Array, start: number, end: number): number {
+function scanLabels(bytes: Buffer, start: number, end: number): number {
   let at = start
   let lastName = 0
   let lastNameEnd = 0
@@ -78,17 +78,37 @@ function scanLabels(bytes: Uint8Array, start: number, end: number): number {
     }
     const value = varintAt(bytes, nameEnd + 1)
     if (nameEnd + 1 + varintSize(value) + value !== pairEnd) return -1
-    const before = bytes.subarray(lastName, lastNameEnd)
-    if (at > start && Buffer.compare(before, bytes.subarray(nameStart, nameEnd)) >= 0) return -1
+    if (at > start && !isBefore(bytes, lastName, lastNameEnd, nameStart, nameEnd)) return -1
     lastName = nameStart
     lastNameEnd = nameEnd
     at = pairEnd
   }
-  return isUtf8(bytes.subarray(start, at)) ? at : -1
+  return isPlain(bytes, start, at) || isUtf8(bytes.subarray(start, at)) ? at : -1
+}
+
+function isBefore(
+  bytes: Uint8Array,
+  startA: number,
+  endA: number,
+  startB: number,
+  endB: number,
+): boolean {
+  const count = Math.min(endA - startA, endB - startB)
+  for (let i = 0; i < count; i++) {
+    const difference = bytes[startA + i]! - bytes[startB + i]!
+    if (difference !== 0) return difference < 0
+  }
+  return endA - startA < endB - startB
+}
+
+/** ASCII only; lengths in between may look like more. */
+function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i]! > 127) return false
+  return true
 }
 
 /** A plain number has one form; anything else is decoded to see whether it can be. */
-function checkValue(bytes: Uint8Array, start: number, end: number): void {
+function checkValue(bytes: Buffer, start: number, end: number): void {
   const key = bytes[start]
   const isNumber = key === 0x12 || key === 0x1a || key === 0x2a
   const isPlain = bytes[start + 1] === DOUBLE_BYTES + 1 && bytes[start + 2] === 9
