@@ -115,7 +115,9 @@ function createSteps({ managers, ingest, queries, settings }: ConfigurationDeps)
       apply: ({ config }) =>
         ingest.configureStorage({
           outOfOrderWindowMs: config.storage.tsdb?.outOfOrderTimeWindow ?? 0,
-          exemplarsMax: config.storage.exemplars?.maxExemplars ?? 100_000,
+          ...(settings.features.has('exemplar-storage') && {
+            exemplarsMax: config.storage.exemplars?.maxExemplars ?? 100_000,
+          }),
         }),
     },
     { name: 'remote_storage', apply: refuseRemote },
