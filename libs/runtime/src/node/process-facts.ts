@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
 import type { Host } from '../host.ts'
 
 const PAGE_BYTES = 4096
@@ -17,6 +18,11 @@ export function createProcessFacts(proc: NodeJS.Process): Host['process'] {
     cpuSeconds: () => {
       const { user, system } = proc.cpuUsage()
       return (user + system) / 1e6
+    },
+    memoryBytes: () => {
+      const confined = proc.constrainedMemory?.() ?? 0
+      const machine = totalmem()
+      return confined > 0 && confined < machine ? confined : machine
     },
     residentBytes: () => orZero(() => proc.memoryUsage.rss()),
     virtualBytes: () => orZero(() => Number(read('/proc/self/statm').split(' ')[0]) * PAGE_BYTES),
