@@ -7,6 +7,7 @@ export type {
   HostNet,
   Random,
   Resolver,
+  ServiceManager,
   Signals,
 } from './host.ts'
 export {
@@ -21,3 +22,4 @@ export {
 export { Group, type Part } from './part.ts'
 export { createInlinePort, type Port } from './port.ts'
 export { Queue } from './queue.ts'
+export { atOnce, inSlices } from './slices.ts'
