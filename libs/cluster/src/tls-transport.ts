@@ -145,7 +145,7 @@ export class TlsTransport implements Transport {
         socket.on('error', fault)
         socket.on('close', () => fault())
         if (!isComplete) return
-        collectMessage(socket, { label, fault: (err) => fault(err as Error) }, (bytes) => {
+        collectMessage(socket, { label: '', fault: (err) => fault(err as Error) }, (bytes) => {
           if (!isComplete(bytes)) return false
           resolve(bytes)
           return true
@@ -241,7 +241,8 @@ export class TlsTransport implements Transport {
     collectMessage(socket, { label, head, fault }, (message) => {
       try {
         const answer = this.#handlers.stream(message)
-        if (answer) socket.end(withLabel(label, answer))
+        // The label stands at the head of what the caller sends, not of the answer.
+        if (answer) socket.end(answer)
         else socket.end()
         return true
       } catch (err) {

@@ -119,7 +119,7 @@ export class PlainTransport implements Transport {
         })
       })
       if (isComplete) {
-        const collecting = this.#collecting()
+        const collecting = { ...this.#collecting(), label: '' }
         collectMessage(socket, collecting, (answer) => {
           if (!isComplete(answer)) return false
           end(undefined, answer)
@@ -145,7 +145,8 @@ export class PlainTransport implements Transport {
     collectMessage(socket, this.#collecting(), (message) => {
       try {
         const answer = this.#handlers.stream(message)
-        if (answer) socket.end(withLabel(this.#options.label, answer))
+        // The label stands at the head of what the caller sends, not of the answer.
+        if (answer) socket.end(answer)
         else socket.end()
         return true
       } catch (err) {
