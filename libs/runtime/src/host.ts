@@ -144,6 +144,8 @@ export interface Host {
     readonly startTimeMs: number
     cpuSeconds(): number
     residentBytes(): number
+    /** Memory of the machine, or of what the process is confined to. */
+    memoryBytes?(): number
     virtualBytes(): number
     openFiles(): number
     maxFiles(): number

@@ -20,6 +20,24 @@ export {
   type TsdbReader,
 } from './contract.ts'
 export { StorageError } from './errors.ts'
+export type { SeriesExemplars, StoredExemplar } from './exemplars/exemplar-ring.ts'
+export type { ExemplarEntry } from './exemplars/exemplar-writer.ts'
 export { attachTsdbReader, openTsdb } from './open.ts'
 export { selectFromIndex } from './read/block-select.ts'
 export { PageCache } from './read/page-cache.ts'
+export {
+  decodeHistogramRows,
+  type HistogramRow,
+  isHistogramRecord,
+} from './wal/histogram-record.ts'
+export { LogCorruption } from './wal/log-reader.ts'
+export { LogTail } from './wal/log-tail.ts'
+export {
+  decodeSeries,
+  RECORD_EXEMPLARS,
+  RECORD_METADATA,
+  RECORD_SAMPLES,
+  RECORD_SERIES,
+  RECORD_TOMBSTONES,
+} from './wal/record.ts'
+export { lastCheckpoint, listSegments } from './wal/segments.ts'

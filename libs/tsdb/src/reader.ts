@@ -7,7 +7,7 @@ import { viewMemory } from './head/head-memory.ts'
 import { H, READERS_MAX } from './head/layout.ts'
 import { SymbolStrings } from './head/strings.ts'
 import { BlockQuerier } from './read/block-querier.ts'
-import { BlockSet } from './read/block-set.ts'
+import { BlockSet, type OpenFailure } from './read/block-set.ts'
 import { ChunkDecoder } from './read/chunk-decoder.ts'
 import { HeadQuerier, type HeadView } from './read/head-querier.ts'
 import { MergeQuerier } from './read/merge-querier.ts'
@@ -22,6 +22,7 @@ export class HeadReader implements TsdbReader {
   readonly #readerIndex: number
   readonly #blocks: BlockSet
   #blocksVersion = -1
+  #failures: readonly OpenFailure[] = []
   #open = 0
 
   constructor(options: AttachOptions, deps: { readonly files: HostFiles }) {
@@ -49,6 +50,12 @@ export class HeadReader implements TsdbReader {
       this.#reloadBlocks()
       this.#view.decoder.enter()
     }
+    const missing = this.#failures.find((f) => f.minTime <= maxt && f.maxTime > mint)
+    if (missing) {
+      if (--this.#open === 0) leaveEpoch(i32, this.#readerIndex)
+      const { ulid, error } = missing
+      throw new StorageError(`block: ${ulid}: ${(error as Error).message}`, { cause: error })
+    }
     let isOpen = true
     const finish = () => {
       if (!isOpen) return
@@ -60,10 +67,11 @@ export class HeadReader implements TsdbReader {
       ({ meta }) => meta.minTime <= maxt && meta.maxTime > mint,
     )
     if (blocks.length === 0) return new HeadQuerier(this.#view, mint, maxt, finish)
-    const parts: Querier[] = [new HeadQuerier(this.#view, mint, maxt, () => {})]
-    // At equal times the first one wins: what was written in order before what was not.
-    blocks.sort((a, b) => lateness(a) - lateness(b))
-    for (const block of blocks) parts.push(new BlockQuerier(block, this.#view.decoder))
+    // At equal times the first one wins: what was written in order before what was not. The head may have both.
+    const head = new HeadQuerier(this.#view, mint, maxt, () => {})
+    const [early, late] = [blocks.filter((b) => !isLate(b)), blocks.filter(isLate)]
+    const toQuerier = (block: Block) => new BlockQuerier(block, this.#view.decoder)
+    const parts = [...early.map(toQuerier), head, ...late.map(toQuerier)]
     return new MergeQuerier(parts, finish)
   }
 
@@ -77,16 +85,17 @@ export class HeadReader implements TsdbReader {
   }
 
   // The set stays as it is while a querier is open: its files are held by it.
+  // What could not be opened is tried again by the next query.
   #reloadBlocks(): void {
     const version = Atomics.load(this.#view.memory.i32, H.blocksVersion >>> 2)
-    if (version === this.#blocksVersion) return
-    this.#blocks.reload()
+    if (version === this.#blocksVersion && this.#failures.length === 0) return
+    this.#failures = this.#blocks.reload()
     this.#blocksVersion = version
   }
 }
 
-function lateness({ meta }: Block): number {
-  return meta.compaction.hints?.includes('from-out-of-order') ? 1 : 0
+function isLate({ meta }: Block): boolean {
+  return meta.compaction.hints?.includes('from-out-of-order') ?? false
 }
 
 export function readFacts({ u32, f64 }: HeadView['memory']): HeadFacts {

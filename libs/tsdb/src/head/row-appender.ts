@@ -8,6 +8,7 @@ import {
   type Exemplar,
   type MetricMetadata,
 } from '@prom/storage'
+import type { ExemplarEntry } from '../exemplars/exemplar-writer.ts'
 import type { ColumnHeadWriter, HistogramEntry } from './head-writer.ts'
 import { FLAG_HISTOGRAM, R } from './layout.ts'
 import { areSameHistograms } from './same-histograms.ts'
@@ -17,17 +18,20 @@ import { validateHistogram } from './validate-histogram.ts'
 export class RowAppender implements Appender {
   readonly #writer: ColumnHeadWriter
   readonly #appendableMin: number
+  readonly #lateMin: number
   readonly #refs: number[] = []
   readonly #times: number[] = []
   /** Value bits, low word first. */
   readonly #bits: number[] = []
   readonly #histograms: HistogramEntry[] = []
+  readonly #exemplars: ExemplarEntry[] = []
   readonly #float = new Float64Array(1)
   readonly #words = new Uint32Array(this.#float.buffer)
 
   constructor(writer: ColumnHeadWriter) {
     this.#writer = writer
     this.#appendableMin = writer.appendableMin
+    this.#lateMin = writer.lateMin
   }
 
   append(ref: number, labels: Labels, timeMs: number, value: number): number {
@@ -52,19 +56,26 @@ export class RowAppender implements Appender {
     return known
   }
 
-  appendExemplar(_ref: number, _labels: Labels, _exemplar: Exemplar): void {
-    // Compat: without the feature exemplar-storage the original drops them as silently.
+  appendExemplar(ref: number, labels: Labels, exemplar: Exemplar): void {
+    const { timeMs } = exemplar
+    if (timeMs === undefined || this.#writer.exemplars.ring.capacity === 0) return
+    const known = this.#writer.isLive(ref) ? ref : this.#writer.find(labels)
+    const timed = { ...exemplar, timeMs }
+    if (this.#writer.exemplars.check(known, timed)) {
+      this.#exemplars.push({ ref: known, exemplar: timed })
+    }
   }
 
-  setMetadata(_ref: number, _labels: Labels, _metadata: MetricMetadata): void {
-    // Compat: the log has metadata only with the feature metadata-wal-records.
+  setMetadata(ref: number, labels: Labels, metadata: MetricMetadata): void {
+    if (!this.#writer.metadata.isOn) return
+    this.#writer.setMetadata(this.#writer.isLive(ref) ? ref : this.#writer.find(labels), metadata)
   }
 
   commit(): AppendCounts {
     const { batch } = this.#writer
     const count = this.#refs.length
     const sum = { samples: 0, outOfOrder: 0, duplicates: 0, outOfBounds: 0, tooOld: 0 }
-    if (count === 0 && this.#histograms.length === 0) return sum
+    if (count === 0 && this.#histograms.length + this.#exemplars.length === 0) return sum
     batch.reserve(count)
     const words = new Uint32Array(batch.values.buffer, batch.values.byteOffset, count * 2)
     for (let i = 0; i < count; i++) {
@@ -74,6 +85,7 @@ export class RowAppender implements Appender {
       words[i * 2 + 1] = this.#bits[i * 2 + 1]!
     }
     const counts = this.#writer.commit(count, undefined, this.#histograms)
+    if (this.#exemplars.length > 0) this.#writer.appendExemplars(this.#exemplars)
     this.rollback()
     return counts
   }
@@ -83,6 +95,7 @@ export class RowAppender implements Appender {
     this.#times.length = 0
     this.#bits.length = 0
     this.#histograms.length = 0
+    this.#exemplars.length = 0
   }
 
   #add(ref: number, labels: Labels, timeMs: number, high: number, low: number): number {
@@ -98,12 +111,18 @@ export class RowAppender implements Appender {
   #check(ref: number, timeMs: number, high: number, low: number): void {
     const { store } = this.#writer
     const { u32, u16, f64 } = store.memory
-    if (timeMs < this.#appendableMin) throw new AppendError('out of bounds', 'out of bounds')
+    if (timeMs < this.#appendableMin) {
+      this.#checkLate(timeMs, 'out of bounds')
+      return
+    }
     const record = store.series.record(ref)
     if (u32[(record + R.chunk) >>> 2] === 0) return
     const last = f64[(record + R.lastTime) >>> 3]!
     if (timeMs > last) return
-    if (timeMs < last) throw new AppendError('out of order sample', 'out of order sample')
+    if (timeMs < last) {
+      this.#checkLate(timeMs, 'out of order sample')
+      return
+    }
     const lastLow = u32[(record + R.lastValue) >>> 2]!
     const lastHigh = u32[(record + R.lastValue + 4) >>> 2]!
     const isHistogram = (u16[(record + R.flags) >>> 1]! & FLAG_HISTOGRAM) !== 0
@@ -120,14 +139,27 @@ export class RowAppender implements Appender {
 
   #checkHistogram(ref: number, timeMs: number, histogram: Histogram | FloatHistogram): void {
     const { store, histograms } = this.#writer
-    if (timeMs < this.#appendableMin) throw new AppendError('out of bounds', 'out of bounds')
+    if (timeMs < this.#appendableMin) {
+      this.#checkLate(timeMs, 'out of bounds')
+      return
+    }
     const record = store.series.record(ref)
     if (store.memory.u32[(record + R.chunk) >>> 2] === 0) return
     const last = store.memory.f64[(record + R.lastTime) >>> 3]!
     if (timeMs > last) return
-    if (timeMs < last) throw new AppendError('out of order sample', 'out of order sample')
+    if (timeMs < last) {
+      this.#checkLate(timeMs, 'out of order sample')
+      return
+    }
     if (areSameHistograms(histograms.lastOf(ref), histogram)) return
     const text = 'duplicate sample for timestamp'
+    throw new AppendError(text, text)
+  }
+
+  /** Throws unless the sample is within the out-of-order window. */
+  #checkLate(timeMs: number, refusal: 'out of bounds' | 'out of order sample'): void {
+    if (timeMs >= this.#lateMin) return
+    const text = this.#lateMin === Infinity ? refusal : 'too old sample'
     throw new AppendError(text, text)
   }
 

@@ -1,16 +1,23 @@
 import type { Logger } from '@prom/runtime'
 import { type ReplayProgress, ROW_REFUSED } from '../contract.ts'
+import type { ExemplarRing } from '../exemplars/exemplar-ring.ts'
 import { attachChunks } from '../head/attach-chunks.ts'
-import type { HeadChunk } from '../head/head-chunk-files.ts'
+import type { HeadChunkFiles } from '../head/head-chunk-files.ts'
 import { HeadHistograms } from '../head/head-histograms.ts'
 import type { HeadStore } from '../head/head-store.ts'
 import { HeadTombstones } from '../head/head-tombstones.ts'
-import { C, H, R, ROWS_PER_CALL, S } from '../head/layout.ts'
+import type { LateSamples } from '../head/late-samples.ts'
+import { C, H, R, ROWS_PER_CALL } from '../head/layout.ts'
+import { SeriesMetadata } from '../head/series-metadata.ts'
+import { decodeExemplars } from './exemplar-record.ts'
 import { decodeHistogramRows, isHistogramRecord } from './histogram-record.ts'
 import { LOG_READER_BYTES, LogCorruption, type LogReaderTools, readLog } from './log-reader.ts'
+import { decodeMetadata } from './metadata-record.ts'
 import {
   decodeSeries,
   decodeTombstones,
+  RECORD_EXEMPLARS,
+  RECORD_METADATA,
   RECORD_SAMPLES,
   RECORD_SERIES,
   RECORD_TOMBSTONES,
@@ -23,6 +30,8 @@ export interface ReplayOutcome {
   readonly maxRef: number
   /** Samples whose series the log does not have. */
   readonly unknown: number
+  /** Refs that mean a series the head knows by another ref: samples after them in the log need their records. */
+  readonly aliases: readonly number[]
   readonly damage: LogCorruption | undefined
 }
 
@@ -34,24 +43,39 @@ export class Replay {
   readonly #store: HeadStore
   readonly #tools: LogReaderTools
   readonly #log: Logger
-  readonly #refs: RefTable
+  readonly refs: RefTable
   #unknown = 0
+  readonly #aliases: number[] = []
   /** Where a record is laid for the kernel. */
   readonly #recordAt: number
   readonly #recordMax: number
   readonly histograms: HeadHistograms
   readonly tombstones: HeadTombstones
-  /** Chunks on disk by log ref; a series takes its own when its record comes. */
-  headChunks: ReadonlyMap<number, readonly HeadChunk[]> = new Map()
+  readonly metadata: SeriesMetadata
+  readonly #exemplars: ExemplarRing
+  readonly #late: LateSamples
+  /** Chunks that were on disk; a series takes its own when its record comes. */
+  readonly #headChunks: HeadChunkFiles
   onProgress: (progress: ReplayProgress) => void = () => {}
 
-  constructor(store: HeadStore, tools: LogReaderTools, log: Logger) {
+  constructor(
+    store: HeadStore,
+    late: LateSamples,
+    headChunks: HeadChunkFiles,
+    exemplars: ExemplarRing,
+    tools: LogReaderTools,
+    log: Logger,
+  ) {
+    this.#late = late
+    this.#exemplars = exemplars
+    this.#headChunks = headChunks
     this.#store = store
     this.#tools = tools
     this.#log = log
-    this.#refs = new RefTable(store.memory, store.regions.scratch)
+    this.refs = new RefTable(store.memory, store.regions.scratch)
     this.histograms = new HeadHistograms(store)
     this.tombstones = new HeadTombstones(store)
+    this.metadata = new SeriesMetadata(store)
     this.#recordAt = store.regions.log.address
     this.#recordMax = store.regions.log.sizeBytes - LOG_READER_BYTES
   }
@@ -92,7 +116,7 @@ export class Replay {
     if (this.#unknown > 0) {
       this.#log.warn('Unknown series references', { samples: this.#unknown })
     }
-    return { maxRef: this.#refs.maxRef, unknown: this.#unknown, damage }
+    return { maxRef: this.refs.maxRef, unknown: this.#unknown, aliases: this.#aliases, damage }
   }
 
   #take(record: Uint8Array): string | undefined {
@@ -112,49 +136,55 @@ export class Replay {
     const minValid = this.#store.memory.f64[H.minValidTime >>> 3]!
     if (isHistogramRecord(type)) {
       return decodeHistogramRows(record, ({ walRef, timeMs, histogram }) => {
-        const ref = this.#refs.get(walRef)
+        const ref = this.refs.get(walRef)
         if (ref === 0) this.#unknown++
         else this.histograms.append(ref, timeMs, histogram, 0, minValid)
       })
     }
     if (type === RECORD_TOMBSTONES) {
       return decodeTombstones(record, (walRef, mint, maxt) => {
-        const ref = this.#refs.get(walRef)
+        const ref = this.refs.get(walRef)
         if (ref !== 0 && maxt >= minValid) this.tombstones.add(ref, mint, maxt)
       })
     }
-    return true // Exemplars, metadata, and what later versions may write.
+    if (type === RECORD_EXEMPLARS && this.#exemplars.capacity > 0) {
+      return decodeExemplars(record, 1, ({ walRef, timeMs, value, labels }) => {
+        const ref = this.refs.get(walRef)
+        if (ref === 0 || timeMs < minValid) return
+        const series = this.#store.labelsOf(this.#store.series.record(ref))
+        this.#exemplars.add(series, { labels, value, timeMs })
+      })
+    }
+    if (type === RECORD_METADATA) {
+      return decodeMetadata(record, ({ walRef, metadata }) => {
+        const ref = this.refs.get(walRef)
+        if (ref !== 0) this.metadata.restore(ref, metadata)
+      })
+    }
+    return true // What later versions may write.
   }
 
   #takeSeries(record: Uint8Array): boolean {
     const { series } = this.#store
     return decodeSeries(record, (walRef, offsets, count) => {
-      if (this.#refs.get(walRef) !== 0) return
+      if (this.refs.get(walRef) !== 0) return
       const pairs = this.#store.pairsOfBytes(record, offsets, count)
       let ref = series.find(pairs, count)
-      const isNew = ref === 0
-      if (isNew) ref = series.add(pairs, count, walRef)
-      this.#refs.set(walRef, ref)
-      const chunks = this.headChunks.get(walRef)
-      if (chunks) this.#attach(ref, chunks, isNew)
+      if (ref === 0) ref = series.add(pairs, count, walRef)
+      else this.#aliases.push(walRef)
+      this.refs.set(walRef, ref)
+      this.#attach(ref, walRef)
     })
   }
 
-  #attach(ref: number, chunks: readonly HeadChunk[], isNew: boolean): void {
-    const { memory } = this.#store
-    const { u32, f64 } = memory
-    const record = this.#store.series.record(ref)
-    const minValid = f64[H.minValidTime >>> 3]!
-    let fresh = chunks.filter(({ maxt }) => maxt >= minValid)
-    if (!isNew) {
-      // The same labels under another ref: what the head has read so far is in chunks on disk or in blocks.
-      const sealed = u32[(record + R.sealed) >>> 2]!
-      const newest = sealed === 0 ? -Infinity : f64[(sealed + S.maxt) >>> 3]!
-      const open = u32[(record + R.chunk) >>> 2]!
-      fresh = fresh.filter(({ mint }) => mint > newest)
-      if (open !== 0 && fresh.some(({ maxt }) => maxt >= f64[(open + S.mint) >>> 3]!)) return
-    }
-    if (u32[(record + R.chunk) >>> 2] === 0) attachChunks(this.#store, record, fresh)
+  #attach(ref: number, walRef: number): void {
+    const { inOrder, late } = this.#headChunks
+    const newest = inOrder.get(walRef)
+    if (newest !== undefined) attachChunks(this.#store, this.#store.series.record(ref), newest)
+    inOrder.delete(walRef)
+    const newestLate = late.get(walRef)
+    if (newestLate !== undefined) this.#late.attach(ref, newestLate)
+    late.delete(walRef)
   }
 
   #takeSamples(record: Uint8Array): boolean {
@@ -204,8 +234,8 @@ export class Replay {
         at,
         record.length,
         from,
-        this.#refs.address,
-        this.#refs.pages,
+        this.refs.address,
+        this.refs.pages,
         refs,
         times,
         values,
