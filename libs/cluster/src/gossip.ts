@@ -25,7 +25,7 @@ const RETRANSMIT_MULTIPLIER = 4
 const SUSPICION_MULTIPLIER = 4
 const SUSPICION_MAX_FACTOR = 6
 const INDIRECT_CHECKS = 3
-/** The dead are still told the news for this long, in case they only seem dead. */
+/** The dead are told the news for this long, in case they only seem dead. */
 const GOSSIP_TO_DEAD_MS = 30_000
 const COMPOUND_OVERHEAD = 2
 
@@ -83,12 +83,8 @@ export class Gossip {
   constructor(options: GossipOptions, deps: GossipDeps) {
     this.#options = options
     this.#deps = deps
-    const place = {
-      host: options.bindHost,
-      port: options.bindPort,
-      label: options.label,
-      tcpTimeoutMs: options.tcpTimeoutMs,
-    }
+    const { bindHost: host, bindPort: port, label, tcpTimeoutMs } = options
+    const place = { host, port, label, tcpTimeoutMs }
     const handlers: TransportHandlers = {
       packet: (packet, from) => this.#onPacket(packet, from),
       stream: (message) => this.#onStream(message),
