@@ -1,7 +1,7 @@
 /** The managers of the main thread: what decides what is scraped, evaluated and sent. */
 
 import { DiscoveryManager, SdMetrics, type TargetGroup } from '@prom/discovery'
-import { createHttpClient, type HttpClientConfig } from '@prom/http'
+import { createHttpClient, DialMetrics, type HttpClientConfig } from '@prom/http'
 import type { Registry } from '@prom/metrics'
 import { type AlertmanagerTargets, NotifierManager } from '@prom/notifier'
 import type { Queries } from '@prom/query'
@@ -61,7 +61,7 @@ function createNotifier(deps: ManagersDeps): NotifierManager {
     },
     {
       ...{ clock: host.clock, metrics },
-      createClient: clientFactory(deps),
+      createClient: clientFactory(deps, 'alertmanager'),
       log: log.with({ component: 'notifier' }),
     },
   )
@@ -134,7 +134,13 @@ function sdMetricsOf({ metrics, host }: ManagersDeps): SdMetrics {
   return made
 }
 
-function clientFactory({ host, version }: ManagersDeps) {
+function clientFactory({ host, version, metrics }: ManagersDeps, dialer = 'default') {
   const options = { clock: host.clock, env: host.env, userAgent: `Prometheus/${version}` }
-  return (config: HttpClientConfig) => createHttpClient(config, options)
+  const dials = dialMetrics.get(metrics) ?? new DialMetrics(metrics)
+  dialMetrics.set(metrics, dials)
+  dials.of('default')
+  return (config: HttpClientConfig, name = dialer) =>
+    createHttpClient(config, { ...options, onDial: dials.of(name) })
 }
+
+const dialMetrics = new WeakMap<Registry, DialMetrics>()

@@ -20,6 +20,7 @@ export type {
   HttpClient,
   HttpRequest,
 } from './contract.ts'
+export { DialMetrics, type DialObserver } from './dial-metrics.ts'
 export { HttpLimitError, ListenError } from './errors.ts'
 export { canonicalHeader } from './header-config.ts'
 export {

@@ -147,6 +147,10 @@ export interface Host {
     /** Memory of the machine, or of what the process is confined to. */
     memoryBytes?(): number
     virtualBytes(): number
+    /** How much address space it may have; Infinity for no limit. */
+    virtualMaxBytes?(): number
+    /** Of its network namespace, since that was made. */
+    networkBytes?(): { readonly received: number; readonly sent: number }
     openFiles(): number
     maxFiles(): number
     /** `v20.20.2`, `linux`, `amd64`: what the version text and the build_info metric say. */

@@ -1,4 +1,4 @@
-import type { HttpClient, HttpClientConfig } from '@prom/http'
+import type { DialObserver, HttpClient, HttpClientConfig } from '@prom/http'
 import { Labels, Matcher } from '@prom/labels'
 import { type MetricFamily, Registry } from '@prom/metrics'
 import { WriteReceiver } from '@prom/remote'
@@ -32,7 +32,7 @@ export interface IngestDeps {
   readonly offsetSeed: number
   /** `--scrape.timestamp-tolerance`; 0 without `--scrape.adjust-timestamps`. */
   readonly toleranceMs: number
-  readonly createClient: (config: HttpClientConfig, name: string) => HttpClient
+  readonly createClient: (config: HttpClientConfig, onDial: DialObserver) => HttpClient
 }
 
 const TICK_MS = 60_000

@@ -42,8 +42,8 @@ export class IngestService implements IngestControl {
       db,
       offsetSeed,
       toleranceMs,
-      createClient: (config) =>
-        createHttpClient(config, { clock, env, userAgent: `Prometheus/${version}` }),
+      createClient: (config, onDial) =>
+        createHttpClient(config, { clock, env, onDial, userAgent: `Prometheus/${version}` }),
     })
     return { memory: db.memory, dir: db.dir }
   }

@@ -1,3 +1,4 @@
+import { DialMetrics } from '@prom/http'
 import { Counter, type Registry, SummaryVec } from '@prom/metrics'
 import type { Clock } from '@prom/runtime'
 
@@ -41,7 +42,10 @@ export class ScrapeMetrics {
     help: 'The total number of received remote write samples and histogram samples which contain invalid labels.',
   })
 
+  readonly dials: DialMetrics
+
   constructor(registry: Registry, clock: Clock) {
+    this.dials = new DialMetrics(registry)
     this.intervalLength = new SummaryVec(
       {
         name: 'prometheus_target_interval_length_seconds',

@@ -26,10 +26,32 @@ export function createProcessFacts(proc: NodeJS.Process): Host['process'] {
     },
     residentBytes: () => orZero(() => proc.memoryUsage.rss()),
     virtualBytes: () => orZero(() => Number(read('/proc/self/statm').split(' ')[0]) * PAGE_BYTES),
+    virtualMaxBytes: () =>
+      orZero(() => {
+        const limit = /^Max address space\s+(\S+)/m.exec(read('/proc/self/limits'))?.[1]
+        return limit === 'unlimited' ? Infinity : Number(limit ?? 0)
+      }),
+    networkBytes: readNetworkBytes,
     openFiles: () => orZero(() => readdirSync('/proc/self/fd').length - 1),
     maxFiles: () =>
       orZero(() => Number(/^Max open files\s+(\d+)/m.exec(read('/proc/self/limits'))?.[1] ?? 0)),
   }
+}
+
+/** The two `IpExt` lines of netstat: names, then values. */
+function readNetworkBytes(): { received: number; sent: number } {
+  let lines: string[][]
+  try {
+    lines = read('/proc/self/net/netstat')
+      .split('\n')
+      .filter((line) => line.startsWith('IpExt:'))
+      .map((line) => line.split(' '))
+  } catch {
+    return { received: 0, sent: 0 }
+  }
+  const [names = [], values = []] = lines
+  const of = (name: string) => Number(values[names.indexOf(name)] ?? 0)
+  return { received: of('InOctets'), sent: of('OutOctets') }
 }
 
 function read(path: string): string {
