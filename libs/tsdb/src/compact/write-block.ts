@@ -1,3 +1,4 @@
+import { ENCODING_XOR, ENCODING_XOR2 } from '@prom/chunks'
 import type { Labels } from '@prom/labels'
 import type { HostFiles } from '@prom/runtime'
 import { type ChunkData, ChunkWriter } from '../block/chunk-writer.ts'
@@ -7,7 +8,6 @@ import { writeTombstones } from '../block/tombstones.ts'
 
 /** Series between two pauses of a block being written. */
 const SERIES_PER_STEP = 500
-const ENCODING_XOR = 1
 
 export interface BlockSeries {
   readonly labels: Labels
@@ -24,6 +24,8 @@ export interface BlockPlan {
   readonly sources?: readonly string[]
   readonly parents?: readonly BlockParent[]
   readonly hints?: readonly string[]
+  /** Told of each chunk written. */
+  readonly onChunk?: (samples: number, sizeBytes: number, rangeMs: number) => void
 }
 
 /**
@@ -57,10 +59,13 @@ export function* writeBlock(
       indexWriter.series(labels, chunkWriter.write(chunks))
       stats.numSeries++
       stats.numChunks += chunks.length
-      for (const { encoding, data } of chunks) {
-        const count = (data[0]! << 8) | data[1]!
+      for (const chunk of chunks) {
+        const { encoding, data, mint, maxt } = chunk
+        // Histograms with start times have flags above the count.
+        const count = ((data[0]! << 8) | data[1]!) & (encoding > ENCODING_XOR2 ? 0x3fff : 0xffff)
+        plan.onChunk?.(count, data.length, maxt - mint)
         stats.numSamples += count
-        if (encoding === ENCODING_XOR) stats.numFloatSamples += count
+        if (encoding === ENCODING_XOR || encoding === ENCODING_XOR2) stats.numFloatSamples += count
         else stats.numHistogramSamples += count
       }
       if (stats.numSeries % SERIES_PER_STEP === 0) yield
