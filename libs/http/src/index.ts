@@ -1,3 +1,10 @@
+export {
+  AwsCredentials,
+  type AwsDeps,
+  type AwsIdentity,
+  findAwsRegion,
+} from './aws/aws-credentials.ts'
+export { type AwsKeys, type RequestToSign, signAwsRequest } from './aws/sign-request.ts'
 export { queryOf, readBody, readForm } from './body.ts'
 export { HttpClientError, toGoText } from './client/go-errors.ts'
 export { createHttpClient, type HttpClientDeps } from './client/http-client.ts'
