@@ -24,6 +24,8 @@ export interface BlockPlan {
   readonly sources?: readonly string[]
   readonly parents?: readonly BlockParent[]
   readonly hints?: readonly string[]
+  /** Size at which a chunk file is full; default 512 MiB. */
+  readonly chunkFileBytes?: number | undefined
   /** Told of each chunk written. */
   readonly onChunk?: (samples: number, sizeBytes: number, rangeMs: number) => void
 }
@@ -52,7 +54,7 @@ export function* writeBlock(
     numChunks: 0,
   }
   try {
-    chunkWriter = new ChunkWriter(files, `${beside}/chunks`)
+    chunkWriter = new ChunkWriter(files, `${beside}/chunks`, plan.chunkFileBytes)
     indexWriter = new IndexWriter(files, `${beside}/index`)
     indexWriter.symbols(sortSymbols(symbols))
     for (const { labels, chunks } of series) {
