@@ -44,6 +44,7 @@ export {
   respondText,
 } from './respond.ts'
 export { type Sigv4Config, sigv4Config } from './sigv4-config.ts'
+export { openTlsPair, type TlsPair } from './tls-pair.ts'
 export { openUiFiles, type UiFiles } from './ui-files.ts'
 export { checkWebConfig } from './web-config.ts'
 export { parseWebConfig, tlsVersion, type WebConfig, webConfig } from './web-config-schema.ts'
