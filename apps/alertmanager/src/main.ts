@@ -221,21 +221,24 @@ export async function main(
   )
 
   const alertsDeps = { clock, parser, store, marks, silences, alerting, ...alertMetrics }
-  const api = new Api([
-    statusEndpoint({
-      alerting,
-      build: readBuildInfo(host.process),
-      startedAtMs: clock.now(),
-      cluster: () => cluster?.status() ?? { peers: [], status: 'disabled' },
-    }),
-    receiversEndpoint(alerting),
-    alertsEndpoint(alertsDeps),
-    alertGroupsEndpoint(alertsDeps),
-    ...silencesEndpoints({ clock, log, parser, silences }),
-    historyEndpoint({ history, parser, clock }),
-    ...explainEndpoints({ ...alertsDeps, notificationLog }),
-    ...receiverTestEndpoints({ clock, alerting, receiverDeps, canSend: flags.receiverTest }),
-  ])
+  const api = new Api(
+    [
+      statusEndpoint({
+        alerting,
+        build: readBuildInfo(host.process),
+        startedAtMs: clock.now(),
+        cluster: () => cluster?.status() ?? { peers: [], status: 'disabled' },
+      }),
+      receiversEndpoint(alerting),
+      alertsEndpoint(alertsDeps),
+      alertGroupsEndpoint(alertsDeps),
+      ...silencesEndpoints({ clock, parser, silences }),
+      historyEndpoint({ history, parser, clock }),
+      ...explainEndpoints({ ...alertsDeps, notificationLog }),
+      ...receiverTestEndpoints({ clock, alerting, receiverDeps, canSend: flags.receiverTest }),
+    ],
+    log,
+  )
   addRoutes(
     daemon,
     {

@@ -51,6 +51,8 @@ export interface GossipUser {
   /** Everything, for another member's `merge`. */
   state(): Uint8Array
   merge(state: Uint8Array): void
+  /** A member, or someone for it, says that it is there. */
+  alive(name: string): void
   joined(member: Member): void
   left(member: Member): void
   conflict(name: string): void
@@ -113,6 +115,7 @@ export class Gossip {
     await this.#transport.open()
     const { name, advertiseHost, advertisePort } = this.#options
     const { clock, user } = this.#deps
+    user.alive(name)
     const self = {
       name,
       address: addressBytes(advertiseHost),
@@ -211,6 +214,7 @@ export class Gossip {
         this.#waiting.get(numberOf(message.SeqNo))?.()
         return
       case wire.ALIVE:
+        this.#deps.user.alive(node)
         this.members.alive(message)
         return
       case wire.SUSPECT:

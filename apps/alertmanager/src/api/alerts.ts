@@ -72,7 +72,7 @@ export function isWanted(alert: Alert, filter: AlertFilter, { marks }: AlertsDep
   return filter.inhibited || inhibitedBy.length === 0
 }
 
-function post({ body }: ApiCall, deps: AlertsDeps): ApiAnswer {
+function post({ body, log }: ApiCall, deps: AlertsDeps): ApiAnswer {
   const atMs = deps.clock.now()
   const { resolveTimeoutMs } = deps.alerting.active.config.global
   const faults: string[] = []
@@ -88,7 +88,11 @@ function post({ body }: ApiCall, deps: AlertsDeps): ApiAnswer {
     }
     deps.store.put(alert, atMs)
   }
-  if (faults.length > 0) throw new ApiError(400, faults.join('\n'))
+  if (faults.length > 0) {
+    const err = faults.join('\n')
+    log.error('Failed to validate alerts', { err })
+    throw new ApiError(400, err)
+  }
   return { status: 200 }
 }
 
