@@ -51,7 +51,6 @@ export interface GossipUser {
   /** Everything, for another member's `merge`. */
   state(): Uint8Array
   merge(state: Uint8Array): void
-  /** A member, or someone for it, says that it is there. */
   alive(name: string): void
   joined(member: Member): void
   left(member: Member): void
@@ -65,7 +64,6 @@ export interface GossipDeps {
   readonly log: Logger
   readonly net: HostNet
   readonly user: GossipUser
-  /** Gossip runs over TLS alone, packets too. */
   readonly tls?: TlsSides | undefined
   readonly metrics: Registry
 }

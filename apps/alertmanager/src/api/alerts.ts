@@ -17,7 +17,7 @@ import type { AlertingPart } from '../alerting-part.ts'
 import { decodeAlerts, type PostedAlert } from './alert-decode.ts'
 import { alertJson, receiverPrinter } from './alert-json.ts'
 import { type ApiAnswer, type ApiCall, ApiError, type Endpoint } from './api.ts'
-import { type AlertFilter, matchesAll, parseFilter } from './filters.ts'
+import { type AlertFilter, matchesAll, parseFilter, wantedReceivers } from './filters.ts'
 
 export interface AlertsDeps {
   readonly clock: Clock
@@ -41,14 +41,15 @@ export function alertsEndpoint(deps: AlertsDeps): Endpoint {
 
 function list({ query }: ApiCall, deps: AlertsDeps): ApiAnswer {
   const filter = parseFilter(query, deps.parser)
-  const { dispatcher } = deps.alerting.active
+  const { dispatcher, config } = deps.alerting.active
+  const wanted = wantedReceivers(filter, config.receivers)
   const atMs = deps.clock.now()
   const found: [string, Json][] = []
   const receiversJson = receiverPrinter()
   for (const alert of deps.store.all()) {
     if (isResolvedAt(alert, atMs - 1)) continue
     const receivers = dispatcher.receiversOf(alert.labels)
-    if (filter.receiver && !receivers.some((name) => filter.receiver?.matches(name))) continue
+    if (wanted && !receivers.some((name) => wanted.has(name))) continue
     if (!matchesAll(filter.matchers, alert.labels)) continue
     look(alert, deps)
     if (!isWanted(alert, filter, deps)) continue
