@@ -2,7 +2,9 @@
 import { defineGroup, defineProgram, flag, listFlag, switchFlag, word } from '@prom/flags'
 import type { Host } from '@prom/runtime'
 import { checkCommands } from './commands/check.ts'
+import { debugCommands } from './commands/debug.ts'
 import { promqlCommands } from './commands/promql.ts'
+import { pushCommands } from './commands/push.ts'
 import { queryCommands } from './commands/query.ts'
 import { testCommands } from './commands/test.ts'
 import { tsdbCommands } from './commands/tsdb.ts'
@@ -54,6 +56,22 @@ export function createProgram(host: Host) {
         commands: queryCommands(),
       }),
       defineGroup<Context>({
+        name: 'debug',
+        help: 'Fetch debug information.',
+        commands: debugCommands(),
+      }),
+      defineGroup<Context>({
+        name: 'push',
+        help: 'Push to a Prometheus server.',
+        flags: {
+          httpConfigFile: flag('http.config.file', existingFile(host), {
+            help: 'HTTP client configuration file for promtool to connect to Prometheus.',
+            placeholder: '<filename>',
+          }),
+        },
+        commands: pushCommands(host),
+      }),
+      defineGroup<Context>({
         name: 'test',
         help: 'Unit testing.',
         flags: {
@@ -64,7 +82,7 @@ export function createProgram(host: Host) {
       defineGroup<Context>({
         name: 'tsdb',
         help: 'Run tsdb commands.',
-        commands: tsdbCommands(),
+        commands: tsdbCommands(host),
       }),
       defineGroup<Context>({
         name: 'promql',

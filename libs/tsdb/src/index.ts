@@ -1,5 +1,6 @@
 export { Block } from './block/block.ts'
 export type { BlockMeta } from './block/meta.ts'
+export { ImportBlock, type ImportDeps } from './compact/import-block.ts'
 export {
   type AttachOptions,
   type ColumnBatch,
@@ -23,3 +24,4 @@ export { StorageError } from './errors.ts'
 export { attachTsdbReader, openTsdb } from './open.ts'
 export { selectFromIndex } from './read/block-select.ts'
 export { PageCache } from './read/page-cache.ts'
+export { openReadOnlyTsdb, type ReadOnlyTsdb } from './read-only.ts'

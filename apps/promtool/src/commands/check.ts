@@ -144,6 +144,7 @@ export function checkCommands(host: Host): readonly Command<Context>[] {
         lint: flag('lint', text, {
           help: 'Linting checks to apply for metrics. Available options are: all, none. Use --lint=none to disable metrics linting.',
           default: 'all',
+          isHidden: true,
         }),
       },
       run: async (values, context: Context) => {

@@ -24,7 +24,7 @@ export async function tsdbList(
   const { stdout, stderr } = context.host
   try {
     const blocks = openBlocks(values.path, context)
-    stdout.write(printBlocks(blocks, values.isHumanReadable, context))
+    stdout.write(printBlocks(blocks, { ...values, hasHeader: true }, context))
     closeBlocks(blocks)
     return EXIT_OK
   } catch (err) {
@@ -37,13 +37,16 @@ export async function tsdbList(
 /** The table of blocks, as creating them prints it too. */
 export function printBlocks(
   blocks: readonly Block[],
-  isHumanReadable: boolean,
+  {
+    isHumanReadable,
+    hasHeader,
+  }: { readonly isHumanReadable: boolean; readonly hasHeader: boolean },
   context: Context,
 ): string {
   const time = isHumanReadable ? printTime : String
   const size = isHumanReadable ? printBytes : String
   const rows = [
-    COLUMNS,
+    ...(hasHeader ? [COLUMNS] : []),
     ...blocks.map((block) => {
       const { ulid, minTime, maxTime, stats } = block.meta
       return [
