@@ -1,47 +1,17 @@
-// `npm run package`: one Debian package per daemon in dist/packages, from dist/bin, systemd/ and deploy/packages.
-// Needs dpkg-deb. What is installed: programs under /usr/lib/prometheus-ts, links in /usr/bin, the unit, the
-// configuration (kept on upgrade and removal; purge takes it and the state along), and a user for the daemon.
+// `npm run package`: one Debian package per daemon in dist/packages, and prometheus-ts-node with the Node that runs this,
+// for systems whose own is too old. Needs dpkg-deb. What a daemon's package installs: programs under
+// /usr/lib/prometheus-ts, links in /usr/bin, the unit, the configuration (kept on upgrade and removal; purge takes it
+// and the state along), and a user for the daemon.
 import { execFileSync } from 'node:child_process'
-import {
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { copyService, put, readServices, root } from './programs.mjs'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const out = join(root, 'dist/packages')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-const packages = JSON.parse(readFileSync(join(root, 'deploy/packages/packages.json'), 'utf8'))
-
 const LIB = '/usr/lib/prometheus-ts'
-
-function put(folder, path, text, mode = 0o644) {
-  const target = join(folder, path)
-  mkdirSync(dirname(target), { recursive: true })
-  writeFileSync(target, text)
-  chmodSync(target, mode)
-}
-
-function addProgram(folder, app, name) {
-  cpSync(join(root, 'dist/apps', app), join(folder, LIB, 'apps', app), {
-    recursive: true,
-    filter: (path) => !path.endsWith('.map'),
-  })
-  put(
-    folder,
-    `${LIB}/bin/${name}`,
-    `#!/usr/bin/env node\nrequire('../apps/${app}/main.cjs')\n`,
-    0o755,
-  )
-  mkdirSync(join(folder, 'usr/bin'), { recursive: true })
-  symlinkSync(`../lib/prometheus-ts/bin/${name}`, join(folder, 'usr/bin', name))
-}
+const UNITS = '/usr/lib/systemd/system'
+const DEB_ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' }
 
 /** Makes the user before the unit starts; starts it where systemd runs. */
 const postinst = (unit, { user, state }) => `#!/bin/sh
@@ -75,54 +45,72 @@ ${state ? `  rm -rf ${state}\n` : ''}${Object.keys(config)
 fi
 `
 
-function control(deb, { summary, conflicts }) {
+function control(deb, architecture, fields, summary, more) {
   return `Package: ${deb}
 Version: ${version}
-Architecture: all
+Architecture: ${architecture}
 Maintainer: prometheus-ts maintainers
-Depends: nodejs (>= 20.19), passwd
-Conflicts: ${conflicts}
+${fields}
 Section: net
 Priority: optional
 Description: ${summary}
- A drop-in replacement in TypeScript: the original's flags, configuration,
- HTTP API and data directory.
-`
+${more.map((line) => ` ${line}\n`).join('')}`
 }
 
-rmSync(out, { recursive: true, force: true })
-mkdirSync(out, { recursive: true })
-for (const [name, facts] of Object.entries(packages)) {
-  const deb = `${name.replace('_', '-')}-ts`
-  const folder = join(out, deb)
-  addProgram(folder, facts.app, name)
-  for (const [tool, app] of Object.entries(facts.tools)) addProgram(folder, app, tool)
-  if (facts.ui)
-    cpSync(join(root, 'dist/apps', facts.ui), join(folder, LIB, 'apps', facts.ui), {
-      recursive: true,
-    })
-  put(
-    folder,
-    `/usr/lib/systemd/system/${name}.service`,
-    readFileSync(join(root, `systemd/${name}.service`)),
-  )
-  put(folder, `/etc/default/${name}`, `# Flags added to those of ${name}.service.\nARGS=""\n`)
-  for (const [path, source] of Object.entries(facts.config)) {
-    put(folder, path, readFileSync(join(root, 'deploy/packages', source)))
-  }
-  put(folder, 'DEBIAN/control', control(deb, facts))
-  put(
-    folder,
-    'DEBIAN/conffiles',
-    [`/etc/default/${name}`, ...Object.keys(facts.config), ''].join('\n'),
-  )
-  put(folder, 'DEBIAN/postinst', postinst(name, facts), 0o755)
-  put(folder, 'DEBIAN/prerm', prerm(name), 0o755)
-  put(folder, 'DEBIAN/postrm', postrm(facts), 0o755)
-  const file = join(out, `${deb}_${version}_all.deb`)
-  execFileSync('dpkg-deb', ['--root-owner-group', '--build', folder, file], {
+function build(folder, deb, architecture) {
+  const file = join(out, `${deb}_${version}_${architecture}.deb`)
+  execFileSync('dpkg-deb', ['-Zxz', '-z3', '--root-owner-group', '--build', folder, file], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   rmSync(folder, { recursive: true })
   console.log(file)
 }
+
+function packageService(name, facts) {
+  const deb = `${name.replace('_', '-')}-ts`
+  const folder = join(out, deb)
+  mkdirSync(join(folder, 'usr/bin'), { recursive: true })
+  for (const program of copyService(folder, LIB, name, facts)) {
+    symlinkSync(`../lib/prometheus-ts/bin/${program}`, join(folder, 'usr/bin', program))
+  }
+  for (const unit of facts.units)
+    put(folder, join(UNITS, unit), readFileSync(join(root, 'systemd', unit)))
+  put(folder, `/etc/default/${name}`, `# Flags added to those of ${name}.service.\nARGS=""\n`)
+  for (const [path, source] of Object.entries(facts.config)) {
+    put(folder, path, readFileSync(join(root, 'deploy/packages', source)))
+  }
+  const fields = `Depends: prometheus-ts-node | nodejs (>= 20.19), passwd\nConflicts: ${facts.conflicts}`
+  const more = [
+    "A drop-in replacement in TypeScript: the original's flags, configuration,",
+    'HTTP API and data directory.',
+  ]
+  put(folder, 'DEBIAN/control', control(deb, 'all', fields, facts.summary, more))
+  const conffiles = [`/etc/default/${name}`, ...Object.keys(facts.config), '']
+  put(folder, 'DEBIAN/conffiles', conffiles.join('\n'))
+  put(folder, 'DEBIAN/postinst', postinst(name, facts), 0o755)
+  put(folder, 'DEBIAN/prerm', prerm(name), 0o755)
+  put(folder, 'DEBIAN/postrm', postrm(facts), 0o755)
+  build(folder, deb, 'all')
+}
+
+function packageNode() {
+  const deb = 'prometheus-ts-node'
+  const architecture = DEB_ARCHITECTURES[process.arch]
+  if (!architecture) return
+  const folder = join(out, deb)
+  const binary = join(folder, LIB, 'node/bin/node')
+  mkdirSync(dirname(binary), { recursive: true })
+  cpSync(process.execPath, binary, { dereference: true })
+  const fields = 'Depends: libc6 (>= 2.28), libstdc++6'
+  const more = [`Node.js ${process.version} for prometheus-ts alone; nothing else uses it.`]
+  put(
+    folder,
+    'DEBIAN/control',
+    control(deb, architecture, fields, 'runtime of prometheus-ts', more),
+  )
+  build(folder, deb, architecture)
+}
+
+rmSync(out, { recursive: true, force: true })
+for (const [name, facts] of Object.entries(readServices())) packageService(name, facts)
+packageNode()

@@ -8,6 +8,7 @@ import {
   Dispatcher,
   type DispatcherMetrics,
   Inhibitor,
+  type NotificationListener,
   type NotificationLog,
   type NotifyMetrics,
   notify,
@@ -37,6 +38,7 @@ export interface AlertingDeps {
   /** No flush before this time. */
   readonly startAtMs: number
   readonly receiverDeps: (templates: NotificationTemplates) => ReceiverDeps
+  readonly history: NotificationListener
 }
 
 /** One configuration at work. */
@@ -45,6 +47,7 @@ export interface Active {
   readonly dispatcher: Dispatcher
   readonly inhibitor: Inhibitor
   readonly integrations: ReadonlyMap<string, readonly Integration[]>
+  readonly templates: NotificationTemplates
 }
 
 interface Running extends Active {
@@ -89,7 +92,16 @@ export class AlertingPart implements Part {
       }
     }
     const done = Promise.all([dispatcher.run(stop.signal, () => {}), collect()]).then(unsubscribe)
-    this.#running = { config, dispatcher, inhibitor, integrations, clients, stop, done }
+    this.#running = {
+      config,
+      dispatcher,
+      inhibitor,
+      integrations,
+      templates,
+      clients,
+      stop,
+      done,
+    }
   }
 
   async run(signal: AbortSignal, ready: () => void): Promise<void> {
@@ -121,6 +133,11 @@ export class AlertingPart implements Part {
       inhibitor,
       receivers,
       timeIntervals: config.timeIntervals,
+      silencedEndsTo: new Set(
+        config.receivers.flatMap((receiver) =>
+          receiver.sendResolvedWhenSilenced ? [receiver.name] : [],
+        ),
+      ),
     }
     return new Dispatcher(config.route, deps.startAtMs, {
       store: deps.store,

@@ -144,6 +144,13 @@ export const program = defineProgram({
       help: 'The cluster label is an optional string to include on each packet and stream. It uniquely identifies the cluster and prevents cross-communication issues when sending gossip messages.',
       default: '',
     }),
+    historyMax: flag('history.max-events', integer, {
+      help: 'Maximum number of events of each kind (alerts, notifications, silences) that are kept in memory for /api/v2/history. If negative or zero, none are kept.',
+      default: '1000',
+    }),
+    receiverTest: switchFlag('web.enable-receiver-test', {
+      help: 'Let requests to /api/v2/receivers/test really send a notification. Without it they only show what would be sent.',
+    }),
     features: flag('enable-feature', text, {
       help: 'Comma-separated experimental features to enable. Valid options: alert-names-in-metrics, receiver-name-in-metrics, group-key-in-metrics, classic-mode, utf8-strict-mode, auto-gomemlimit, event-recorder',
       default: '',

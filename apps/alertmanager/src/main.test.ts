@@ -1,99 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Host } from '@prom/runtime'
-import { createHost } from '@prom/runtime/node'
-import { main } from './main.ts'
+import { CONFIG, post, start, stopAll, until } from './testing/start.ts'
 
 jest.setTimeout(20_000)
-
-interface Started {
-  readonly url: string
-  readonly folder: string
-  readonly log: () => string
-  hangUp(): void
-  stop(): Promise<number>
-}
-
-const started: Started[] = []
-afterEach(async () => {
-  for (const program of started.splice(0)) {
-    await program.stop()
-    rmSync(program.folder, { recursive: true, force: true })
-  }
-})
-
-async function start(config: string, flags: string[] = [], folder?: string): Promise<Started> {
-  const path = folder ?? mkdtempSync(join(tmpdir(), 'alertmanager-'))
-  writeFileSync(join(path, 'am.yml'), config)
-  const stop = new AbortController()
-  const hangups: (() => void)[] = []
-  let log = ''
-  const host: Host = {
-    ...createHost(process),
-    signals: {
-      stop: stop.signal,
-      onHangup: (callback) => {
-        hangups.push(callback)
-        return () => {}
-      },
-    },
-    stdout: { write: (text) => void (log += String(text)), isTerminal: false },
-    stderr: { write: (text) => void (log += String(text)), isTerminal: false },
-  }
-  const done = main(
-    [
-      `--config.file=${join(path, 'am.yml')}`,
-      `--storage.path=${join(path, 'data')}`,
-      '--web.listen-address=127.0.0.1:0',
-      '--cluster.listen-address=',
-      ...flags,
-    ],
-    host,
-  )
-  let isDone = false
-  void done.then(() => {
-    isDone = true
-  })
-  while (!isDone && !/Listening on" address=/.test(log)) {
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  const address = /Listening on" address=(\S+)/.exec(log)?.[1] ?? ''
-  const program: Started = {
-    url: `http://${address}`,
-    folder: path,
-    log: () => log,
-    hangUp: () => {
-      for (const callback of hangups) callback()
-    },
-    stop: () => {
-      stop.abort()
-      return done
-    },
-  }
-  started.push(program)
-  return program
-}
-
-const CONFIG = `
-route: {receiver: w, group_by: [alertname], group_wait: 0s, group_interval: 1s}
-receivers: [{name: w, webhook_configs: [{url: 'http://127.0.0.1:1/'}]}]
-`
-
-const post = (url: string, body: unknown) =>
-  fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-
-const until = async (check: () => boolean | Promise<boolean>) => {
-  for (let i = 0; i < 300 && !(await check()); i++) {
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
+afterEach(stopAll)
 
 const future = new Date(Date.now() + 3_600_000).toISOString()
 

@@ -4,6 +4,7 @@ import {
   AlertMarks,
   AlertStore,
   DispatcherMetrics,
+  History,
   MatcherParser,
   NotificationLog,
   NotifyMetrics,
@@ -25,12 +26,15 @@ import { readCommandLine } from '@prom/flags'
 import { createHttpClient, openUiFiles } from '@prom/http'
 import { CounterVec, Gauge, type Registry } from '@prom/metrics'
 import { printGoDuration } from '@prom/model'
-import { NotificationTemplates } from '@prom/receivers'
+import { NotificationTemplates, type ReceiverDeps } from '@prom/receivers'
 import type { Host, Logger } from '@prom/runtime'
 import { AlertingPart } from './alerting-part.ts'
 import { alertGroupsEndpoint } from './api/alert-groups.ts'
 import { alertsEndpoint } from './api/alerts.ts'
 import { Api } from './api/api.ts'
+import { explainEndpoints } from './api/explain.ts'
+import { historyEndpoint } from './api/history.ts'
+import { receiverTestEndpoints } from './api/receiver-test.ts'
 import { receiversEndpoint } from './api/receivers.ts'
 import { silencesEndpoints } from './api/silences.ts'
 import { statusEndpoint } from './api/status.ts'
@@ -105,8 +109,12 @@ export async function main(
       labelNames: features.names.has('alert-names-in-metrics') ? ['alertname'] : [],
     }),
   )
-  const store = new AlertStore({ perAlertnameMax: flags.alertsPerNameMax }, (alertname) =>
-    limited.of(...(features.names.has('alert-names-in-metrics') ? [alertname] : [])).inc(),
+  const history = new History(flags.historyMax)
+  const store = new AlertStore(
+    { perAlertnameMax: flags.alertsPerNameMax },
+    (alertname) =>
+      limited.of(...(features.names.has('alert-names-in-metrics') ? [alertname] : [])).inc(),
+    history,
   )
   const notificationLog = new NotificationLog(flags.retentionMs, {
     ...base,
@@ -122,6 +130,7 @@ export async function main(
     {
       ...base,
       isLabelName: (name) => parser.isLabelName(name),
+      history,
       file: new StateFile(files, `${flags.storagePath}/silences`),
     },
   )
@@ -149,6 +158,18 @@ export async function main(
   const notifyMetrics = new NotifyMetrics(metrics, features.names.has('receiver-name-in-metrics'))
   if (!features.names.has('receiver-name-in-metrics')) presetNotifyMetrics(notifyMetrics)
   const userAgent = `Alertmanager/${readBuildInfo(host.process).version}`
+  const receiverDeps = (templates: NotificationTemplates): ReceiverDeps => ({
+    createClient: (config) => createHttpClient(config, { clock, userAgent, env: host.env }),
+    templates,
+    files,
+    net: host.net,
+    clock,
+    random,
+    log,
+    env: host.env,
+    hostname: host.hostname,
+    userAgent,
+  })
   const alerting = new AlertingPart({
     clock,
     random,
@@ -162,18 +183,8 @@ export async function main(
     peer: cluster,
     peerTimeoutMs: flags.clusterPeerTimeoutMs,
     startAtMs: clock.now() + flags.dispatchStartDelayMs,
-    receiverDeps: (templates) => ({
-      createClient: (config) => createHttpClient(config, { clock, userAgent, env: host.env }),
-      templates,
-      files,
-      net: host.net,
-      clock,
-      random,
-      log,
-      env: host.env,
-      hostname: host.hostname,
-      userAgent,
-    }),
+    receiverDeps,
+    history,
   })
   addClusterMetrics(metrics, cluster !== undefined)
   const alertMetrics = addAlertMetrics(metrics, {
@@ -221,6 +232,9 @@ export async function main(
     alertsEndpoint(alertsDeps),
     alertGroupsEndpoint(alertsDeps),
     ...silencesEndpoints({ clock, log, parser, silences }),
+    historyEndpoint({ history, parser, clock }),
+    ...explainEndpoints({ ...alertsDeps, notificationLog }),
+    ...receiverTestEndpoints({ clock, alerting, receiverDeps, canSend: flags.receiverTest }),
   ])
   addRoutes(
     daemon,

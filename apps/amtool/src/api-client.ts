@@ -1,6 +1,7 @@
 /** The server's v2 API, with errors in the words of the original's client. */
 import type { HttpClient } from '@prom/http'
 import { printJson } from '@prom/receivers'
+import type { ApiEvent, ApiExplanation, ApiTrial } from './api-types.ts'
 import { CommandError } from './context.ts'
 
 export interface ApiAlert {
@@ -44,7 +45,9 @@ export interface ApiStatus {
 
 const STATUS_WORDS: Readonly<Record<number, string>> = {
   400: 'BadRequest',
+  403: 'Forbidden',
   404: 'NotFound',
+  429: 'TooManyRequests',
   500: 'InternalServerError',
 }
 
@@ -56,6 +59,9 @@ const KNOWN: Readonly<Record<string, readonly number[]>> = {
   postSilences: [400, 404],
   getSilence: [404, 500],
   deleteSilence: [404, 500],
+  explainAlert: [400, 404],
+  testReceiver: [400, 403, 404, 429],
+  getHistory: [400],
 }
 
 interface Call {
@@ -105,6 +111,22 @@ export class ApiClient {
 
   async postAlerts(body: unknown): Promise<void> {
     await this.#call({ operation: 'postAlerts', method: 'POST', route: '/alerts', body })
+  }
+
+  /** Beyond the original, as are the next two. */
+  async explain(labels: Readonly<Record<string, string>>): Promise<ApiExplanation> {
+    const call = { operation: 'explainAlert', method: 'POST', route: '/alerts/explain' }
+    return (await this.#call({ ...call, body: { labels } })) as ApiExplanation
+  }
+
+  async testReceiver(body: unknown): Promise<ApiTrial> {
+    const call = { operation: 'testReceiver', method: 'POST', route: '/receivers/test', body }
+    return (await this.#call(call)) as ApiTrial
+  }
+
+  async history(query: URLSearchParams): Promise<ApiEvent[]> {
+    const call = { operation: 'getHistory', method: 'GET', route: '/history', query }
+    return (await this.#call(call)) as ApiEvent[]
   }
 
   async silences(query: URLSearchParams): Promise<ApiSilence[]> {

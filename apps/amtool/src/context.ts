@@ -1,6 +1,6 @@
 /** What every command is handed, and how it fails. */
 import type { MatcherParser } from '@prom/alerting'
-import type { Host } from '@prom/runtime'
+import type { Host, Logger } from '@prom/runtime'
 import { asTime, formatLayout, goTimeFromMs, zonedTime } from '@prom/templates'
 import type { ApiClient } from './api-client.ts'
 
@@ -8,6 +8,7 @@ export type Output = 'simple' | 'extended' | 'json'
 
 export interface Context {
   readonly host: Host
+  readonly log: Logger
   readonly output: Output
   /** A layout of Go's. */
   readonly dateFormat: string

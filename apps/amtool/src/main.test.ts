@@ -39,6 +39,86 @@ const SILENCES = [
 const ORIGINAL =
   'route:\n  receiver: w\n  routes:\n  - receiver: v\n    matchers:\n    - a="b"\nreceivers:\n- name: w\n- name: v\n'
 
+const EXPLANATION = {
+  labels: { a: 'b' },
+  known: true,
+  status: 'firing',
+  inhibitedBy: {
+    rule: { index: 1, sourceMatchers: '{s="1"}', targetMatchers: '{t="2"}', equal: ['e'] },
+    source: { fingerprint: 'f', labels: { s: '1' } },
+  },
+  silencedBy: [SILENCES[0]],
+  routes: {
+    matchers: '{}',
+    receiver: 'w',
+    continue: false,
+    verdict: 'matched',
+    destination: false,
+    routes: [
+      {
+        matchers: '{a="b"}',
+        receiver: 'v',
+        continue: true,
+        verdict: 'matched',
+        destination: true,
+        routes: [],
+      },
+    ],
+  },
+  destinations: [
+    {
+      receiver: 'v',
+      groupKey: '{}/{a="b"}:{}',
+      groupExists: true,
+      groupAlerts: 1,
+      mutedBy: ['night'],
+      nextFlush: '2024-01-01T00:00:00.000Z',
+      notified: false,
+      integrations: [
+        {
+          name: 'webhook',
+          index: 0,
+          sendResolved: true,
+          lastNotification: { at: '2024-01-01T00:00:00.000Z', firing: 1, resolved: 0 },
+          nextFlushSends: false,
+          reason: 'nothing new',
+          nextRepeat: '2024-01-01T04:00:00.000Z',
+        },
+      ],
+    },
+  ],
+}
+
+const TRIAL = {
+  receiver: 'w',
+  sent: false,
+  integrations: [
+    {
+      name: 'webhook',
+      index: 0,
+      success: true,
+      requests: [{ method: 'POST', url: 'http://h/', headers: { a: 'b' }, body: '{}' }],
+    },
+  ],
+}
+
+const EVENTS = [
+  {
+    kind: 'notification',
+    at: '2024-01-02T03:04:05.000Z',
+    event: 'failed',
+    receiver: 'w',
+    integration: 'webhook[0]',
+    groupKey: '{}:{}',
+    reason: 'first notification',
+    firing: 1,
+    resolved: 0,
+    attempts: 2,
+    error: 'no',
+  },
+  { kind: 'alert', at: '2024-01-02T03:04:05.000Z', event: 'fired', labels: { a: 'b' } },
+]
+
 const requests: { line: string; body: unknown }[] = []
 let url = ''
 const folder = mkdtempSync(join(tmpdir(), 'amtool-'))
@@ -50,6 +130,9 @@ const server = createServer(async (request, response) => {
     'GET /api/v2/alerts': ALERTS,
     'POST /api/v2/alerts': '',
     'GET /api/v2/silences': SILENCES,
+    'POST /api/v2/alerts/explain': EXPLANATION,
+    'POST /api/v2/receivers/test': TRIAL,
+    'GET /api/v2/history': EVENTS,
     'POST /api/v2/silences': { silenceID: 'new-id' },
     [`GET /api/v2/silence/${SILENCES[0]?.id}`]: SILENCES[0],
     [`DELETE /api/v2/silence/${SILENCES[0]?.id}`]: '',
@@ -244,6 +327,89 @@ test('the tool reads its own configuration for defaults', async () => {
   expect(await amtool(['silence', 'add', 'foo'])).toMatchObject({ code: 0 })
   expect(requests[0]?.body).toMatchObject({ createdBy: 'op', comment: '' })
   rmSync(join(folder, '.config'), { recursive: true })
+})
+
+test('routing is explained in words, all of it by a server, the routes alone from a file', async () => {
+  expect((await amtool(['config', 'routes', 'explain', 'a=b'])).out).toBe(
+    [
+      'Alert {a="b"}: firing',
+      '',
+      'Routes:',
+      '  default-route  matches, goes further down',
+      '    {a="b"}  matches, goes to v (continue)',
+      '',
+      'Inhibited: by rule 1 ({s="1"} mutes {t="2"}, equal e)',
+      '  source f {s="1"}',
+      `Silenced: by ${SILENCES[0]?.id} until 2099-01-01 00:00:00 UTC (me: why)`,
+      '',
+      'Receiver v:',
+      '  group {}/{a="b"}:{} (1 alert)',
+      '  next flush 2024-01-01 00:00:00 UTC',
+      '  muted by time intervals: night',
+      '  webhook[0]: last sent 2024-01-01 00:00:00 UTC with 1 firing, 0 resolved; next flush sends nothing; repeats 2024-01-01 04:00:00 UTC',
+      '',
+    ].join('\n'),
+  )
+  expect(requests[0]).toEqual({
+    line: 'POST /api/v2/alerts/explain',
+    body: { labels: { a: 'b' } },
+  })
+  const file = join(folder, 'explain.yml')
+  writeFileSync(file, ORIGINAL)
+  const words = ['config', 'routes', 'explain', `--config.file=${file}`]
+  expect((await amtool([...words, 'a=c'])).out).toBe(
+    'Routes:\n  default-route  matches, goes to w\n    {a="b"}  does not match a="b"\n',
+  )
+})
+
+test('a receiver is tried out by the server, or from a file without one', async () => {
+  expect(await amtool(['receiver', 'test', 'w', 'foo=bar', '--annotation=summary=x'])).toEqual({
+    code: 0,
+    err: '',
+    out: 'webhook[0]  would send\n\nPOST http://h/\na: b\n\n{}\n',
+  })
+  expect(requests[0]).toMatchObject({
+    line: 'POST /api/v2/receivers/test',
+    body: {
+      receiver: 'w',
+      send: false,
+      alerts: [{ labels: { foo: 'bar', alertname: 'TestAlert' }, annotations: { summary: 'x' } }],
+    },
+  })
+  const file = join(folder, 'receivers.yml')
+  writeFileSync(
+    file,
+    `route: {receiver: w}\nreceivers: [{name: w, webhook_configs: [{url: '${url}/hook-secret'}]}]`,
+  )
+  const local = ['receiver', 'test', `--config.file=${file}`, 'w']
+  const dry = await amtool(local)
+  expect([dry.code, requests.length, dry.out.includes('hook-secret')]).toEqual([0, 1, false])
+  expect(dry.out).toContain(`POST ${url}/<secret>\n`)
+  expect((await amtool([...local, '--show-secrets'])).out).toContain(`POST ${url}/hook-secret\n`)
+  const sent = await amtool([...local, '--send', '--resolved'])
+  expect([sent.code, sent.out.split('\n')[0]]).toEqual([
+    1,
+    'webhook[0]  FAILED: unexpected status code 400: "bad matcher format: x"',
+  ])
+  expect(requests.at(-1)).toMatchObject({
+    line: 'POST /hook-secret',
+    body: { status: 'resolved', notification_reason: 'all alerts resolved' },
+  })
+  expect(await amtool(['receiver', 'test', `--config.file=${file}`, 'x'])).toMatchObject({
+    code: 1,
+    err: 'amtool: error: receiver "x" not found\n\n',
+  })
+})
+
+test('history is listed', async () => {
+  expect((await amtool(['history', '--kind=alert', 'foo'])).out).toBe(
+    'At                       Kind          Event   Subject       Details                                               \n' +
+      '2024-01-02 03:04:05 UTC  notification  failed  w/webhook[0]  {}:{} (first notification, 1 firing, 0 resolved): no  \n' +
+      '2024-01-02 03:04:05 UTC  alert         fired   {a="b"}                                                             \n',
+  )
+  expect(requests[0]?.line).toBe(
+    'GET /api/v2/history?limit=100&kind=alert&filter=alertname%3D%22foo%22',
+  )
 })
 
 test('templates render with sample data', async () => {

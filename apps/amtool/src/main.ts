@@ -42,6 +42,7 @@ async function run(argv: readonly string[], host: Host): Promise<number> {
   let client: HttpClient | undefined
   const context: Context = {
     host,
+    log,
     output: flags.output,
     dateFormat: flags.dateFormat,
     parser: new MatcherParser(matcherMode(flags.features), log),

@@ -295,6 +295,18 @@ const flags = {
       'mode only.',
     default: '50000000',
   }),
+  queryMaxMemory: flag('query.max-memory', byteSize, {
+    help:
+      'Maximum memory that all queries together may hold, answers that are being sent ' +
+      'included. Queries beyond it fail or wait. 0B means no limit. Defaults to a ' +
+      'quarter of the memory of the machine. Use with server mode only.',
+  }),
+  queryMaxMemoryPerQuery: flag('query.max-memory-per-query', byteSize, {
+    help:
+      'Maximum memory that a single query may hold: series, labels, samples and ' +
+      'output. 0B means no limit. Defaults to half of --query.max-memory. Use with ' +
+      'server mode only.',
+  }),
   enableFeature: listFlag('enable-feature', text, {
     help:
       'Comma separated feature names to enable. Valid options: agent, ' +

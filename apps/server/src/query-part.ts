@@ -15,10 +15,15 @@ export interface QueryPartDeps extends Omit<QueryPoolDeps, 'activeQueries'> {
   readonly dir: () => string
 }
 
-/** More threads than cores would only take time from each other. */
+/** How many threads there are, and how many there may be while long queries hold those. */
+export interface ThreadCounts {
+  readonly threadCount: number
+  readonly threadsMax: number
+}
+
 export function createQueryPart(
   settings: QuerySettings,
-  threadCount: number,
+  threads: ThreadCounts,
   deps: QueryPartDeps,
 ): RunningQueries {
   let pool: QueryPool | undefined
@@ -45,6 +50,8 @@ export function createQueryPart(
     remoteRead: async (...args) => ask().remoteRead(...args),
     statistics: async (...args) => ask().statistics(...args),
     latest: async (...args) => ask().latest(...args),
+    running: () => pool?.running() ?? [],
+    cancel: (id) => pool?.cancel(id) ?? false,
     configure: (change) => {
       subqueryStepMs = change.subqueryStepMs
       queryLogFile = change.queryLogFile
@@ -56,9 +63,9 @@ export function createQueryPart(
       const activeQueries = new ActiveQueryLog(deps.dir(), settings.concurrency, {
         ...{ files, clock, log },
       })
-      const { concurrency: concurrencyMax, timeoutMs } = settings
+      const { concurrency: concurrencyMax, timeoutMs, memoryMaxBytes } = settings
       pool = new QueryPool(
-        { threadCount, concurrencyMax, timeoutMs, subqueryStepMs },
+        { ...threads, concurrencyMax, timeoutMs, subqueryStepMs, memoryMaxBytes },
         { ...deps, activeQueries },
       )
       try {

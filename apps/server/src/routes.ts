@@ -2,7 +2,7 @@
 import type { BuildInfo } from '@prom/daemon'
 import { createMetricsPage, type MetricsPageOptions } from '@prom/daemon'
 import { type HttpHandler, type HttpServer, respondError, respondText } from '@prom/http'
-import type { Queries } from '@prom/query'
+import type { Queries, QueryControl } from '@prom/query'
 import type { AnchoredRegex } from '@prom/regex'
 import type { Clock, Logger } from '@prom/runtime'
 import type { Ingest } from '@prom/scrape'
@@ -15,6 +15,7 @@ import { createFeatures, type FeaturesOptions } from './api/features.ts'
 import { createLiveNotices } from './api/live-notices.ts'
 import { createQuery, createQueryRange } from './api/query.ts'
 import { createAlerts, createRules, type RulesView } from './api/rules.ts'
+import { createCancelQuery, createRunningQueries } from './api/running-queries.ts'
 import { createRelabelSteps, createScrapePoolConfig, type JobsView } from './api/scrape-jobs.ts'
 import { createLabels, createLabelValues, createSeries } from './api/series.ts'
 import {
@@ -47,7 +48,7 @@ export interface RoutesDeps {
   readonly log: Logger
   readonly corsOrigin: AnchoredRegex
   readonly readiness: Readiness
-  readonly queries: Queries
+  readonly queries: Queries & QueryControl
   readonly ingest: Ingest
   readonly pools: PoolsView
   readonly rules: RulesView
@@ -110,6 +111,8 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
   const table: readonly (readonly [string, readonly string[], Endpoint])[] = [
     ['/query', GET_POST, createQuery(deps)],
     ['/query_range', GET_POST, createQueryRange(deps)],
+    ['/query/running', GET, createRunningQueries(deps)],
+    ['/query/cancel', ['POST'], createCancelQuery(deps)],
     ['/query_exemplars', GET_POST, queryExemplars],
     ['/format_query', GET_POST, formatQuery],
     ['/parse_query', GET_POST, parseQuery],

@@ -1,8 +1,9 @@
 /** What main asks for in place of making roles itself, so that tests can run them in one thread. */
 import type { Registry } from '@prom/metrics'
-import type { Queries } from '@prom/query'
+import type { Queries, QueryControl } from '@prom/query'
 import type { Host, LogFormat, Logger, LogLevel, Part } from '@prom/runtime'
 import type { OpenedStorage } from '@prom/scrape'
+import type { RemoteWriteHandle } from './remote-part.ts'
 import type { IngestHandle } from './storage-part.ts'
 
 export interface ThreadSettings {
@@ -15,13 +16,16 @@ export interface QuerySettings {
   readonly timeoutMs: number
   readonly concurrency: number
   readonly samplesMax: number
+  /** Bytes all queries may hold together, and one of them; 0: no limit. */
+  readonly memoryMaxBytes: number
+  readonly memoryPerQueryBytes: number
   readonly lookbackMs: number
   /** The global evaluation interval of the first configuration. */
   readonly subqueryStepMs: number
   readonly features: ReadonlySet<string>
 }
 
-export interface RunningQueries extends Queries, Part {
+export interface RunningQueries extends Queries, QueryControl, Part {
   /** What a reload changes. */
   configure(change: { readonly subqueryStepMs: number; readonly queryLogFile: string }): void
 }
@@ -34,6 +38,7 @@ export interface ServerThreads {
     log: Logger,
     onReplay: (progress: { min: number; max: number; current: number }) => void,
   ): IngestHandle
+  startRemoteWrite(settings: ThreadSettings, host: Host, log: Logger): RemoteWriteHandle
   createQueries(
     settings: QuerySettings,
     storage: () => OpenedStorage,

@@ -2,10 +2,19 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { engineFromFeatures, type QueryThreadData } from '@prom/query'
+import { createRemoteWritePort, type RemoteWriteRequest } from '@prom/remote'
 import { createWorkerPort } from '@prom/runtime/node'
 import { createIngestPort, type IngestEvent, type IngestRequest } from '@prom/scrape'
 import { createQueryPart } from './query-part.ts'
 import type { ServerThreads } from './threads.ts'
+
+const MIB = 1024 * 1024
+
+/** The heap of a query thread: columns lie outside of it. Beyond it the thread is ended, not the server. */
+function heapMegabytes(memoryPerQueryBytes: number): number {
+  const wanted = memoryPerQueryBytes === 0 ? 4096 : Math.ceil(memoryPerQueryBytes / MIB)
+  return Math.min(4096, Math.max(512, wanted))
+}
 
 export function createWorkerThreads(folder: string): ServerThreads {
   return {
@@ -24,25 +33,41 @@ export function createWorkerThreads(folder: string): ServerThreads {
         terminate: () => port.terminate(),
       }
     },
+    startRemoteWrite: (settings) => {
+      const port = createWorkerPort<RemoteWriteRequest, unknown>(
+        join(folder, 'remote.cjs'),
+        settings,
+        { name: 'remote' },
+      )
+      return { remote: createRemoteWritePort(port), terminate: () => port.terminate() }
+    },
     createQueries: (settings, storage, { host, log, metrics }) => {
       const { features, lookbackMs } = settings
       const engine = { lookbackMs, ...engineFromFeatures(features) }
       const { clock, files } = host
-      return createQueryPart(settings, Math.max(1, availableParallelism() - 1), {
+      // More threads than cores would only take time from each other, unless long queries hold them all.
+      const cores = availableParallelism()
+      const threads = { threadCount: Math.max(1, cores - 1), threadsMax: Math.max(10, 2 * cores) }
+      return createQueryPart(settings, threads, {
         ...{ clock, files, log, metrics },
         dir: () => storage().dir,
-        startThread: (index, flags) => {
+        startThread: (index, flags, ledger) => {
           const { memory, dir } = storage()
-          const { samplesMax } = settings
+          const { samplesMax, memoryPerQueryBytes } = settings
           const data: QueryThreadData = {
             memory,
             dir,
             readerIndex: index,
             engine,
             samplesMax,
+            memoryMaxBytes: memoryPerQueryBytes,
             flags,
+            ledger,
           }
-          return createWorkerPort(join(folder, 'query.cjs'), data, { name: `query ${index}` })
+          return createWorkerPort(join(folder, 'query.cjs'), data, {
+            name: `query ${index}`,
+            resourceLimits: { maxOldGenerationSizeMb: heapMegabytes(memoryPerQueryBytes) },
+          })
         },
       })
     },

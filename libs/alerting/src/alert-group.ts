@@ -1,6 +1,5 @@
 /** The alerts of one route that share their group labels, and when they are next told about. Pure: no timers. */
 import type { Labels } from '@prom/labels'
-import { quoteGo } from '@prom/model'
 import { type NotifiedAlert, ZERO_TIME_MS } from '@prom/receivers'
 import { type Alert, compareAlerts, isResolvedAt } from './alert.ts'
 import type { Route } from './route.ts'
@@ -26,7 +25,7 @@ export class AlertGroup {
   constructor(route: Route, labels: Labels, atMs: number) {
     this.route = route
     this.labels = labels
-    this.key = `${route.key}:${printGroupLabels(labels)}`
+    this.key = route.groupKey(labels)
     this.#nextAtMs = atMs + route.options.groupWaitMs
   }
 
@@ -36,6 +35,14 @@ export class AlertGroup {
 
   get nextAtMs(): number {
     return this.#nextAtMs
+  }
+
+  get size(): number {
+    return this.#alerts.size
+  }
+
+  get hasFlushed(): boolean {
+    return this.#hasFlushed
   }
 
   alerts(): IterableIterator<Alert> {
@@ -79,9 +86,4 @@ export class AlertGroup {
       if (this.#alerts.get(alert.fingerprint) === alert) this.#alerts.delete(alert.fingerprint)
     }
   }
-}
-
-function printGroupLabels(labels: Labels): string {
-  const pairs = [...labels].map(([name, value]) => `${name}=${quoteGo(value)}`)
-  return `{${pairs.join(', ')}}`
 }

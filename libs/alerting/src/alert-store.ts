@@ -4,6 +4,11 @@ import { type Alert, isResolvedAt, mergeAlerts } from './alert.ts'
 
 export type AlertListener = (alert: Alert) => void
 
+/** Hears of alerts that begin and end. */
+export interface AlertHistory {
+  alert(what: 'fired' | 'resolved' | 'expired', alert: Alert, atMs: number): void
+}
+
 export interface AlertStoreOptions {
   /** Alerts of one alertname kept at most; 0 means no limit. */
   readonly perAlertnameMax: number
@@ -15,10 +20,16 @@ export class AlertStore {
   readonly #listeners = new Set<AlertListener>()
   readonly #byName = new Map<string, Set<string>>()
   readonly #onLimited: (alertname: string) => void
+  readonly #history: AlertHistory | undefined
 
-  constructor(options: AlertStoreOptions, onLimited: (alertname: string) => void = () => {}) {
+  constructor(
+    options: AlertStoreOptions,
+    onLimited: (alertname: string) => void = () => {},
+    history?: AlertHistory,
+  ) {
     this.#options = options
     this.#onLimited = onLimited
+    this.#history = history
   }
 
   get size(): number {
@@ -39,6 +50,7 @@ export class AlertStore {
     if (!known && !this.#admit(report, atMs)) return false
     const alert = known && isOverlapping(report, known) ? mergeAlerts(known, report, atMs) : report
     this.#alerts.set(alert.fingerprint, alert)
+    if (this.#history) this.#tellChange(this.#history, alert, known, atMs)
     for (const listener of this.#listeners) listener(alert)
     return true
   }
@@ -58,10 +70,23 @@ export class AlertStore {
     for (const alert of this.#alerts.values()) {
       if (!isResolvedAt(alert, atMs)) continue
       this.#alerts.delete(alert.fingerprint)
+      if (alert.endsAtMs > alert.updatedAtMs) {
+        this.#history?.alert('expired', alert, alert.endsAtMs)
+      }
       this.#release(alert.labels, alert.fingerprint)
       removed.push(alert.fingerprint)
     }
     return removed
+  }
+
+  #tellChange(history: AlertHistory, alert: Alert, known: Alert | undefined, atMs: number): void {
+    const wasFiring = known !== undefined && !isResolvedAt(known, atMs)
+    if (known && known.endsAtMs > known.updatedAtMs && !wasFiring) {
+      history.alert('expired', known, known.endsAtMs)
+    }
+    const isFiring = !isResolvedAt(alert, atMs)
+    if (isFiring && !wasFiring) history.alert('fired', alert, atMs)
+    else if (!isFiring && wasFiring) history.alert('resolved', alert, atMs)
   }
 
   #admit(alert: Alert, atMs: number): boolean {

@@ -73,13 +73,31 @@ export class Dispatcher implements Part {
     return this.route.match(labels).map(({ options }) => options.receiver)
   }
 
+  /** The group with these labels, if there is one. */
+  groupOf(route: Route, labels: Labels): AlertGroup | undefined {
+    return this.#groups.get(groupId(route, labels))
+  }
+
+  /** When the group is flushed next; or, without one, the group that `alert` would begin. */
+  nextFlushAtMs(
+    route: Route,
+    group: AlertGroup | undefined,
+    alert: Alert | undefined,
+    atMs: number,
+  ): number {
+    if (group) return Math.max(group.nextAtMs, this.#startAtMs)
+    const waitMs = route.options.groupWaitMs
+    const isLate = alert !== undefined && alert.startsAtMs + waitMs < atMs
+    return Math.max(isLate ? atMs : atMs + waitMs, this.#startAtMs)
+  }
+
   #take(alert: Alert): void {
     const { clock, metrics } = this.#deps
     const startedMs = clock.monotonic()
     const atMs = clock.now()
     for (const route of this.route.match(alert.labels)) {
       const labels = route.groupLabels(alert.labels)
-      const id = `${route.id}\n${labels.key()}`
+      const id = groupId(route, labels)
       let group = this.#groups.get(id)
       if (!group) {
         group = new AlertGroup(route, labels, atMs)
@@ -154,9 +172,13 @@ export class Dispatcher implements Part {
   }
 
   #remove(group: AlertGroup): void {
-    const id = `${group.route.id}\n${group.labels.key()}`
+    const id = groupId(group.route, group.labels)
     if (this.#groups.get(id) === group && this.#groups.delete(id)) this.#deps.metrics.groups--
   }
+}
+
+function groupId(route: Route, labels: Labels): string {
+  return `${route.id}\n${labels.key()}`
 }
 
 /** Why a flush ended early; the reason of its signal. */

@@ -11,6 +11,22 @@ export { AlertGroup } from './alert-group.ts'
 export { type AlertMark, AlertMarks, type AlertState } from './alert-marks.ts'
 export { AlertStore } from './alert-store.ts'
 export { CANCELED, DEADLINE, Dispatcher, DispatcherMetrics } from './dispatcher.ts'
+export {
+  type Destination,
+  type ExplainDeps,
+  type ExplainedInhibition,
+  type ExplainedIntegration,
+  type Explanation,
+  explain,
+  explainRoutes,
+  type RouteStep,
+} from './explain.ts'
+export {
+  HISTORY_KINDS,
+  History,
+  type HistoryEvent,
+  type HistoryKind,
+} from './history.ts'
 export { createInhibitSchema, type InhibitRuleConfig, inhibitRule } from './inhibit-config.ts'
 export { type InhibitedBy, Inhibitor, type InhibitRule } from './inhibitor.ts'
 export { MatcherSyntaxError, parseClassicMatcher } from './matchers/classic-parser.ts'
@@ -18,7 +34,13 @@ export { type MatcherMode, MatcherParser } from './matchers/matcher-parser.ts'
 export { printMatcher, printMatchers, sortMatchers } from './matchers/print-matcher.ts'
 export { type LogEntry, type LogReceiver, NotificationLog } from './notification-log.ts'
 export { NotifyMetrics } from './notify-metrics.ts'
-export { type Flush, notify, type Peer, type PipelineDeps } from './pipeline.ts'
+export {
+  type Flush,
+  type NotificationListener,
+  notify,
+  type Peer,
+  type PipelineDeps,
+} from './pipeline.ts'
 export { DEFAULT_ROUTE_OPTIONS, Route, type RouteOptions, type RouteSource } from './route.ts'
 export { createRouteSchema, type RouteConfig, routeSource } from './route-config.ts'
 export {

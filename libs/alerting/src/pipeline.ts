@@ -6,6 +6,7 @@ import type { Integration, NotifiedAlert } from '@prom/receivers'
 import type { Clock, Logger, Random } from '@prom/runtime'
 import type { AlertGroup } from './alert-group.ts'
 import type { AlertMarks } from './alert-marks.ts'
+import type { NotificationEvent } from './history.ts'
 import type { Inhibitor } from './inhibitor.ts'
 import type { NotificationLog } from './notification-log.ts'
 import type { NotifyMetrics } from './notify-metrics.ts'
@@ -17,6 +18,7 @@ import { send } from './stages/retry.ts'
 import { settle } from './stages/settle.ts'
 import { silence } from './stages/silence.ts'
 import { activeTime, muteTime } from './stages/time.ts'
+import { told } from './stages/told.ts'
 import { wait } from './stages/wait.ts'
 import type { TimeInterval } from './time-interval.ts'
 
@@ -25,6 +27,13 @@ export interface Flush {
   readonly group: AlertGroup
   readonly alerts: readonly NotifiedAlert[]
   readonly atMs: number
+  /** Hashes of silenced alerts that the receiver was told of and that fire on. */
+  readonly toldFiring?: ReadonlySet<bigint>
+}
+
+/** Hears of each notification. */
+export interface NotificationListener {
+  notification(event: Omit<NotificationEvent, 'kind'>): void
 }
 
 /** This instance among its peers. */
@@ -48,6 +57,9 @@ export interface PipelineDeps {
   readonly receivers: ReadonlyMap<string, readonly Integration[]>
   readonly peer: Peer | undefined
   readonly peerTimeoutMs: number
+  /** Receivers that are told of the end of an alert even if it ended under a silence. */
+  readonly silencedEndsTo?: ReadonlySet<string>
+  readonly history?: NotificationListener
 }
 
 /** Passes on the alerts that are left. */
@@ -57,7 +69,7 @@ export type Stage = (
   signal: AbortSignal,
 ) => Promise<readonly NotifiedAlert[]>
 
-const GROUP_STAGES: readonly Stage[] = [settle, inhibit, activeTime, muteTime, silence]
+const GROUP_STAGES: readonly Stage[] = [settle, inhibit, activeTime, muteTime]
 
 /** Rejects when an integration failed; the others have had their turn all the same. */
 export async function notify(flush: Flush, deps: PipelineDeps, signal: AbortSignal): Promise<void> {
@@ -67,10 +79,31 @@ export async function notify(flush: Flush, deps: PipelineDeps, signal: AbortSign
     alerts = await stage({ ...flush, alerts }, deps, signal)
   }
   if (alerts.length === 0) return
+  const audible = await silence({ ...flush, alerts }, deps, signal)
+  let toldFiring: Flush['toldFiring']
+  if (audible.length < alerts.length) {
+    const heard = new Set(audible)
+    const known = told(
+      alerts.filter((alert) => !heard.has(alert)),
+      flush,
+      deps,
+    )
+    toldFiring = known.firing
+    const ended = new Set(known.ended)
+    alerts = alerts.filter((alert) => heard.has(alert) || ended.has(alert))
+  }
+  if (alerts.length === 0) return
   const receiver = flush.group.route.options.receiver
   const integrations = deps.receivers.get(receiver) ?? []
   const results = await Promise.allSettled(
-    integrations.map((integration) => deliver({ ...flush, alerts }, integration, deps, signal)),
+    integrations.map((integration) =>
+      deliver(
+        { ...flush, alerts, ...(toldFiring ? { toldFiring } : {}) },
+        integration,
+        deps,
+        signal,
+      ),
+    ),
   )
   const faults = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
   if (faults.length === 1) throw faults[0]
@@ -86,6 +119,7 @@ async function deliver(
   await wait(deps, signal)
   const decision = decide(flush, integration, deps)
   if (!decision) return
-  await send({ flush, integration, decision }, deps, signal)
-  record({ flush, integration, decision }, deps)
+  const delivery = { flush, integration, decision }
+  await send(delivery, deps, signal)
+  record(delivery, deps)
 }

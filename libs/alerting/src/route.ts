@@ -1,5 +1,6 @@
 /** The routing tree: which receivers an alert goes to, and how it is grouped on the way. */
 import { type Labels, Matcher } from '@prom/labels'
+import { quoteGo } from '@prom/model'
 import { printMatchers, sortMatchers } from './matchers/print-matcher.ts'
 
 /** A route as configured; what is left out is inherited from the parent. */
@@ -88,6 +89,12 @@ export class Route {
   groupLabels(labels: Labels): Labels {
     const { isGroupedByAll, groupBy } = this.options
     return isGroupedByAll ? labels : labels.only(groupBy)
+  }
+
+  /** As in the notification log and in messages: `{}/{a="1"}:{alertname="X"}`. */
+  groupKey(groupLabels: Labels): string {
+    const pairs = [...groupLabels].map(([name, value]) => `${name}=${quoteGo(value)}`)
+    return `${this.key}:{${pairs.join(', ')}}`
   }
 
   /** This route and all below, depth first. */

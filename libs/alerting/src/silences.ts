@@ -1,9 +1,7 @@
 /** All silences: created, updated, expired, matched against alerts, kept in a state file, gossiped. */
 import { type Labels, Matcher } from '@prom/labels'
-import { Counter, CounterVec, Gauge, Histogram, type Registry } from '@prom/metrics'
-import { quoteGo } from '@prom/model'
+import type { Registry } from '@prom/metrics'
 import type { Clock, Logger, Random } from '@prom/runtime'
-import { DurationSummary } from './duration-summary.ts'
 import {
   canUpdate,
   matchesAny,
@@ -12,6 +10,9 @@ import {
   type SilenceState,
   silenceState,
 } from './silence.ts'
+import { silenceFault } from './silence-fault.ts'
+import { SilenceIndex } from './silence-index.ts'
+import { createSilenceMetrics } from './silence-metrics.ts'
 import type { StateFile } from './state-file.ts'
 import { decodeSilences, encodeSilence, type Stored, silenceSizeBytes } from './state-format.ts'
 
@@ -41,6 +42,16 @@ export interface SilencesDeps {
   readonly isLabelName: (name: string) => boolean
   /** Without one, silences live in memory only. */
   readonly file?: StateFile
+  readonly history?: SilenceHistory
+}
+
+/** Hears of each change. */
+export interface SilenceHistory {
+  silence(
+    what: 'created' | 'updated' | 'expired' | 'received',
+    silence: Silence,
+    atMs: number,
+  ): void
 }
 
 /** What a user sets; `id` is empty for a new silence. */
@@ -58,25 +69,27 @@ interface Kept {
 
 interface Verdict {
   version: number
-  readonly ids: Set<string>
+  /** Undefined while there are none, as for most alerts. */
+  ids: Set<string> | undefined
 }
 
 export class Silences {
   readonly #options: SilencesOptions
   readonly #deps: SilencesDeps
   readonly #byId = new Map<string, Kept>()
+  readonly #index = new SilenceIndex()
   /** Per alert fingerprint: the silences that match its labels, as of a version. */
   readonly #verdicts = new Map<string, Verdict>()
   /** Changed silences, oldest first; a verdict only looks at those after its version. */
   #changes: { readonly version: number; readonly id: string }[] = []
   #version = 0
   #broadcast: (message: Uint8Array) => void = () => {}
-  readonly #metrics: ReturnType<typeof createMetrics>
+  readonly #metrics: ReturnType<typeof createSilenceMetrics>
 
   constructor(options: SilencesOptions, deps: SilencesDeps) {
     this.#options = options
     this.#deps = deps
-    this.#metrics = createMetrics(deps.metrics, {
+    this.#metrics = createSilenceMetrics(deps.metrics, {
       count: (state) => this.#count(state),
       size: () => this.#byId.size,
       changes: () => this.#changes.length,
@@ -151,16 +164,14 @@ export class Silences {
   }
 
   /** Ids of the active silences that match, sorted. */
-  silencedBy(fingerprint: string, labels: Labels): string[] {
-    const verdict = this.#verdict(fingerprint, labels)
-    if (verdict.ids.size === 0) return []
-    const atMs = this.#deps.clock.now()
-    const active: string[] = []
-    for (const id of verdict.ids) {
-      const kept = this.#byId.get(id)
-      if (kept && silenceState(kept.stored.value, atMs) === 'active') active.push(id)
-    }
-    return active.sort()
+  silencedBy(fingerprint: string, labels: Labels): readonly string[] {
+    const { ids } = this.#verdict(fingerprint, labels)
+    return ids ? this.#active(ids) : NO_IDS
+  }
+
+  /** As `silencedBy`, of labels that need not be an alert's; nothing is kept. */
+  matching(labels: Labels): readonly string[] {
+    return this.#active(this.#match(labels) ?? [])
   }
 
   /** Forgets what it knows of alerts that are gone. */
@@ -179,6 +190,7 @@ export class Silences {
       const known = this.#byId.get(stored.value.id)
       if (known && known.stored.value.updatedAtMs >= stored.value.updatedAtMs) continue
       this.#keep(stored, 'index')
+      this.#deps.history?.silence('received', stored.value, atMs)
       const message = encodeSilence(stored)
       this.#deps.file?.append(message, false)
       if (message.length <= GOSSIP_BYTES_MAX) {
@@ -200,9 +212,10 @@ export class Silences {
     const startedMs = this.#deps.clock.monotonic()
     const atMs = this.#deps.clock.now()
     let dropped = 0
-    for (const [id, { stored }] of this.#byId) {
+    for (const [id, { stored, matchers }] of this.#byId) {
       if (stored.expiresAtMs > atMs) continue
       this.#byId.delete(id)
+      if (matchers) this.#index.remove(id, matchers)
       dropped++
     }
     this.#changes = this.#changes.filter(
@@ -233,11 +246,38 @@ export class Silences {
     }
   }
 
+  #active(ids: Iterable<string>): string[] {
+    const atMs = this.#deps.clock.now()
+    const active: string[] = []
+    for (const id of ids) {
+      const kept = this.#byId.get(id)
+      if (kept && silenceState(kept.stored.value, atMs) === 'active') active.push(id)
+    }
+    return active.sort()
+  }
+
+  /** All silences that match, whatever their state. */
+  #match(labels: Labels): Set<string> | undefined {
+    let ids: Set<string> | undefined
+    let scanned = 0
+    this.#index.candidates(labels, (id) => {
+      scanned++
+      const kept = this.#byId.get(id)
+      if (!kept?.matchers || !matchesAny(kept.matchers, labels)) return
+      ids ??= new Set()
+      ids.add(id)
+    })
+    this.#metrics.scanned.inc(scanned)
+    this.#metrics.skipped.inc(Math.max(0, this.#byId.size - scanned))
+    return ids
+  }
+
   #verdict(fingerprint: string, labels: Labels): Verdict {
     let verdict = this.#verdicts.get(fingerprint)
     if (!verdict) {
-      verdict = { version: 0, ids: new Set() }
+      verdict = { version: this.#version, ids: this.#match(labels) }
       this.#verdicts.set(fingerprint, verdict)
+      return verdict
     }
     if (verdict.version === this.#version) return verdict
     for (let i = this.#changes.length - 1; i >= 0; i--) {
@@ -246,8 +286,10 @@ export class Silences {
       const kept = this.#byId.get(change.id)
       if (kept?.version !== change.version) continue
       this.#metrics.scanned.inc()
-      if (kept.matchers && matchesAny(kept.matchers, labels)) verdict.ids.add(change.id)
-      else verdict.ids.delete(change.id)
+      if (kept.matchers && matchesAny(kept.matchers, labels)) {
+        verdict.ids ??= new Set()
+        verdict.ids.add(change.id)
+      } else verdict.ids?.delete(change.id)
     }
     verdict.version = this.#version
     return verdict
@@ -260,6 +302,7 @@ export class Silences {
     this.#deps.file?.append(message, true)
     this.#keep(stored, 'index')
     this.#broadcast(message)
+    this.#deps.history?.silence(what, silence, silence.updatedAtMs)
     if (this.#options.isLogging) {
       this.#deps.log.info(`Silence ${what}`, { id: silence.id, createdBy: silence.createdBy })
     }
@@ -274,6 +317,9 @@ export class Silences {
       this.#deps.log.error('Failed to compile silence matchers', { id: stored.value.id, err })
     }
     const version = ++this.#version
+    const before = this.#byId.get(stored.value.id)
+    if (before?.matchers) this.#index.remove(stored.value.id, before.matchers)
+    if (matchers) this.#index.add(stored.value.id, matchers)
     this.#byId.set(stored.value.id, { stored, matchers, version })
     this.#changes.push({ version, id: stored.value.id })
     if (this.#changes.length > 2 * this.#byId.size + 64) {
@@ -309,38 +355,13 @@ export class Silences {
   }
 }
 
+const NO_IDS: readonly string[] = []
+
 /** Messages larger than this are sent to everyone at once and not passed on. */
 export const GOSSIP_BYTES_MAX = 700
 
 function compile(sets: readonly (readonly SilenceMatcher[])[]): Matcher[][] {
   return sets.map((set) => set.map(({ type, name, pattern }) => new Matcher(type, name, pattern)))
-}
-
-function silenceFault(
-  silence: Silence,
-  isLabelName: (name: string) => boolean,
-): string | undefined {
-  if (silence.matcherSets.length === 0) return 'at least one matcher set required'
-  for (const [setIndex, set] of silence.matcherSets.entries()) {
-    if (set.length === 0) return `matcher set ${setIndex}: at least one matcher required`
-    let matchesEmptyOnly = true
-    for (const [i, matcher] of set.entries()) {
-      if (!isLabelName(matcher.name)) {
-        return `invalid label matcher ${i} in set ${setIndex}: invalid label name ${quoteGo(matcher.name)}`
-      }
-      let compiled: Matcher
-      try {
-        compiled = new Matcher(matcher.type, matcher.name, matcher.pattern)
-      } catch (err) {
-        return `invalid label matcher ${i} in set ${setIndex}: invalid regular expression ${quoteGo(matcher.pattern)}: ${(err as Error).message}`
-      }
-      if (!compiled.matchesEmpty) matchesEmptyOnly = false
-    }
-    if (matchesEmptyOnly)
-      return `matcher set ${setIndex}: at least one matcher must not match the empty string`
-  }
-  if (silence.endsAtMs < silence.startsAtMs) return 'end time must not be before start time'
-  return undefined
 }
 
 /** Two changes in one millisecond still have an order, on which all instances agree. */
@@ -364,108 +385,4 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
     size += part.length
   }
   return bytes
-}
-
-interface Gauges {
-  readonly count: (state: SilenceState) => number
-  readonly size: () => number
-  readonly changes: () => number
-}
-
-function createMetrics(metrics: Registry, gauges: Gauges) {
-  const counter = (name: string, help: string) => metrics.register(new Counter({ name, help }))
-  metrics.register({
-    collect: () => [
-      {
-        name: 'alertmanager_silences',
-        help: 'How many silences by state.',
-        type: 'gauge' as const,
-        points: (['active', 'expired', 'pending'] as const).map((state) => ({
-          labels: ['state', state],
-          value: gauges.count(state),
-        })),
-      },
-    ],
-  })
-  const gauge = (name: string, help: string, read: () => number) =>
-    metrics.register(new Gauge({ name, help }, read))
-  gauge('alertmanager_silences_state_size', 'The number of silences in the state map.', gauges.size)
-  gauge(
-    'alertmanager_silences_matcher_index_size',
-    'The number of entries in the matcher cache index.',
-    gauges.size,
-  )
-  gauge(
-    'alertmanager_silences_version_index_size',
-    'The number of entries in the version index.',
-    gauges.changes,
-  )
-  const compileErrors = metrics.register(
-    new CounterVec({
-      name: 'alertmanager_silences_matcher_compile_errors_total',
-      help: 'How many silence matcher compilations failed.',
-      labelNames: ['stage'],
-    }),
-  )
-  compileErrors.of('index')
-  compileErrors.of('load_snapshot')
-  counter('alertmanager_silences_gc_errors_total', 'How many silence GC errors were encountered.')
-  counter(
-    'alertmanager_silences_query_errors_total',
-    'How many silence received queries did not succeed.',
-  )
-  counter(
-    'alertmanager_silences_query_silences_skipped_total',
-    'How many silences were skipped during query evaluation using the version index.',
-  )
-  return {
-    compileErrors,
-    gcDuration: new DurationSummary(
-      {
-        name: 'alertmanager_silences_gc_duration_seconds',
-        help: 'Duration of the last silence garbage collection cycle.',
-      },
-      metrics,
-    ),
-    snapshotDuration: new DurationSummary(
-      {
-        name: 'alertmanager_silences_snapshot_duration_seconds',
-        help: 'Duration of the last silence snapshot.',
-      },
-      metrics,
-    ),
-    snapshotSize: metrics.register(
-      new Gauge({
-        name: 'alertmanager_silences_snapshot_size_bytes',
-        help: 'Size of the last silence snapshot in bytes.',
-      }),
-    ),
-    queries: counter(
-      'alertmanager_silences_queries_total',
-      'How many silence queries were received.',
-    ),
-    queryDuration: metrics.register(
-      new Histogram({
-        name: 'alertmanager_silences_query_duration_seconds',
-        help: 'Duration of silence query evaluation.',
-        bounds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-      }),
-    ),
-    scanned: counter(
-      'alertmanager_silences_query_silences_scanned_total',
-      'How many silences were scanned during query evaluation.',
-    ),
-    propagated: counter(
-      'alertmanager_silences_gossip_messages_propagated_total',
-      'Number of received gossip messages that have been further gossiped.',
-    ),
-    maintenance: counter(
-      'alertmanager_silences_maintenance_total',
-      'How many maintenances were executed for silences.',
-    ),
-    maintenanceErrors: counter(
-      'alertmanager_silences_maintenance_errors_total',
-      'How many maintenances were executed for silences that failed.',
-    ),
-  }
 }

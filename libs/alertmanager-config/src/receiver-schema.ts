@@ -1,11 +1,13 @@
 /** One entry of `receivers`: a name and a list of configurations per kind. */
 import { quoteGo } from '@prom/model'
 import { type AnyReceiverKind, INTEGRATION_NAMES, RECEIVER_KINDS } from '@prom/receivers'
-import { type Field, field, list, map, type Schema, string, struct } from '@prom/yaml'
+import { bool, type Field, field, list, map, type Schema, string, struct } from '@prom/yaml'
 
 export interface ReceiverConfig {
   readonly name: string
   readonly labels: ReadonlyMap<string, string>
+  /** Beyond the original: an alert's end is told even if a silence covers it, when its begin was told. */
+  readonly sendResolvedWhenSilenced: boolean
   /** By name of the kind: webhook, email ... */
   readonly configs: ReadonlyMap<string, readonly unknown[]>
 }
@@ -37,6 +39,7 @@ const kinds = new Map<string, AnyReceiverKind>(RECEIVER_KINDS.map((kind) => [kin
 const fields: Record<string, Field<unknown>> = {
   name: field('name', string, { isAlwaysPrinted: true }) as Field<unknown>,
   labels: field('labels', map(string)) as Field<unknown>,
+  sendResolvedWhenSilenced: field('send_resolved_when_silenced', bool) as Field<unknown>,
 }
 for (const name of PRINT_ORDER) {
   const schema = kinds.get(name)?.schema ?? refused(name)
@@ -70,14 +73,20 @@ export const receiverConfig: Schema<ReceiverConfig> = {
     }
     const name = value.name as string
     const labels = new Map(value.labels as ReadonlyMap<string, string>).set('name', name)
-    return { name, labels, configs }
+    const sendResolvedWhenSilenced = value.sendResolvedWhenSilenced as boolean
+    return { name, labels, sendResolvedWhenSilenced, configs }
   },
-  encode: ({ name, labels, configs }) => {
-    const value: Record<string, unknown> = { name, labels }
+  encode: ({ name, labels, sendResolvedWhenSilenced, configs }) => {
+    const value: Record<string, unknown> = { name, labels, sendResolvedWhenSilenced }
     for (const kind of PRINT_ORDER) value[kind] = configs.get(kind) ?? []
     return written.encode(value as never)
   },
-  zero: () => ({ name: '', labels: new Map(), configs: new Map() }),
+  zero: () => ({
+    name: '',
+    labels: new Map(),
+    sendResolvedWhenSilenced: false,
+    configs: new Map(),
+  }),
 }
 
 /** A kind that is known, but has no sender yet: silently dropping its notifications would be worse. */

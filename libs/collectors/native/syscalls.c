@@ -1,6 +1,6 @@
 // The system calls node_exporter needs and Node does not have, as a Node-API addon: adjtimex, one netlink dump, ioctl.
 // It only moves bytes; what they mean is known in TypeScript. Rebuild, per architecture, with
-//   node tools/build-syscalls.mjs
+//   node tools/build-native.mjs
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>

@@ -10,6 +10,7 @@ import {
   type RootLogger,
 } from '@prom/runtime'
 import { createBuildInfoMetric } from './build-info.ts'
+import { reportTo } from './service-report.ts'
 
 export interface DaemonOptions {
   /** `pushgateway`: the metrics' prefix. */
@@ -55,8 +56,14 @@ export function createDaemon(options: DaemonOptions, host: Host): Daemon {
     group,
     run: async (onReady) => {
       if (counters) counters.init(http.names())
+      const { signals, serviceManager } = host
+      const service = serviceManager && reportTo(serviceManager, host.clock)
+      signals.stop.addEventListener('abort', () => service?.stopping(), { once: true })
       try {
-        await group.run(host.signals.stop, onReady)
+        await group.run(signals.stop, () => {
+          onReady?.()
+          service?.ready()
+        })
         return 0
       } catch (err) {
         if (err instanceof ListenError) {
@@ -65,6 +72,8 @@ export function createDaemon(options: DaemonOptions, host: Host): Daemon {
           log.error('Fatal error', { err })
         }
         return 1
+      } finally {
+        service?.end()
       }
     },
   }

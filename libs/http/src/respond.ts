@@ -10,6 +10,8 @@ const deflateBytes = promisify(deflate)
 const COMPRESS_FROM_BYTES = 1024
 /** Above this, compression and sending go piece by piece. */
 const STREAM_FROM_BYTES = 1024 * 1024
+/** How long a client may take nothing of a large answer. */
+const STALLED_MS = 120_000
 /** Level 1 as the originals' fast setting: a page is compressed at every scrape. */
 const LEVEL = 1
 
@@ -48,6 +50,7 @@ export async function respondCompressed(
   const stream =
     encoding === 'gzip' ? createGzip({ level: LEVEL }) : createDeflate({ level: LEVEL })
   writeHead(response, { ...answer, headers })
+  endIfStalled(response)
   stream.pipe(response)
   response.once('close', () => stream.destroy())
   await writeAll(stream, pieces)
@@ -87,7 +90,13 @@ async function send(
   sizeBytes: number,
 ): Promise<void> {
   writeHead(response, answer, sizeBytes)
+  if (sizeBytes >= STREAM_FROM_BYTES) endIfStalled(response)
   await writeAll(response, pieces)
+}
+
+/** What is not sent yet is memory: whoever takes nothing for so long gets nothing more. */
+function endIfStalled(response: ServerResponse): void {
+  response.setTimeout?.(STALLED_MS, () => response.destroy())
 }
 
 function writeHead(

@@ -5,6 +5,7 @@
 
 export { crc32c } from './crc32c'
 export { headAppend, headSeal } from './head-append'
+export { writeHeadChunk } from './head-chunk'
 export { snappyBound, snappyCompress, snappyUncompress } from './snappy'
 export { walSamples } from './wal-samples'
 export { xorDecode } from './xor-decode'

@@ -31,6 +31,8 @@ export interface KernelExports {
     isReplay: number,
   ): number
   headSeal(context: number, record: number): void
+  /** Bytes written to `target`: the chunk as a record of a head chunk file. */
+  writeHeadChunk(target: number, chunk: number, ref: number, flags: number): number
   /** Samples decoded, -1 if the record is damaged. */
   walSamples(
     record: number,

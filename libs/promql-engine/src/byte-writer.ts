@@ -5,8 +5,14 @@ const encoder = new TextEncoder()
 /** Writes JSON as bytes, in pieces of about a quarter of a megabyte that each own their memory. */
 export class ByteWriter {
   readonly #pieces: Uint8Array[] = []
+  readonly #onPiece: ((bytes: number) => void) | undefined
   #bytes = new Uint8Array(4096)
   #at = 0
+
+  /** `onPiece` is told the size of each piece as it gets ready. */
+  constructor(onPiece?: (bytes: number) => void) {
+    this.#onPiece = onPiece
+  }
 
   /** The pieces so far; the writer is empty afterwards. */
   finish(): Uint8Array[] {
@@ -19,6 +25,7 @@ export class ByteWriter {
     // Short pieces are copied, so that a small answer does not hold a large array.
     const isShort = this.#at < this.#bytes.length / 2
     const used = this.#bytes.subarray(0, this.#at)
+    this.#onPiece?.(this.#at)
     this.#pieces.push(isShort ? used.slice() : used)
     this.#bytes = new Uint8Array(PIECE_BYTES)
     this.#at = 0

@@ -45,6 +45,7 @@ export function makeFrame(
   // Whatever is evaluated, there is at least a sample per step.
   const count = endMs < startMs ? 0 : stepMs > 0 ? Math.floor((endMs - startMs) / stepMs) + 1 : 1
   context.limits.refuseIfOver(count)
+  context.limits.holdBytes(count * 8)
   const times = new Float64Array(count)
   for (let i = 0; i < count; i++) times[i] = startMs + i * stepMs
   return { context, times, stepMs }

@@ -6,9 +6,16 @@ import type { QueryValue } from './result.ts'
 
 const print = (value: number) => printFloat(value, 'json')
 
-/** `{"resultType":...,"result":...}` in pieces of about a quarter of a megabyte. */
-export function encodeValue(value: QueryValue, tail = ''): Uint8Array[] {
-  const out = new ByteWriter()
+/**
+ * `{"resultType":...,"result":...}` in pieces of about a quarter of a megabyte. `onPiece` is told the size of each;
+ * what it throws ends the work.
+ */
+export function encodeValue(
+  value: QueryValue,
+  tail = '',
+  onPiece?: (bytes: number) => void,
+): Uint8Array[] {
+  const out = new ByteWriter(onPiece)
   out.ascii(`{"resultType":"${value.type}","result":`)
   switch (value.type) {
     case 'scalar':

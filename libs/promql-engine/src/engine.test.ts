@@ -126,6 +126,6 @@ test('a subquery of too many steps is refused before it takes memory', () => {
 
 test('a query that needs more memory than it may have is refused', () => {
   expect(() => run('a + b', [0, 3000, 1], { samplesMax: 1e6, memoryMaxBytes: 40_000 })).toThrow(
-    'query would use more than 40000 bytes of memory',
+    'query would use more than the 40000 bytes of memory that a query may use',
   )
 })

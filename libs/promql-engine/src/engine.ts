@@ -30,7 +30,8 @@ export interface QueryRequest {
   readonly range: QueryRange
   readonly isInstant: boolean
   readonly lookbackMs?: number | undefined
-  readonly limits: LimitOptions
+  /** The account of the query; given as `Limits`, it goes on after the result, for encoding. */
+  readonly limits: LimitOptions | Limits
   /** Opens the storage for the sample times the query needs. */
   readonly openQuerier: (mint: number, maxt: number) => Querier
 }
@@ -61,7 +62,7 @@ function evaluate(expr: Expr, request: QueryRequest, options: EngineOptions): Qu
   const lookbackMs = request.lookbackMs || options.lookbackMs
   const plan = preparePlan(expr, query, range, lookbackMs, options.subqueryStepMs)
   const notes = new Notes(query)
-  const limits = new Limits(request.limits)
+  const limits = request.limits instanceof Limits ? request.limits : new Limits(request.limits)
   const hasData = plan.mint <= plan.maxt
   const querier = request.openQuerier(hasData ? plan.mint : 0, hasData ? plan.maxt : 0)
   try {

@@ -6,8 +6,8 @@ export {
   QueryTypeError,
   runQuery,
 } from './engine.ts'
-export { EvaluationError } from './errors.ts'
-export type { LimitOptions } from './limits.ts'
+export { EvaluationError, type QueryLimit } from './errors.ts'
+export { type LimitOptions, Limits, type MemoryAccount } from './limits.ts'
 export type {
   MatrixSeries,
   QueryResult,

@@ -1,13 +1,20 @@
 import { EvaluationError } from './errors.ts'
 
+/** What all queries hold together; each tells what it holds itself. */
+export interface MemoryAccount {
+  /** This query holds `bytes` by now; false if that is more than there is for all. */
+  report(bytes: number): boolean
+}
+
 /** What one query may use, and how it is told to stop. */
 export interface LimitOptions {
   /** Samples held at once; `--query.max-samples`. */
   readonly samplesMax: number
   /** Asked once per tile: why to stop, if so. */
   readonly stopReason?: () => 'timeout' | 'canceled' | undefined
-  /** Bytes of labels, samples and output a query may hold; 0 means no limit. */
+  /** Bytes of series, labels, samples and output a query may hold; 0 means no limit. */
   readonly memoryMaxBytes?: number
+  readonly account?: MemoryAccount | undefined
 }
 
 const TEXTS = {
@@ -15,11 +22,15 @@ const TEXTS = {
   canceled: 'query was canceled in expression evaluation',
 }
 
+/** Between two reports to the account of all queries. */
+const REPORT_EVERY_BYTES = 1 << 20
+
 /** The account of one running query. */
 export class Limits {
   readonly #options: LimitOptions
   #samples = 0
   #bytes = 0
+  #reportedBytes = 0
   peakSamples = 0
   peakBytes = 0
   /** Samples looked at, a sample counted once per step that sees it. */
@@ -44,6 +55,8 @@ export class Limits {
     if (this.#samples > this.#options.samplesMax) {
       throw new EvaluationError(
         'query processing would load too many samples into memory in query execution',
+        'execution',
+        'samples',
       )
     }
   }
@@ -58,16 +71,34 @@ export class Limits {
     this.#samples -= samples
   }
 
+  /** Accounts for memory before it is taken; give it back with `releaseBytes`. */
   holdBytes(bytes: number): void {
     this.#bytes += bytes
     if (this.#bytes > this.peakBytes) this.peakBytes = this.#bytes
     const max = this.#options.memoryMaxBytes ?? 0
     if (max > 0 && this.#bytes > max) {
-      throw new EvaluationError(`query would use more than ${max} bytes of memory`)
+      throw new EvaluationError(
+        `query would use more than the ${max} bytes of memory that a query may use`,
+        'execution',
+        'memory',
+      )
     }
+    if (this.#bytes - this.#reportedBytes >= REPORT_EVERY_BYTES) this.#report()
   }
 
   releaseBytes(bytes: number): void {
     this.#bytes -= bytes
+    if (this.#reportedBytes - this.#bytes >= REPORT_EVERY_BYTES) this.#report()
+  }
+
+  #report(): void {
+    this.#reportedBytes = this.#bytes
+    if (this.#options.account?.report(this.#bytes) === false) {
+      throw new EvaluationError(
+        'query would use more memory than is left by the queries that run at the same time',
+        'execution',
+        'total-memory',
+      )
+    }
   }
 }

@@ -1,6 +1,7 @@
 import type { FloatHistogram } from '@prom/histogram'
 import type { Labels } from '@prom/labels'
 import { fail } from './errors.ts'
+import type { Limits } from './limits.ts'
 
 /** What a step of a series holds. */
 export const NONE = 0
@@ -37,10 +38,45 @@ export function makeSeries(labels: Labels, steps: number, isNameDropped = false)
   }
 }
 
-/** Memory of the columns of a tile. */
-export function tileBytes(series: number, steps: number): number {
-  return series * steps * 9
+/** A series as the query holds it afterwards: see `makeSeries`. */
+export function makeHeldSeries(
+  limits: Limits,
+  labels: Labels,
+  steps: number,
+  isNameDropped = false,
+): StepSeries {
+  limits.holdBytes(tileBytes(1, steps))
+  return makeSeries(labels, steps, isNameDropped)
 }
+
+/** What a series takes besides its columns: the objects, its labels and a key made of them. */
+const SERIES_BYTES = 400
+const STEP_BYTES = 9
+
+/** Memory of so many series. */
+export function tileBytes(series: number, steps: number): number {
+  return series * (steps * STEP_BYTES + SERIES_BYTES)
+}
+
+/** Memory of a histogram. */
+export function histogramBytes(histogram: FloatHistogram): number {
+  return histogramSamples(histogram) * 16
+}
+
+/** How many samples a histogram counts as: it is as large as so many floats with their times. */
+export function histogramSamples(histogram: FloatHistogram): number {
+  const { positiveSpans, negativeSpans, positiveBuckets, negativeBuckets, customValues } = histogram
+  const parts =
+    positiveSpans.length +
+    negativeSpans.length +
+    positiveBuckets.length +
+    negativeBuckets.length +
+    customValues.length
+  return Math.floor((168 + 8 * parts + 8) / 16)
+}
+
+/** Columns are cut from pieces of about so many values, so that few series do not hold the room of many. */
+const SLAB_VALUES = 1 << 15
 
 /** Makes series whose columns lie side by side in few large arrays: one allocation for many. */
 export class SeriesSlab {
@@ -53,7 +89,8 @@ export class SeriesSlab {
   /** `expected` is how many series there will be at most. */
   constructor(steps: number, expected: number) {
     this.#steps = steps
-    this.#seriesPerSlab = Math.max(1, Math.min(TILE_SIZE, expected))
+    const fitting = Math.floor(SLAB_VALUES / Math.max(1, steps))
+    this.#seriesPerSlab = Math.max(1, Math.min(TILE_SIZE, expected, fitting))
   }
 
   make(labels: Labels, isNameDropped = false): StepSeries {

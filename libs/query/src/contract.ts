@@ -7,12 +7,17 @@ export interface QueryOptions {
   /** At most this many series in the answer (0 = all); a cut answer carries a warning. */
   readonly limit?: number
   readonly stats?: 'all' | 'basic' | undefined
+  /** Adds how the query is evaluated to the answer. */
+  readonly explain?: boolean
   /** Ad-hoc queries wait behind rules when the pool is full. */
   readonly priority?: 'rule' | 'ad-hoc'
   readonly signal?: AbortSignal
   /** Who asks, for the query log. */
   readonly origin?: import('./query-log.ts').QueryOrigin | undefined
 }
+
+/** Who asks, and when they no longer want to know. */
+export type AskOptions = Pick<QueryOptions, 'signal' | 'origin'>
 
 /** `errorType` is the API's: bad_data, execution, canceled, timeout, internal, too_many ... */
 export interface QueryFailure {
@@ -25,6 +30,31 @@ export interface QueryAnswer {
   readonly data: readonly Uint8Array[]
   readonly warnings: readonly string[]
   readonly infos: readonly string[]
+  /** To be called when `data` has been sent or is given up: until then it counts as memory of queries. */
+  release?(): void
+}
+
+/** One of the queries that run or wait. */
+export interface RunningQuery {
+  readonly id: number
+  /** `query`, or what else is asked of storage: series, labelNames ... */
+  readonly kind: string
+  /** Empty for what is no query. */
+  readonly query: string
+  readonly priority: 'rule' | 'ad-hoc'
+  readonly startedMs: number
+  /** It has a thread; otherwise it waits for one. */
+  readonly isRunning: boolean
+  readonly memoryBytes: number
+  readonly origin: import('./query-log.ts').QueryOrigin | undefined
+}
+
+/** What is being asked right now, and how to end it. */
+export interface QueryControl {
+  /** Queries that run or wait, oldest first. */
+  running(): readonly RunningQuery[]
+  /** False if there is none such. */
+  cancel(id: number): boolean
 }
 
 /** An instant vector for rules: one row per series. `labels` are flat sorted name/value pairs. */
@@ -94,13 +124,17 @@ export interface Queries {
   ): Promise<QueryAnswer>
   vector(query: string, timeMs: number, options?: QueryOptions): Promise<VectorAnswer>
   /** JSON array of label objects. */
-  series(request: SelectRequest): Promise<QueryAnswer>
-  labelNames(request: SelectRequest): Promise<{ names: string[]; warnings: readonly string[] }>
+  series(request: SelectRequest, options?: AskOptions): Promise<QueryAnswer>
+  labelNames(
+    request: SelectRequest,
+    options?: AskOptions,
+  ): Promise<{ names: string[]; warnings: readonly string[] }>
   labelValues(
     name: string,
     request: SelectRequest,
+    options?: AskOptions,
   ): Promise<{ values: string[]; warnings: readonly string[] }>
-  latest(request: LatestRequest): Promise<LatestAnswer>
+  latest(request: LatestRequest, options?: AskOptions): Promise<LatestAnswer>
   /** The packed body of a remote-read answer, in the samples form. */
   remoteRead(request: RemoteReadRequest): Promise<QueryAnswer>
   /** What the series of a time range are made of, as JSON members without braces; for status/tsdb. */
@@ -109,9 +143,12 @@ export interface Queries {
 
 export class QueryError extends Error {
   readonly errorType: string
+  /** Which limit of the query was met, if one was. */
+  readonly limit?: string
 
-  constructor(errorType: string, message: string) {
+  constructor(errorType: string, message: string, limit?: string) {
     super(message)
     this.errorType = errorType
+    if (limit !== undefined) this.limit = limit
   }
 }

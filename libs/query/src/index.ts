@@ -1,19 +1,23 @@
 export { ActiveQueryLog } from './active-query-log.ts'
 export {
+  type AskOptions,
   type LatestAnswer,
   type LatestRequest,
   type Queries,
   type QueryAnswer,
+  type QueryControl,
   QueryError,
   type QueryFailure,
   type QueryOptions,
   type RemoteReadRequest,
+  type RunningQuery,
   type SelectRequest,
   type StatisticsRequest,
   type VectorAnswer,
 } from './contract.ts'
 export { engineFromFeatures } from './engine-features.ts'
 export { createInlineQueries, type InlineOptions } from './inline-queries.ts'
+export type { MemoryLedger } from './memory-ledger.ts'
 export type { QueryFacts, ThreadAnswer, ThreadTask } from './messages.ts'
 export { type LoggedQuery, QueryLog, type QueryOrigin } from './query-log.ts'
 export {
@@ -21,7 +25,6 @@ export {
   type QueryPoolDeps,
   type QueryPoolOptions,
   type QueryThreadPort,
-  type RunningQuery,
 } from './query-pool.ts'
 export { QueryService, type QuerySource, type ServiceOptions } from './query-service.ts'
 export { type QueryThreadData, runQueryThread } from './threads/query-thread.ts'

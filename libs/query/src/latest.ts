@@ -1,15 +1,19 @@
 /** The newest sample of each selected series, as federation shows it. */
 import { isStaleBits } from '@prom/model'
+import type { Limits } from '@prom/promql-engine'
 import { parseSelector } from '@prom/promql-syntax'
 import type { LatestRequest } from './contract.ts'
 import type { ThreadAnswer } from './messages.ts'
 import type { QuerySource } from './query-service.ts'
 
+/** What a row takes. */
+const SERIES_BYTES = 300
+
 /** Throws ParseError for a bad selector. Compat: the lookback is open to the left, as in queries. */
 export function readLatest(
   source: QuerySource,
   { matcherSets, atMs, lookbackMs }: LatestRequest,
-  checkStop: () => void,
+  limits: Limits,
 ): ThreadAnswer {
   const range = { mint: atMs - lookbackMs + 1, maxt: atMs }
   const querier = source.querier(range.mint, range.maxt)
@@ -19,7 +23,7 @@ export function readLatest(
     const times: number[] = []
     const values: number[] = []
     for (const text of matcherSets) {
-      checkStop()
+      limits.check()
       const set = querier.select(parseSelector(text), range)
       for (let i = 0; i < set.length; i++) {
         const own = set.labels(i)
@@ -35,7 +39,10 @@ export function readLatest(
         labels.push(own.flat())
         times.push(samples.times[last] as number)
         values.push(samples.values[last] as number)
-        if (i % 1000 === 999) set.release()
+        if (i % 1000 !== 999) continue
+        set.release()
+        limits.check()
+        limits.holdBytes(1000 * SERIES_BYTES)
       }
     }
     const latest = {

@@ -24,6 +24,7 @@ export interface QueryTask {
   /** At most this many series (0 = all). */
   readonly limit: number
   readonly stats: 'all' | 'basic' | undefined
+  readonly explain: boolean
   /** How long the query waited for a thread. */
   readonly queueSeconds: number
   /** `json` gives encoded bytes, `vector` columns for rules. */
@@ -47,6 +48,7 @@ export interface ThreadAnswer {
   readonly warnings: readonly string[]
   readonly infos: readonly string[]
   readonly facts: QueryFacts | undefined
+  release?(): void
   readonly latest?: Pick<LatestAnswer, 'labels' | 'times' | 'values'>
 }
 

@@ -1,6 +1,8 @@
-import { Counter, Gauge, type Registry, SummaryVec } from '@prom/metrics'
+import { Counter, CounterVec, Gauge, type Registry, SummaryVec } from '@prom/metrics'
 import type { Clock } from '@prom/runtime'
 import type { QueryFacts } from './messages.ts'
+
+const LIMITS: readonly string[] = ['memory', 'total-memory', 'samples', 'timeout']
 
 /** The engine's metrics, under the original's names, and a few of the pool's own. */
 export class PoolMetrics {
@@ -10,11 +12,20 @@ export class PoolMetrics {
   readonly logFailures: Counter
   readonly rejected: Counter
   readonly replaced: Counter
+  readonly canceled: Counter
+  readonly delayed: Counter
+  readonly #limitHits: CounterVec
 
   constructor(
     registry: Registry,
     clock: Clock,
-    counts: { readonly running: () => number; readonly concurrencyMax: number },
+    counts: {
+      readonly running: () => number
+      readonly concurrencyMax: number
+      readonly threads: () => number
+      readonly memoryBytes: () => number
+      readonly memoryMaxBytes: number
+    },
   ) {
     const current = new Gauge(
       {
@@ -60,7 +71,43 @@ export class PoolMetrics {
       name: 'prometheus_engine_query_threads_replaced_total',
       help: 'Query threads ended because their query did not, or that failed.',
     })
+    this.canceled = new Counter({
+      name: 'prometheus_engine_queries_canceled_total',
+      help: 'Queries ended through the API.',
+    })
+    this.delayed = new Counter({
+      name: 'prometheus_engine_queries_delayed_total',
+      help: 'How often queries had to wait because others held much memory.',
+    })
+    this.#limitHits = new CounterVec({
+      name: 'prometheus_engine_query_limit_hits_total',
+      help: 'Queries ended by a limit.',
+      labelNames: ['limit'],
+    })
+    for (const limit of LIMITS) this.#limitHits.of(limit)
+    const threads = new Gauge(
+      { name: 'prometheus_engine_query_threads', help: 'Threads that evaluate queries.' },
+      counts.threads,
+    )
+    const memory = new Gauge(
+      {
+        name: 'prometheus_engine_query_memory_bytes',
+        help: 'Memory held by queries, answers not sent yet included.',
+      },
+      counts.memoryBytes,
+    )
+    const memoryMax = new Gauge({
+      name: 'prometheus_engine_query_memory_max_bytes',
+      help: 'The most that all queries may hold together. 0: no limit.',
+    })
+    memoryMax.set(counts.memoryMaxBytes)
     for (const metric of [
+      threads,
+      memory,
+      memoryMax,
+      this.canceled,
+      this.delayed,
+      this.#limitHits,
       current,
       most,
       this.#durations,
@@ -72,6 +119,18 @@ export class PoolMetrics {
     ]) {
       registry.register(metric)
     }
+  }
+
+  /** Counts a failure that is the work of a limit. */
+  failed(err: Error): void {
+    const { errorType, limit, code } = err as Error & {
+      readonly errorType?: string
+      readonly limit?: string
+      readonly code?: string
+    }
+    if (errorType === 'timeout') this.#limitHits.of('timeout').inc()
+    else if (code === 'ERR_WORKER_OUT_OF_MEMORY') this.#limitHits.of('memory').inc()
+    else if (limit && LIMITS.includes(limit)) this.#limitHits.of(limit).inc()
   }
 
   queued(seconds: number): void {

@@ -82,6 +82,7 @@ function entryOf({ task, queueSeconds, facts, error, origin }: LoggedQuery, now:
         peakSamples: facts?.peakSamples ?? 0,
       },
     },
+    spanID: '0000000000000000',
     ...(origin?.httpRequest && { httpRequest: origin.httpRequest }),
     ...(origin?.ruleGroup && { ruleGroup: origin.ruleGroup }),
   }

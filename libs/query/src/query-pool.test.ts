@@ -107,6 +107,55 @@ test('one query at a time runs in a thread, rules go first', async () => {
   expect(await Promise.all([...answers, rule])).toEqual(['done', 'done', 'done'])
 })
 
+test('a long query gets company after a while, but the last thread is for rules', async () => {
+  const { pool, clock, threads, asked } = setUp({ threadsMax: 3, timeoutMs: 100_000 })
+  const started = () => threads.map((thread) => asked(thread))
+  for (const query of ['a', 'b', 'c']) void outcome(pool.instant(query, 0))
+  expect(started()).toEqual([['a']])
+  await clock.advance(100)
+  expect(started()).toEqual([['a'], ['b']])
+  await clock.advance(1000)
+  expect(started()).toEqual([['a'], ['b']])
+  void outcome(pool.vector('rule', 0, { priority: 'rule' }))
+  expect(started()).toEqual([['a'], ['b'], ['rule']])
+  await threads[2]?.answer()
+  expect(started()).toEqual([['a'], ['b'], ['rule']])
+  await threads[1]?.answer()
+  expect(started()).toEqual([['a'], ['b', 'c'], ['rule']])
+  await threads[1]?.answer()
+  await clock.advance(30_000)
+  expect(threads.map(({ isEnded }) => isEnded)).toEqual([false, true, true])
+})
+
+test('ad-hoc queries wait while others hold most of the memory, rules do not', async () => {
+  const memoryMaxBytes = 100 << 20
+  const { pool, clock, threads, asked } = setUp({ memoryMaxBytes, threadCount: 3 })
+  const large = pool.instant('large', 0)
+  await threads[0]?.answer({ data: [new Uint8Array(80 << 20)] })
+  const answer = await large
+  void outcome(pool.instant('b', 0))
+  void outcome(pool.vector('rule', 0, { priority: 'rule' }))
+  expect(asked(threads[0])).toEqual(['large', 'rule'])
+  answer.release?.()
+  await clock.advance(100)
+  expect(asked(threads[1])).toEqual(['b'])
+})
+
+test('limits that are met are counted by their kind', async () => {
+  const { pool, threads, metrics } = setUp()
+  const large = outcome(pool.instant('a', 0))
+  await threads[0]?.fail(new QueryError('execution', 'too much', 'memory'))
+  expect(await large).toBe('execution: too much')
+  const heap = outcome(pool.instant('b', 0))
+  await threads[0]?.fail(Object.assign(new Error('heap'), { code: 'ERR_WORKER_OUT_OF_MEMORY' }))
+  expect(await heap).toBe('execution: query ran out of memory')
+  const hits = metrics
+    .gather()
+    .find(({ name }) => name === 'prometheus_engine_query_limit_hits_total')
+  const counted = hits?.points.filter(({ value }) => value === 2)
+  expect(counted).toHaveLength(1)
+})
+
 test('a waiting query times out in the queue', async () => {
   const { pool, clock } = setUp()
   void outcome(pool.instant('a', 0))

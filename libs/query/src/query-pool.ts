@@ -1,7 +1,15 @@
 import type { Registry } from '@prom/metrics'
 import type { Clock, Logger, Port } from '@prom/runtime'
 import type { ActiveQueryLog } from './active-query-log.ts'
-import { type Queries, QueryError, type QueryOptions } from './contract.ts'
+import { type Queries, QueryError, type QueryOptions, type RunningQuery } from './contract.ts'
+import {
+  addAnswerBytes,
+  clearThread,
+  createLedger,
+  heldByThread,
+  heldBytes,
+  type MemoryLedger,
+} from './memory-ledger.ts'
 import {
   FLAG_STOP,
   type QueryFacts,
@@ -15,6 +23,7 @@ import {
 import { PoolMetrics } from './pool-metrics.ts'
 import type { QueryLog, QueryOrigin } from './query-log.ts'
 import { createTaskQueries } from './task-queries.ts'
+import { type Slot, ThreadSlots } from './thread-slots.ts'
 
 /** A query thread as the pool sees it; `createWorkerPort` of runtime makes one. */
 export interface QueryThreadPort extends Port<ThreadTask, ThreadAnswer> {
@@ -24,10 +33,14 @@ export interface QueryThreadPort extends Port<ThreadTask, ThreadAnswer> {
 }
 
 export interface QueryPoolOptions {
-  /** How many threads evaluate queries. */
+  /** How many threads evaluate queries in ordinary times. */
   readonly threadCount: number
-  /** `--query.max-concurrency`: no more than this run or wait in line of the threads. */
+  /** How many there may be while long queries hold those; one of them is for rules alone. */
+  readonly threadsMax?: number
+  /** `--query.max-concurrency`: never more threads than this. */
   readonly concurrencyMax: number
+  /** Bytes all queries may hold together, answers not sent yet included; 0 or nothing: no limit. */
+  readonly memoryMaxBytes?: number
   /** How many more may wait; beyond that queries are refused. */
   readonly queueCapacity?: number
   /** `--query.timeout`. */
@@ -38,19 +51,11 @@ export interface QueryPoolOptions {
 
 export interface QueryPoolDeps {
   /** Starts thread `index`; `flags` is how the pool talks to the query that runs there. */
-  readonly startThread: (index: number, flags: Int32Array) => QueryThreadPort
+  readonly startThread: (index: number, flags: Int32Array, ledger: MemoryLedger) => QueryThreadPort
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: Registry
   readonly activeQueries?: ActiveQueryLog
-}
-
-/** One of the queries that run or wait. */
-export interface RunningQuery {
-  readonly id: number
-  readonly query: string
-  readonly startedMs: number
-  readonly isRunning: boolean
 }
 
 interface Job {
@@ -67,15 +72,18 @@ interface Job {
   isDone: boolean
 }
 
-interface Thread {
-  readonly index: number
-  readonly flags: Int32Array
-  port: QueryThreadPort | undefined
-  job: Job | undefined
-}
+type Thread = Slot<Job>
 
 /** How long a query may go on after it has been told to stop, before its thread is ended. */
 const GRACE_MS = 2000
+/** A query that waited so long behind others gets a thread more, if there is one. */
+const GROW_AFTER_MS = 100
+/** How long threads beyond the usual ones stay without work. */
+const EXTRA_IDLE_MS = 30_000
+/** While others hold more than this part of the memory, ad-hoc queries wait. */
+const ADMIT_BELOW = 0.75
+/** Smaller answers are not worth counting. */
+const COUNTED_ANSWER_BYTES = 1 << 20
 const QUEUE_CAPACITY = 1000
 
 /**
@@ -86,7 +94,8 @@ export class QueryPool implements Queries {
   readonly #options: QueryPoolOptions
   readonly #deps: QueryPoolDeps
   readonly #metrics: PoolMetrics
-  readonly #threads: Thread[]
+  readonly #slots: ThreadSlots<Job>
+  readonly #ledger: MemoryLedger
   readonly #queues: { readonly rule: Job[]; readonly 'ad-hoc': Job[] } = { rule: [], 'ad-hoc': [] }
   readonly #jobs = new Map<number, Job>()
   readonly #queries: Queries
@@ -94,6 +103,8 @@ export class QueryPool implements Queries {
   #log: QueryLog | undefined
   #lastId = 0
   #isClosed = false
+  #isGrowing = false
+  #isShrinking = false
 
   constructor(options: QueryPoolOptions, deps: QueryPoolDeps) {
     this.#options = options
@@ -102,14 +113,14 @@ export class QueryPool implements Queries {
     this.#metrics = new PoolMetrics(deps.metrics, deps.clock, {
       running: () => this.#jobs.size,
       concurrencyMax: options.concurrencyMax,
+      threads: () => this.#slots.all.filter(({ port }) => port !== undefined).length,
+      memoryBytes: () => heldBytes(this.#ledger),
+      memoryMaxBytes: options.memoryMaxBytes ?? 0,
     })
-    const count = Math.max(1, Math.min(options.threadCount, options.concurrencyMax))
-    this.#threads = Array.from({ length: count }, (_, index) => ({
-      index,
-      flags: new Int32Array(new SharedArrayBuffer(8)),
-      port: undefined,
-      job: undefined,
-    }))
+    const { threadCount, threadsMax = threadCount, concurrencyMax, memoryMaxBytes = 0 } = options
+    const max = Math.min(threadsMax, concurrencyMax)
+    this.#slots = new ThreadSlots({ usual: Math.min(threadCount, concurrencyMax), max })
+    this.#ledger = createLedger(this.#slots.all.length, memoryMaxBytes)
     this.#queries = createTaskQueries(
       (task, taskOptions) => this.#run(task, taskOptions),
       () => ({ timeoutMs: options.timeoutMs, subqueryStepMs: this.#subqueryStepMs }),
@@ -140,16 +151,20 @@ export class QueryPool implements Queries {
 
   /** Starts all threads; else each starts with its first query. */
   start(): void {
-    for (const thread of this.#threads) this.#portOf(thread)
+    for (const thread of this.#slots.usual) this.#portOf(thread)
   }
 
   /** Queries that run or wait, oldest first. */
   running(): RunningQuery[] {
-    return [...this.#jobs.values()].map(({ id, task, startedMs, thread }) => ({
+    return [...this.#jobs.values()].map(({ id, task, priority, startedMs, thread, origin }) => ({
       id,
-      query: task.kind === 'query' ? task.query : task.kind,
+      kind: task.kind,
+      query: task.kind === 'query' ? task.query : '',
+      priority,
       startedMs,
       isRunning: thread !== undefined,
+      memoryBytes: thread ? heldByThread(this.#ledger, thread.index) : 0,
+      origin,
     }))
   }
 
@@ -157,6 +172,7 @@ export class QueryPool implements Queries {
   cancel(id: number): boolean {
     const job = this.#jobs.get(id)
     if (!job) return false
+    this.#metrics.canceled.inc()
     this.#stop(job, 'canceled')
     return true
   }
@@ -165,7 +181,7 @@ export class QueryPool implements Queries {
   async close(): Promise<void> {
     this.#isClosed = true
     for (const job of [...this.#jobs.values()]) this.#stop(job, 'canceled')
-    await Promise.all(this.#threads.map(({ port }) => port?.terminate()))
+    await Promise.all(this.#slots.all.map(({ port }) => port?.terminate()))
     this.setQueryLog(undefined)
     for (const job of [...this.#jobs.values()]) this.#finish(job, stopError('canceled', true))
   }
@@ -224,12 +240,55 @@ export class QueryPool implements Queries {
   }
 
   #dispatch(): void {
-    for (const thread of this.#threads) {
-      if (thread.job) continue
-      const job = this.#queues.rule.shift() ?? this.#queues['ad-hoc'].shift()
-      if (!job) return
-      void this.#start(thread, job)
+    this.#dispatchFrom('rule')
+    if (this.#isCrowded()) return
+    this.#dispatchFrom('ad-hoc')
+    if (this.#queues['ad-hoc'].length > 0) this.#growLater()
+  }
+
+  #dispatchFrom(priority: 'rule' | 'ad-hoc'): void {
+    const queue = this.#queues[priority]
+    while (queue.length > 0) {
+      const thread = this.#slots.free(priority)
+      if (!thread) return
+      void this.#start(thread, queue.shift() as Job)
     }
+  }
+
+  /** Others hold so much that one more query would hardly get anything. */
+  #isCrowded(): boolean {
+    const { maxBytes } = this.#ledger
+    if (maxBytes === 0 || this.#queues['ad-hoc'].length === 0) return false
+    if (heldBytes(this.#ledger) < maxBytes * ADMIT_BELOW) return false
+    this.#metrics.delayed.inc()
+    this.#growLater()
+    return true
+  }
+
+  /** Looks again soon whether what waits must go on waiting. */
+  #growLater(): void {
+    if (this.#isGrowing || this.#isClosed) return
+    this.#isGrowing = true
+    const { clock } = this.#deps
+    void clock.sleep(GROW_AFTER_MS).then(() => {
+      this.#isGrowing = false
+      const [oldest] = this.#queues['ad-hoc']
+      if (!oldest || this.#isClosed) return
+      const hasWaited = clock.monotonic() - oldest.addedMs >= GROW_AFTER_MS
+      if (hasWaited && !this.#slots.free('ad-hoc')) this.#slots.grow()
+      this.#dispatch()
+    })
+  }
+
+  /** Ends threads beyond the usual ones when there was nothing for them for a while. */
+  #shrinkLater(thread: Thread): void {
+    if (thread.index < this.#slots.usual.length || this.#isShrinking || this.#isClosed) return
+    this.#isShrinking = true
+    void this.#deps.clock.sleep(EXTRA_IDLE_MS).then(() => {
+      this.#isShrinking = false
+      if (this.#isClosed) return
+      for (const { port } of this.#slots.shrink()) void port?.terminate()
+    })
   }
 
   async #start(thread: Thread, job: Job): Promise<void> {
@@ -244,15 +303,32 @@ export class QueryPool implements Queries {
       const answer = await this.#portOf(thread).call(withQueueTime(job, queuedMs))
       if (answer.facts) this.#metrics.done(answer.facts)
       this.#writeLog(job, queuedMs, answer.facts, undefined)
-      this.#finish(job, answer)
+      this.#finish(job, this.#counted(answer))
     } catch (err) {
       const failure = err instanceof Error ? err : new Error(String(err))
       this.#writeLog(job, queuedMs, undefined, failure.message)
       this.#finish(job, failure)
     }
     activeQueries?.delete(place)
+    clearThread(this.#ledger, thread.index)
     if (thread.job === job) thread.job = undefined
+    this.#shrinkLater(thread)
     this.#dispatch()
+  }
+
+  /** The answer, its bytes accounted for until it is released. */
+  #counted(answer: ThreadAnswer): ThreadAnswer {
+    const bytes = answer.data.reduce((sum, piece) => sum + piece.length, 0)
+    if (bytes < COUNTED_ANSWER_BYTES) return answer
+    addAnswerBytes(this.#ledger, bytes)
+    let isHeld = true
+    const release = () => {
+      if (!isHeld) return
+      isHeld = false
+      addAnswerBytes(this.#ledger, -bytes)
+      this.#dispatch()
+    }
+    return { ...answer, release }
   }
 
   #writeLog(
@@ -272,12 +348,18 @@ export class QueryPool implements Queries {
 
   #portOf(thread: Thread): QueryThreadPort {
     if (thread.port) return thread.port
-    const port = this.#deps.startThread(thread.index, thread.flags)
+    clearThread(this.#ledger, thread.index)
+    const port = this.#deps.startThread(thread.index, thread.flags, this.#ledger)
     thread.port = port
     port.onExit((err) => {
       if (thread.port === port) thread.port = undefined
+      clearThread(this.#ledger, thread.index)
       if (this.#isClosed) return
+      // An idle thread that was not needed any more.
+      if (!err && thread.job === undefined) return
       this.#metrics.replaced.inc()
+      // Another one at once: it gives back what the ended one held in shared memory.
+      this.#portOf(thread)
       if (err) this.#deps.log.error('Query thread failed', { index: thread.index, err })
     })
     return port
@@ -306,8 +388,12 @@ export class QueryPool implements Queries {
     if (job.isDone) return
     job.isDone = true
     this.#jobs.delete(job.id)
-    if (outcome instanceof Error) job.reject(asQueryError(outcome))
-    else job.resolve(outcome)
+    if (!(outcome instanceof Error)) {
+      job.resolve(outcome)
+      return
+    }
+    this.#metrics.failed(outcome)
+    job.reject(asQueryError(outcome))
   }
 }
 
@@ -330,7 +416,10 @@ function stopError(reason: 'timeout' | 'canceled', isRunning: boolean): QueryErr
 /** Errors from a thread have lost their class, and a thread that died gives a plain one. */
 function asQueryError(err: Error): QueryError {
   if (err instanceof QueryError) return err
-  const { errorType } = err as Partial<QueryError>
+  const { errorType, code } = err as Partial<QueryError> & { readonly code?: string }
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return new QueryError('execution', 'query ran out of memory')
+  }
   if (typeof errorType === 'string') return new QueryError(errorType, err.message)
   return new QueryError('internal', `query thread ended: ${err.message}`)
 }

@@ -3,7 +3,9 @@ import {
   type EngineOptions,
   EvaluationError,
   encodeValue,
+  Limits,
   labelsJson,
+  type MemoryAccount,
   type QueryResult,
   QueryTypeError,
   type QueryValue,
@@ -36,7 +38,15 @@ export interface ServiceDeps {
   readonly clock: Pick<Clock, 'monotonic'>
   /** What main has told the running query. */
   readonly stopReason: () => 'timeout' | 'canceled' | undefined
+  /** What all queries hold together. */
+  readonly account?: MemoryAccount | undefined
 }
+
+/** Series between two looks at whether to stop. */
+const CHECK_EVERY = 1000
+/** What the labels of a series take, and one text of a list. */
+const SERIES_BYTES = 500
+const TEXT_BYTES = 60
 
 const TRUNCATED = 'results truncated due to limit'
 const encoder = new TextEncoder()
@@ -52,24 +62,26 @@ export class QueryService {
   }
 
   serve(task: ThreadTask): ThreadAnswer {
+    const { source } = this.#deps
+    const limits = this.#limits(task.kind === 'query' ? task.timeoutMs : 0)
     try {
       switch (task.kind) {
         case 'query':
-          return this.#query(task)
+          return this.#query(task, limits)
         case 'series':
-          return this.#series(task.request)
+          return this.#series(task.request, limits)
         case 'latest':
-          return readLatest(this.#deps.source, task.request, () => this.#checkStop())
+          return readLatest(source, task.request, limits)
         case 'remoteRead':
-          return readRemote(this.#deps.source, task.request, () => this.#checkStop())
+          return readRemote(source, task.request, () => limits.check())
         case 'statistics':
-          return readStatistics(this.#deps.source, task.request, () => this.#checkStop())
+          return readStatistics(source, task.request, limits)
         case 'labelNames':
-          return this.#labels(task.request, (querier, matchers, hints) =>
+          return this.#labels(task.request, limits, (querier, matchers, hints) =>
             querier.labelNames(matchers, hints),
           )
         case 'labelValues':
-          return this.#labels(task.request, (querier, matchers, hints) =>
+          return this.#labels(task.request, limits, (querier, matchers, hints) =>
             querier.labelValues(task.name, matchers, hints),
           )
       }
@@ -78,10 +90,22 @@ export class QueryService {
     }
   }
 
-  #query(task: QueryTask): ThreadAnswer {
+  /** The account of one task; 0: it has no deadline but main's. */
+  #limits(timeoutMs: number): Limits {
+    const { clock, stopReason, account } = this.#deps
+    const { samplesMax, memoryMaxBytes = 0 } = this.#options
+    const deadline = timeoutMs > 0 ? clock.monotonic() + timeoutMs : Number.POSITIVE_INFINITY
+    return new Limits({
+      samplesMax,
+      memoryMaxBytes,
+      account,
+      stopReason: () => stopReason() ?? (clock.monotonic() > deadline ? 'timeout' : undefined),
+    })
+  }
+
+  #query(task: QueryTask, limits: Limits): ThreadAnswer {
     const { clock, source } = this.#deps
     const started = clock.monotonic()
-    const deadline = started + task.timeoutMs
     let opened = started
     const result = runQuery(
       {
@@ -89,12 +113,7 @@ export class QueryService {
         isInstant: task.isInstant,
         range: { startMs: task.startMs, endMs: task.endMs, stepMs: task.stepMs },
         lookbackMs: task.lookbackMs,
-        limits: {
-          samplesMax: this.#options.samplesMax,
-          memoryMaxBytes: this.#options.memoryMaxBytes ?? 0,
-          stopReason: () =>
-            this.#deps.stopReason() ?? (clock.monotonic() > deadline ? 'timeout' : undefined),
-        },
+        limits,
         openQuerier: (mint, maxt) => {
           const querier = source.querier(mint, maxt)
           opened = clock.monotonic()
@@ -113,7 +132,10 @@ export class QueryService {
       return { data: [], vector, strings: [], warnings, infos: result.infos, facts }
     }
     const tail = task.stats ? `,"stats":${statsJson(task, result.stats, times)}` : ''
-    const data = encodeValue(value, tail)
+    const data = encodeValue(value, tail, (bytes) => {
+      limits.check()
+      limits.holdBytes(bytes)
+    })
     const facts = this.#facts(times, result)
     return { data, vector: undefined, strings: [], warnings, infos: result.infos, facts }
   }
@@ -130,15 +152,19 @@ export class QueryService {
     }
   }
 
-  #series({ matcherSets, mint, maxt, limit = 0 }: SelectRequest): ThreadAnswer {
+  #series({ matcherSets, mint, maxt, limit = 0 }: SelectRequest, limits: Limits): ThreadAnswer {
     const querier = this.#deps.source.querier(mint, maxt)
     try {
       const found = new Map<string, Labels>()
       for (const text of matcherSets) {
-        this.#checkStop()
+        limits.check()
         const more = limit > 0 ? { limit: limit + 1 } : {}
         const set = querier.select(parseSelector(text), { mint, maxt, func: 'series', ...more })
         for (let i = 0; i < set.length; i++) {
+          if (i % CHECK_EVERY === 0) {
+            limits.check()
+            limits.holdBytes(Math.min(CHECK_EVERY, set.length - i) * SERIES_BYTES)
+          }
           const labels = set.labels(i)
           if (matcherSets.length > 1) found.set(labels.key(), labels)
           else found.set(String(i), labels)
@@ -151,7 +177,7 @@ export class QueryService {
         all = all.slice(0, limit)
         warnings.push(TRUNCATED)
       }
-      const data = encodePieces(all)
+      const data = encodePieces(all, limits)
       return { data, vector: undefined, strings: [], warnings, infos: [], facts: undefined }
     } finally {
       querier.close()
@@ -160,6 +186,7 @@ export class QueryService {
 
   #labels(
     { matcherSets, mint, maxt, limit = 0 }: SelectRequest,
+    limits: Limits,
     read: (
       querier: Querier,
       matchers: ReturnType<typeof parseSelector>,
@@ -171,8 +198,10 @@ export class QueryService {
       const hints = limit > 0 ? { mint, maxt, limit: limit + 1 } : { mint, maxt }
       const sets = matcherSets.length > 0 ? matcherSets.map((text) => parseSelector(text)) : [[]]
       const lists = sets.map((matchers) => {
-        this.#checkStop()
-        return read(querier, matchers, hints)
+        limits.check()
+        const list = read(querier, matchers, hints)
+        limits.holdBytes(list.length * TEXT_BYTES)
+        return list
       })
       let strings = lists[0] ?? []
       if (lists.length > 1) strings = sortBytes([...new Set(lists.flat())])
@@ -185,14 +214,6 @@ export class QueryService {
     } finally {
       querier.close()
     }
-  }
-
-  #checkStop(): void {
-    const reason = this.#deps.stopReason()
-    if (reason === 'timeout') {
-      throw new QueryError('timeout', 'query timed out in expression evaluation')
-    }
-    if (reason) throw new QueryError('canceled', 'query was canceled in expression evaluation')
   }
 }
 
@@ -233,9 +254,11 @@ function columnsOf(value: QueryValue): VectorColumns {
 
 const PIECE_SERIES = 2000
 
-function encodePieces(all: readonly Labels[]): Uint8Array[] {
+function encodePieces(all: readonly Labels[], limits: Limits): Uint8Array[] {
   const pieces: Uint8Array[] = []
   for (let at = 0; at < all.length; at += PIECE_SERIES) {
+    limits.check()
+    limits.holdBytes(pieces.at(-1)?.length ?? 0)
     const text = all
       .slice(at, at + PIECE_SERIES)
       .map(labelsJson)
@@ -252,7 +275,7 @@ export function toQueryError(err: unknown): Error {
   if (err instanceof ParseError || err instanceof QueryTypeError) {
     return new QueryError('bad_data', err.message)
   }
-  if (err instanceof EvaluationError) return new QueryError(err.kind, err.message)
+  if (err instanceof EvaluationError) return new QueryError(err.kind, err.message, err.limit)
   if (err instanceof Error && err.name === 'StorageError') {
     return new QueryError('execution', err.message)
   }

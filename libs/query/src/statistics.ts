@@ -1,16 +1,19 @@
 /** What series are made of: which names and labels have the most values, bytes and series. */
 import { METRIC_NAME } from '@prom/labels'
+import type { Limits } from '@prom/promql-engine'
 import type { StatisticsRequest } from './contract.ts'
 import type { ThreadAnswer } from './messages.ts'
 import type { QuerySource } from './query-service.ts'
 
 /** Series between two looks at whether to stop. */
 const STOP_EVERY = 1000
+/** What counting a label pair takes. */
+const PAIR_BYTES = 200
 
 export function readStatistics(
   source: QuerySource,
   { mint, maxt, limit }: StatisticsRequest,
-  checkStop: () => void,
+  limits: Limits,
 ): ThreadAnswer {
   const perName = new Map<string, number>()
   const perPair = new Map<string, number>()
@@ -18,9 +21,14 @@ export function readStatistics(
   const valuesPerLabel = new Map<string, number>()
   const querier = source.querier(mint, maxt)
   try {
+    let counted = 0
     const set = querier.select([], { mint, maxt, func: 'series' })
     for (let i = 0; i < set.length; i++) {
-      if (i % STOP_EVERY === 0) checkStop()
+      if (i % STOP_EVERY === 0) {
+        limits.check()
+        limits.holdBytes((perPair.size - counted) * PAIR_BYTES)
+        counted = perPair.size
+      }
       const labels = set.labels(i)
       for (let at = 0; at < labels.size; at++) {
         const name = labels.nameAt(at)

@@ -22,19 +22,19 @@ export function createTaskQueries(run: RunTask, defaults: () => TaskDefaults): Q
       const { vector, warnings, infos } = await run(task, options)
       return { ...(vector as VectorColumns), warnings, infos }
     },
-    series: (request) => run({ kind: 'series', request }, {}),
-    async labelNames(request) {
-      const { strings, warnings } = await run({ kind: 'labelNames', request }, {})
+    series: (request, options = {}) => run({ kind: 'series', request }, options),
+    async labelNames(request, options = {}) {
+      const { strings, warnings } = await run({ kind: 'labelNames', request }, options)
       return { names: [...strings], warnings }
     },
-    async labelValues(name, request) {
-      const { strings, warnings } = await run({ kind: 'labelValues', name, request }, {})
+    async labelValues(name, request, options = {}) {
+      const { strings, warnings } = await run({ kind: 'labelValues', name, request }, options)
       return { values: [...strings], warnings }
     },
     remoteRead: (request) => run({ kind: 'remoteRead', request }, {}),
     statistics: (request) => run({ kind: 'statistics', request }, {}),
-    async latest(request) {
-      const { latest, warnings } = await run({ kind: 'latest', request }, {})
+    async latest(request, options = {}) {
+      const { latest, warnings } = await run({ kind: 'latest', request }, options)
       return { ...(latest as NonNullable<typeof latest>), warnings }
     },
   }
@@ -60,6 +60,7 @@ function makeTask(
     subqueryStepMs: defaults.subqueryStepMs,
     limit: options.limit ?? 0,
     stats: options.stats,
+    explain: options.explain ?? false,
     queueSeconds: 0,
     output,
   }

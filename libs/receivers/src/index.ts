@@ -13,3 +13,10 @@ export {
 export type { AnyReceiverKind, ReceiverDeps, Send } from './receiver.ts'
 export { INTEGRATION_NAMES, RECEIVER_KINDS } from './receivers.ts'
 export { NotificationTemplates } from './templates.ts'
+export {
+  type TrialOptions,
+  type TriedIntegration,
+  type TriedReceiver,
+  type TriedRequest,
+  tryReceiver,
+} from './trial.ts'

@@ -2,6 +2,7 @@
 import type { HttpClient, HttpClientConfig } from '@prom/http'
 import type { Clock, HostFiles, HostNet, Logger, Random } from '@prom/runtime'
 import type { Schema } from '@prom/yaml'
+import type { deliver } from './email/smtp.ts'
 import type { GlobalConfig } from './global-config.ts'
 import type { Notification } from './notification.ts'
 import type { NotificationTemplates } from './templates.ts'
@@ -17,6 +18,8 @@ export interface ReceiverDeps {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly hostname: string
   readonly userAgent: string
+  /** Sends a mail in place of the SMTP client, to look at what would be sent. */
+  readonly deliverMail?: typeof deliver
 }
 
 export type Send = (notification: Notification, signal: AbortSignal) => Promise<void>

@@ -18,16 +18,29 @@ export interface TemplatesOptions {
 
 export class NotificationTemplates {
   readonly externalUrl: string
-  readonly #textSet: TemplateSet
-  readonly #htmlSet: TemplateSet
+  #textSet: TemplateSet
+  #htmlSet: TemplateSet
+  readonly #options: TemplatesOptions
+  #onText: (source: string, text: string) => void = () => {}
 
   /** Throws TemplateParseError for a file that is no template. */
-  constructor(files: readonly TemplateSource[], { externalUrl, now }: TemplatesOptions) {
+  constructor(files: readonly TemplateSource[], options: TemplatesOptions) {
+    const { externalUrl, now } = options
+    this.#options = options
     this.externalUrl = externalUrl
     const sources = [{ name: 'default.tmpl', text: DEFAULT_TEMPLATES }, ...files]
     const functions = alertmanagerFunctions({ now })
     this.#textSet = compileTemplates(sources, functions)
     this.#htmlSet = compileTemplates(sources, functions, { isHtml: true })
+  }
+
+  /** The same templates, whose expansions of plain texts `onText` is told of. */
+  listening(onText: (source: string, text: string) => void): NotificationTemplates {
+    const copy = new NotificationTemplates([], this.#options)
+    copy.#textSet = this.#textSet
+    copy.#htmlSet = this.#htmlSet
+    copy.#onText = onText
+    return copy
   }
 
   data(notification: Notification, alerts?: readonly NotifiedAlert[]): Value {
@@ -36,7 +49,10 @@ export class NotificationTemplates {
 
   /** Expands `text` with every template at hand. Throws NotifyError: a template does not mend itself. */
   text(text: string, data: Value): string {
-    return text.includes('{{') ? expand(this.#textSet, text, data) : text
+    if (!text.includes('{{')) return text
+    const expanded = expand(this.#textSet, text, data)
+    this.#onText(text, expanded)
+    return expanded
   }
 
   /** As `text`, in an HTML document: every value is escaped for its place. */

@@ -121,6 +121,7 @@ export class AlertingRule {
     const { atMs, queryOffsetMs } = moment
     const options = {
       priority: 'rule' as const,
+      origin: moment.origin,
       ...(moment.signal ? { signal: moment.signal } : {}),
     }
     const answer = await queries.vector(this.query, atMs - queryOffsetMs, options)

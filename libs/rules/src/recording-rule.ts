@@ -11,6 +11,8 @@ export interface EvaluationMoment {
   readonly atMs: number
   /** How far in the past the query looks. */
   readonly queryOffsetMs: number
+  /** The group, for the query log. */
+  readonly origin?: { readonly ruleGroup: { readonly file: string; readonly name: string } }
   readonly signal?: AbortSignal | undefined
 }
 
@@ -39,11 +41,12 @@ export class RecordingRule {
   /** Throws RuleError or QueryError. */
   async evaluate(
     queries: RuleQueries,
-    { atMs, queryOffsetMs, signal }: EvaluationMoment,
+    { atMs, queryOffsetMs, signal, origin }: EvaluationMoment,
     limit: number,
   ): Promise<RuleSample[]> {
     const answer = await queries.vector(this.query, atMs - queryOffsetMs, {
       priority: 'rule',
+      origin,
       ...(signal ? { signal } : {}),
     })
     const seen = new Set<string>()

@@ -94,7 +94,8 @@ export class RuleGroup {
    */
   async evaluate(atMs: number, signal?: AbortSignal): Promise<void> {
     const { slots } = this.#deps
-    const moment = { atMs, queryOffsetMs: this.spec.queryOffsetMs, signal }
+    const { queryOffsetMs, file, name } = this.spec
+    const moment = { atMs, queryOffsetMs, signal, origin: { ruleGroup: { file, name } } }
     this.#batches ??= slots
       ? planBatches(this.#rules.map(({ rule }) => rule))
       : this.#rules.map((_, index) => [index])

@@ -42,6 +42,11 @@ export interface FileHandle {
   truncate(sizeBytes: number): void
   size(): number
   close(): void
+  /**
+   * Takes an exclusive lock on the file (flock), held until `close`: false if another process holds it, undefined where
+   * there is no such call.
+   */
+  lock?(): boolean | undefined
 }
 
 /**
@@ -112,12 +117,21 @@ export interface Signals {
   onHangup(callback: () => void): () => void
 }
 
+/** Who started us and waits for word (systemd). */
+export interface ServiceManager {
+  /** Sends lines such as `READY=1`; false if they could not be sent. */
+  notify(state: string): boolean
+  /** It ends us when it hears nothing (`WATCHDOG=1`) for so long, milliseconds. */
+  readonly watchdogMs?: number
+}
+
 export interface Host {
   readonly clock: Clock
   readonly random: Random
   readonly files: HostFiles
   readonly net: HostNet
   readonly signals: Signals
+  readonly serviceManager?: ServiceManager
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly hostname: string
@@ -130,6 +144,8 @@ export interface Host {
     readonly startTimeMs: number
     cpuSeconds(): number
     residentBytes(): number
+    /** Memory of the machine, or of what the process is confined to. */
+    memoryBytes?(): number
     virtualBytes(): number
     openFiles(): number
     maxFiles(): number

@@ -7,6 +7,7 @@ export type {
   HostNet,
   Random,
   Resolver,
+  ServiceManager,
   Signals,
 } from './host.ts'
 export {

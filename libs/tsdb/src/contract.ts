@@ -50,6 +50,8 @@ export const ROW_TOO_OLD = 4
 export const ROW_UNKNOWN_SERIES = 5
 /** The series holds histograms at the moment, or the head is full: append by the row Appender. */
 export const ROW_REFUSED = 6
+/** Out of order but within the window; never seen after `appendColumns`. */
+export const ROW_LATE = 7
 
 /**
  * Columns of one commit, in the head's shared memory, reused from batch to batch. Fill rows 0..count, then

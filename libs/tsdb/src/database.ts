@@ -11,21 +11,27 @@ import type { HeadFacts, Tsdb, TsdbDeps, TsdbOptions } from './contract.ts'
 import { deleteSeries } from './delete-series.ts'
 import { StorageError } from './errors.ts'
 import { type HeadChunkFiles, readHeadChunkFiles } from './head/head-chunk-files.ts'
+import { HeadChunkWriter } from './head/head-chunk-writer.ts'
 import { HeadStore } from './head/head-store.ts'
 import { ColumnHeadWriter, type HeadWriterOptions, type ReplayedParts } from './head/head-writer.ts'
+import { LateAppender } from './head/late-appender.ts'
+import { LateSamples } from './head/late-samples.ts'
 import { H } from './head/layout.ts'
 import { RowAppender } from './head/row-appender.ts'
+import { freeChains } from './head/sealed-chunk.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { FolderLock } from './lock.ts'
 import { Maintenance } from './maintenance.ts'
 import { DatabaseMetrics } from './metrics.ts'
 import { readFacts } from './reader.ts'
 import { copyFolder, snapshotName } from './snapshot.ts'
-import { LOG_READER_BYTES, type LogReaderTools } from './wal/log-reader.ts'
+import { replayLateLog } from './wal/late-replay.ts'
+import { LOG_READER_BYTES, type LogCorruption, type LogReaderTools } from './wal/log-reader.ts'
 import { type LogOptions, LogWriter } from './wal/log-writer.ts'
 import { repairLog } from './wal/repair.ts'
 import { Replay } from './wal/replay.ts'
 
+const LATE_LOG_BYTES = 4 << 20
 const MEMORY_BYTES = 2 ** 32 - 65536
 const SEGMENT_BYTES = 128 << 20
 const RETENTION_MS = 15 * 24 * 3600 * 1000
@@ -43,7 +49,10 @@ export class Database implements Tsdb {
   readonly #metrics: DatabaseMetrics
   readonly #maintenance: Maintenance
   readonly #folder: BlockFolder
-  readonly #headChunks: HeadChunkFiles
+  readonly #headChunks: HeadChunkWriter
+  readonly #logOptions: LogOptions
+  readonly #headOptions: HeadWriterOptions
+  #lateLog: LogWriter | undefined
   #isMaintaining = false
   #isClosed = false
 
@@ -52,6 +61,7 @@ export class Database implements Tsdb {
     this.dir = options.dir
     this.#deps = deps
     const logOptions = chooseLogOptions(options)
+    this.#logOptions = logOptions
     files.mkdirSync(this.dir)
     this.#lock = options.isLockfileOff ? undefined : new FolderLock(this.dir, deps.pid, files, log)
     try {
@@ -68,10 +78,12 @@ export class Database implements Tsdb {
       this.#store.memory.f64[H.minValidTime >>> 3] = minValidTime
       const started = clock.monotonic()
       log.info('Replaying on-disk memory mappable chunks if any')
-      this.#headChunks = readHeadChunkFiles(`${this.dir}/chunks_head`, files, log)
-      if (this.#headChunks.damage !== undefined) this.#metrics.mmapCorruptions++
+      const chunksDir = `${this.dir}/chunks_head`
+      const onDisk = readHeadChunkFiles(chunksDir, this.#store, minValidTime, files, log)
+      if (onDisk.damage !== undefined) this.#metrics.mmapCorruptions++
       log.info('On-disk memory mappable chunks replay completed')
-      const { maxRef, ...replayed } = this.#replay(logOptions, log)
+      const lateSamples = new LateSamples(this.#store)
+      const { maxRef, ...replayed } = this.#replay(lateSamples, onDisk, log)
       this.#metrics.replaySeconds = (clock.monotonic() - started) / 1000
       this.#log = new LogWriter(logOptions, files, kernels, this.#store.regions.log)
       const headOptions: HeadWriterOptions = {
@@ -79,7 +91,13 @@ export class Database implements Tsdb {
         blockMinMs,
         outOfOrderWindowMs: options.outOfOrderWindowMs ?? 0,
       }
-      this.head = new ColumnHeadWriter(this.#store, this.#log, headOptions, maxRef + 1, replayed)
+      this.#headOptions = headOptions
+      this.#headChunks = new HeadChunkWriter(chunksDir, this.#store, files, onDisk)
+      const late = new LateAppender(this.#store, lateSamples, this.#headChunks)
+      const parts = { ...replayed, late }
+      this.head = new ColumnHeadWriter(this.#store, this.#log, headOptions, maxRef + 1, parts)
+      if (headOptions.outOfOrderWindowMs > 0 || files.statSync(`${this.dir}/wbl`))
+        this.#openLateLog()
       this.head.publish(1)
       const limits = chooseLimits(options)
       this.#maintenance = new Maintenance(
@@ -171,6 +189,8 @@ export class Database implements Tsdb {
     return this.#metrics.collect({
       facts: this.facts(),
       totals: this.head.totals,
+      late: this.head.late.totals,
+      mmapChunks: this.#headChunks.chunksWritten,
       log: this.#log,
       cleanStart: this.#lock ? (this.#lock.wasStale ? 0 : 1) : -1,
       commit: this.#store.memory.u32[H.commit >>> 2]!,
@@ -179,9 +199,9 @@ export class Database implements Tsdb {
   }
 
   configure(options: Pick<TsdbOptions, 'outOfOrderWindowMs' | 'exemplarsMax'>): void {
-    if (options.outOfOrderWindowMs) {
-      throw new StorageError('out_of_order_time_window is not supported yet')
-    }
+    const windowMs = options.outOfOrderWindowMs ?? 0
+    if (windowMs > 0) this.#openLateLog()
+    this.#headOptions.outOfOrderWindowMs = windowMs
   }
 
   close(): void {
@@ -189,11 +209,30 @@ export class Database implements Tsdb {
     this.#isClosed = true
     this.head.logSeries()
     this.#log.close()
+    this.#lateLog?.close()
+    for (const _ of this.#headChunks.addClosed());
+    this.#headChunks.close()
     this.#lock?.release()
   }
 
-  #replay(logOptions: LogOptions, log: Logger): ReplayedParts & { readonly maxRef: number } {
+  /** The log of out-of-order samples; once there is one it stays. */
+  #openLateLog(): void {
+    if (this.#lateLog) return
+    const { files } = this.#deps
+    const options = { ...this.#logOptions, dir: `${this.dir}/wbl` }
+    files.mkdirSync(options.dir)
+    const region = { address: this.#store.heap.allocate(LATE_LOG_BYTES), sizeBytes: LATE_LOG_BYTES }
+    this.#lateLog = new LogWriter(options, files, this.#store.kernels, region)
+    this.head.late.log = this.#lateLog
+  }
+
+  #replay(
+    lateSamples: LateSamples,
+    onDisk: HeadChunkFiles,
+    log: Logger,
+  ): Omit<ReplayedParts, 'late'> & { readonly maxRef: number } {
     const { files, clock } = this.#deps
+    const logOptions = this.#logOptions
     const store = this.#store
     files.mkdirSync(logOptions.dir)
     const { batch, log: logRegion } = store.regions
@@ -206,25 +245,32 @@ export class Database implements Tsdb {
     }
     const started = clock.monotonic()
     log.info('Replaying WAL, this may take a while')
-    const replay = new Replay(store, tools, log)
-    replay.headChunks = this.#headChunks.chunks
+    const replay = new Replay(store, lateSamples, onDisk, tools, log)
     if (this.#deps.onReplay) replay.onProgress = this.#deps.onReplay
     const { maxRef, damage } = replay.run(logOptions.dir)
-    if (damage) {
-      log.warn('Encountered WAL read error, attempting repair', {
-        err: `read records: ${damage.message}`,
-      })
+    const repair = (name: 'WAL' | 'WBL', broken: LogCorruption | undefined, at: LogOptions) => {
+      if (!broken) return
+      const err = `read records: ${broken.message}`
+      log.warn(`Encountered ${name} read error, attempting repair`, { err })
       this.#metrics.walCorruptions++
       const repairTools = { ...tools, address: batch.address }
-      repairLog(damage, logOptions, files, store.kernels, logRegion, repairTools)
-      log.info('Successfully repaired WAL')
+      repairLog(broken, at, files, store.kernels, logRegion, repairTools)
+      log.info(`Successfully repaired ${name}`)
+    }
+    repair('WAL', damage, logOptions)
+    const lateOptions = { ...logOptions, dir: `${this.dir}/wbl` }
+    if (files.statSync(lateOptions.dir)) {
+      const { lastChunk } = onDisk
+      const parts = { late: lateSamples, refs: replay.refs, lastChunk, tools, log }
+      repair('WBL', replayLateLog(lateOptions.dir, parts), lateOptions)
+      lateSamples.retire()
     }
     const seconds = (clock.monotonic() - started) / 1000
     log.info('WAL replay completed', { total_replay_duration: `${seconds.toFixed(3)}s` })
     replay.tombstones.publish()
-    this.#headChunks.chunks.clear()
+    freeChains(store, [...onDisk.inOrder.values(), ...onDisk.late.values()])
     return {
-      maxRef: Math.max(maxRef, this.#headChunks.maxRef),
+      maxRef: Math.max(maxRef, onDisk.maxRef),
       histograms: replay.histograms,
       tombstones: replay.tombstones,
     }

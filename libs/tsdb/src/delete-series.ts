@@ -31,8 +31,9 @@ export function deleteSeries(
     if (deleteFromBlock(`${dir}/${meta.ulid}`, matchers, mint, maxt, deps)) isChanged = true
   }
   const { memory, strings } = head.store
-  const low = Math.max(mint, memory.f64[H.minTime >>> 3]!)
-  const high = Math.min(maxt, memory.f64[H.maxTime >>> 3]!)
+  const { f64 } = memory
+  const low = Math.max(mint, Math.min(f64[H.minTime >>> 3]!, f64[H.lateMinTime >>> 3]!))
+  const high = Math.min(maxt, Math.max(f64[H.maxTime >>> 3]!, f64[H.lateMaxTime >>> 3]!))
   if (low <= high) head.deleteRanges(selectRefs(memory, strings, matchers), low, high)
   return isChanged
 }

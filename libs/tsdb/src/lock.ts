@@ -2,8 +2,8 @@ import type { FileHandle, HostFiles, Logger } from '@prom/runtime'
 import { StorageError } from './errors.ts'
 
 /**
- * The `lock` file of a data folder. Node has no flock: ours holds our process id and start time, and the lock of a
- * running original is seen in /proc/locks. Where there is no /proc, a leftover file counts as stale.
+ * The `lock` file of a data folder, held with flock as the original holds it, so that each sees the other's. It also has
+ * our process id and start time: all there is where the machine has no flock for us.
  */
 export class FolderLock {
   readonly #path: string
@@ -16,20 +16,21 @@ export class FolderLock {
   constructor(dir: string, pid: number | undefined, files: HostFiles, log: Logger) {
     this.#path = `${dir}/lock`
     this.#files = files
-    const before = files.statSync(this.#path)
-    if (before) {
-      const owner = readText(files, this.#path).trim()
-      if (isAlive(files, owner, pid) || isFlocked(files, this.#path)) {
-        throw new StorageError(
-          'opening storage failed: lock DB directory: resource temporarily unavailable',
-        )
-      }
+    this.wasStale = files.statSync(this.#path) !== undefined
+    this.#file = files.openSync(this.#path, 'a')
+    const isLocked = this.#file.lock?.() ?? !isAlive(files, readText(files, this.#path).trim(), pid)
+    if (!isLocked) {
+      this.#file.close()
+      throw new StorageError(
+        'opening storage failed: lock DB directory: resource temporarily unavailable',
+      )
+    }
+    if (this.wasStale) {
       log.warn('A lockfile from a previous execution already existed. It was replaced', {
         file: this.#path,
       })
     }
-    this.wasStale = before !== undefined
-    this.#file = files.openSync(this.#path, 'w')
+    this.#file.truncate(0)
     if (pid !== undefined) this.#file.write(new TextEncoder().encode(identify(files, pid)))
   }
 
@@ -58,12 +59,6 @@ function startTime(files: HostFiles, pid: number): string {
   const stat = readText(files, `/proc/${pid}/stat`)
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return fields[0] === 'Z' || fields[0] === 'X' ? '' : (fields[19] ?? '')
-}
-
-function isFlocked(files: HostFiles, path: string): boolean {
-  const locks = readText(files, '/proc/locks')
-  const inode = files.statSync(path)?.inode
-  return inode !== undefined && new RegExp(`FLOCK .*:${inode} `).test(locks)
 }
 
 function readText(files: HostFiles, path: string): string {

@@ -13,11 +13,12 @@ import {
 } from './compact/retention.ts'
 import { writeBlock } from './compact/write-block.ts'
 import type { TsdbDeps } from './contract.ts'
-import { type HeadChunkFiles, truncateHeadChunkFiles } from './head/head-chunk-files.ts'
+import type { HeadChunkWriter } from './head/head-chunk-writer.ts'
 import type { HeadStore } from './head/head-store.ts'
 import type { ColumnHeadWriter } from './head/head-writer.ts'
 import { C, H } from './head/layout.ts'
 import { truncateHead } from './head/truncate.ts'
+import { LateCompaction } from './late-compaction.ts'
 import type { DatabaseMetrics } from './metrics.ts'
 import { PageCache } from './read/page-cache.ts'
 import { oldestEpoch } from './reader-slots.ts'
@@ -40,7 +41,7 @@ export interface MaintenanceParts {
   readonly logOptions: LogOptions
   readonly readTools: Omit<LogReaderTools, 'address'>
   readonly folder: BlockFolder
-  readonly headChunks: HeadChunkFiles
+  readonly headChunks: HeadChunkWriter
   readonly metrics: DatabaseMetrics
 }
 
@@ -53,6 +54,9 @@ export class Maintenance {
   readonly #deps: TsdbDeps
   /** The block is there; memory follows when every reader knows the block. */
   #pending: { readonly mint: number; readonly epoch: number } | undefined
+  readonly #late: LateCompaction
+  /** The head was compacted: out-of-order samples come next. */
+  #isLateDue = false
   /** No compaction before this monotonic time. */
   #notBefore = 0
   /** Log refs of removed series, and until when their series records are kept. */
@@ -61,14 +65,22 @@ export class Maintenance {
   constructor(parts: MaintenanceParts, deps: TsdbDeps) {
     this.#parts = parts
     this.#deps = deps
+    this.#late = new LateCompaction(parts, deps)
   }
 
   *run(): Generator<void> {
     this.#parts.store.retired.collect()
+    yield* this.#parts.headChunks.addClosed()
+    this.#late.truncate()
     yield* this.#truncatePending()
     while (!this.#pending && this.#hasBlock()) {
       yield* this.#compactHead()
       yield* this.#truncatePending()
+    }
+    if (this.#isLateDue && !this.#pending) {
+      this.#isLateDue = false
+      yield* this.#late.run(() => this.#publishBlocks())
+      this.#late.truncate()
     }
     yield* this.#compactBlocks()
     this.applyRetention()
@@ -192,6 +204,7 @@ export class Maintenance {
     metrics.compactions++
     metrics.compactionDuration.observe((clock.monotonic() - started) / 1000)
     this.#publishBlocks()
+    this.#isLateDue = true
     this.#pending = { mint: maxt, epoch: Atomics.add(store.memory.i32, H.epoch >>> 2, 1) }
   }
 
@@ -208,8 +221,8 @@ export class Maintenance {
     const minTime = store.memory.f64[H.minTime >>> 3]!
     metrics.gcSeconds += (this.#deps.clock.monotonic() - started) / 1000
     for (const walRef of removed) this.#expiries.set(walRef, minTime)
-    const { dir, headChunks } = this.#parts
-    truncateHeadChunkFiles(`${dir}/chunks_head`, headChunks, mint, this.#deps.files)
+    const { headChunks } = this.#parts
+    headChunks.truncate(mint, this.#late.lateDone)
     this.#deps.log.info('Head GC completed', { caller: 'truncateMemory' })
     yield
     yield* this.#truncateLog(mint)

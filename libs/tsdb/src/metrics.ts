@@ -2,11 +2,14 @@
 import { Histogram, type MetricFamily, type MetricPoint, type MetricType } from '@prom/metrics'
 import type { HeadFacts, TsdbOptions } from './contract.ts'
 import type { HeadTotals } from './head/head-writer.ts'
+import type { LateAppender } from './head/late-appender.ts'
 import type { LogWriter } from './wal/log-writer.ts'
 
 export interface MetricSources {
   readonly facts: HeadFacts
   readonly totals: HeadTotals
+  readonly late: LateAppender['totals']
+  readonly mmapChunks: number
   readonly log: LogWriter
   readonly cleanStart: number
   readonly commit: number
@@ -33,7 +36,6 @@ export class DatabaseMetrics {
   replaySeconds = 0
   walCorruptions = 0
   mmapCorruptions = 0
-  mmapChunks = 0
   truncations = 0
   truncationsFailed = 0
   walTruncations = 0
@@ -56,7 +58,16 @@ export class DatabaseMetrics {
     this.#retentionMs = options.retentionMs ?? (this.#retentionBytes > 0 ? 0 : 15 * DAY_MS)
   }
 
-  collect({ facts, totals, log, cleanStart, commit, sizes }: MetricSources): MetricFamily[] {
+  collect({
+    facts,
+    totals,
+    late,
+    mmapChunks,
+    log,
+    cleanStart,
+    commit,
+    sizes,
+  }: MetricSources): MetricFamily[] {
     const minTime = Number.isFinite(facts.minTimeMs) ? facts.minTimeMs : NO_MIN
     const maxTime = Number.isFinite(facts.maxTimeMs) ? facts.maxTimeMs : NO_MAX
     const lowest = Math.min(minTime, this.lowestBlockTime)
@@ -166,6 +177,15 @@ export class DatabaseMetrics {
         minTime / 1000,
       ),
       family(
+        'prometheus_tsdb_head_out_of_order_samples_appended_total',
+        'Total number of appended out of order samples.',
+        'counter',
+        [
+          { labels: float, value: late.floats },
+          { labels: ['type', 'histogram'], value: late.histograms },
+        ],
+      ),
+      family(
         'prometheus_tsdb_head_samples_appended_total',
         'Total number of appended samples.',
         'counter',
@@ -232,7 +252,7 @@ export class DatabaseMetrics {
       counter(
         'prometheus_tsdb_mmap_chunks_total',
         'Total number of chunks that were memory-mapped.',
-        this.mmapChunks,
+        mmapChunks,
       ),
       family(
         'prometheus_tsdb_out_of_bound_samples_total',

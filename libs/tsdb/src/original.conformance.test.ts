@@ -37,10 +37,13 @@ async function freePort(): Promise<number> {
 }
 
 /** Starts the original on the folder; returns how to ask it for range vectors. */
-async function start(): Promise<
-  (query: string, timeMs: number) => Promise<Record<string, [number, string][]>>
-> {
-  writeFileSync(`${dir}/prometheus.yml`, 'global: {}\n')
+async function start(
+  window = '0s',
+): Promise<(query: string, timeMs: number) => Promise<Record<string, [number, string][]>>> {
+  writeFileSync(
+    `${dir}/prometheus.yml`,
+    `storage: { tsdb: { out_of_order_time_window: ${window} } }\n`,
+  )
   const port = await freePort()
   const args = [
     `--config.file=${dir}/prometheus.yml`,
@@ -115,9 +118,9 @@ test.each(['none', 'snappy'] as const)(
   'the original reads our log, compression %s',
   async (walCompression) => {
     const now = Math.floor(Date.now() / 1000) * 1000
-    const db = open({ walCompression, walSegmentBytes: 8 * 32768 })
+    const crashed = walCompression === 'snappy' // As after kill -9: not closed.
+    const db = open({ walCompression, walSegmentBytes: 8 * 32768, isLockfileOff: crashed })
     const expected = fill(db, now - 3600_000, now, 15_000)
-    const crashed = walCompression === 'snappy' // As after kill -9: not closed, the lock is left.
     if (!crashed) db.close()
     const query = await start()
     expect(await query('m[2h]', now)).toEqual(expected)
@@ -145,4 +148,31 @@ test('the original reads our blocks, our checkpoint and our log, and so do its t
   const query = await start()
   const answer = await query('m[1d]', now)
   expect(answer).toEqual(expected)
+})
+
+test('the original reads our out-of-order log and chunks, and we read what it makes of them', async () => {
+  const now = Math.floor(Date.now() / 60_000) * 60_000
+  let db = open({ outOfOrderWindowMs: 12 * HOUR, isLockfileOff: true })
+  const expected = fill(db, now - HOUR, now, 60_000)
+  const labels = Labels.from({ __name__: 'm', i: '3', job: 'ż0' })
+  const rows = expected[labels.toString()] as [number, string][]
+  for (let i = 100; i > 0; i--) {
+    const appender = db.appender()
+    appender.append(0, labels, now - 2 * HOUR + i * 30_000 + 1, i)
+    appender.commit()
+    rows.unshift([(now - 2 * HOUR + i * 30_000 + 1) / 1000, String(i)])
+  }
+  rows.sort(([a], [b]) => a - b)
+  // Not closed: as after kill -9.
+  let query = await start('12h')
+  expect(await query('m[4h]', now)).toEqual(expected)
+  await stop()
+  db = open({ outOfOrderWindowMs: 12 * HOUR, isLockfileOff: true })
+  const appender = db.appender()
+  appender.append(0, labels, now - 3 * HOUR, 7)
+  appender.commit()
+  rows.unshift([(now - 3 * HOUR) / 1000, '7'])
+  db.close()
+  query = await start('12h')
+  expect(await query('m[4h]', now)).toEqual(expected)
 })

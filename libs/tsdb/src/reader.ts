@@ -60,10 +60,11 @@ export class HeadReader implements TsdbReader {
       ({ meta }) => meta.minTime <= maxt && meta.maxTime > mint,
     )
     if (blocks.length === 0) return new HeadQuerier(this.#view, mint, maxt, finish)
-    const parts: Querier[] = [new HeadQuerier(this.#view, mint, maxt, () => {})]
-    // At equal times the first one wins: what was written in order before what was not.
-    blocks.sort((a, b) => lateness(a) - lateness(b))
-    for (const block of blocks) parts.push(new BlockQuerier(block, this.#view.decoder))
+    // At equal times the first one wins: what was written in order before what was not. The head may have both.
+    const head = new HeadQuerier(this.#view, mint, maxt, () => {})
+    const [early, late] = [blocks.filter((b) => !isLate(b)), blocks.filter(isLate)]
+    const toQuerier = (block: Block) => new BlockQuerier(block, this.#view.decoder)
+    const parts = [...early.map(toQuerier), head, ...late.map(toQuerier)]
     return new MergeQuerier(parts, finish)
   }
 
@@ -85,8 +86,8 @@ export class HeadReader implements TsdbReader {
   }
 }
 
-function lateness({ meta }: Block): number {
-  return meta.compaction.hints?.includes('from-out-of-order') ? 1 : 0
+function isLate({ meta }: Block): boolean {
+  return meta.compaction.hints?.includes('from-out-of-order') ?? false
 }
 
 export function readFacts({ u32, f64 }: HeadView['memory']): HeadFacts {

@@ -111,7 +111,7 @@ function post({ body }: ApiCall, deps: AlertsDeps): ApiAnswer {
   const { resolveTimeoutMs } = deps.alerting.active.config.global
   const faults: string[] = []
   for (const posted of decodeAlerts(body)) {
-    const alert = complete(posted, atMs, resolveTimeoutMs)
+    const alert = completeAlert(posted, atMs, resolveTimeoutMs)
     const status = alert.endsAtMs > atMs ? 'firing' : 'resolved'
     deps.received.of(status, 'v2').inc()
     const fault = alertFault(alert, posted.labels, deps.parser)
@@ -126,7 +126,7 @@ function post({ body }: ApiCall, deps: AlertsDeps): ApiAnswer {
   return { status: 200 }
 }
 
-function complete(posted: Posted, atMs: number, resolveTimeoutMs: number): Alert {
+export function completeAlert(posted: Posted, atMs: number, resolveTimeoutMs: number): Alert {
   const labels = Labels.from(posted.labels)
   return {
     labels,
@@ -160,7 +160,7 @@ function alertFault(
   return undefined
 }
 
-function decodeAlerts(body: unknown): Posted[] {
+export function decodeAlerts(body: unknown): Posted[] {
   if (body === undefined) throw required('alerts')
   if (body === null) return []
   if (!Array.isArray(body)) throw misfit('alerts', body, 'Go value of type models.PostableAlerts')

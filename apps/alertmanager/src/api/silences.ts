@@ -76,7 +76,7 @@ function hasMatcher({ matcherSets }: Silence, { type, name, value }: Matcher): b
   )
 }
 
-function silenceJson(silence: Silence, atMs: number): Json {
+export function silenceJson(silence: Silence, atMs: number): Json {
   return {
     id: silence.id,
     status: { state: silenceState(silence, atMs) },

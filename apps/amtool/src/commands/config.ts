@@ -1,12 +1,13 @@
 /** `amtool config show`, `amtool config routes show|test`. */
 import { dirname } from 'node:path'
-import type { Route } from '@prom/alerting'
+import { explainRoutes, type Route } from '@prom/alerting'
 import { parseAlertmanagerConfig } from '@prom/alertmanager-config'
 import { defineCommand, defineGroup, flag, listArgument, switchFlag, text } from '@prom/flags'
 import { Labels } from '@prom/labels'
 import { printJson } from '@prom/receivers'
 import { CommandError, type Context } from '../context.ts'
 import { parseLabels } from '../matcher-arguments.ts'
+import { printExplanation, printSteps, routeStep } from '../print-explanation.ts'
 import { printRoutes } from '../print-routes.ts'
 
 const CONFIG_HELP = `View current config.
@@ -111,6 +112,36 @@ Example:
   },
 })
 
+const routesExplain = defineCommand({
+  name: 'explain',
+  help: `Explain alert routing
+
+Will print which routes an alert with the given labels matches and why it does not match the others. With a running Alertmanager it also tells what inhibits or silences the alert, what was last sent for its groups, and when they are next flushed.
+
+Not a command of the original.`,
+  flags: { configFile },
+  args: {
+    labels: listArgument('labels', text, {
+      help: 'List of labels to be tested against the configured routes.',
+    }),
+  },
+  run: async (values, context: Context) => {
+    const { stdout } = context.host
+    const labels = parseLabels(values.labels, context)
+    if (values.configFile === undefined) {
+      const found = await (await context.api()).explain(Object.fromEntries(labels))
+      if (context.output === 'json') stdout.write(`${printJson(found as never)}\n`)
+      else stdout.write(printExplanation(found, context))
+      return 0
+    }
+    const route = await loadRoute(values.configFile, context)
+    const step = routeStep(explainRoutes(route, Labels.from(labels)))
+    if (context.output === 'json') stdout.write(`${printJson({ routes: step } as never)}\n`)
+    else stdout.write(`Routes:\n${printSteps(step).join('\n')}\n`)
+    return 0
+  },
+})
+
 async function loadRoute(file: string | undefined, context: Context): Promise<Route> {
   const { host, parser } = context
   let content: string
@@ -128,7 +159,7 @@ async function loadRoute(file: string | undefined, context: Context): Promise<Ro
 const routes = defineGroup<Context>({
   name: 'routes',
   help: ROUTES_HELP,
-  commands: [routesShow, routesTest],
+  commands: [routesShow, routesTest, routesExplain],
 })
 
 export const config = defineGroup<Context>({

@@ -47,8 +47,9 @@ export async function tsdbDump(values: TsdbDumpValues, context: Context): Promis
       const sets = selectors.map((matchers: readonly Matcher[]) =>
         querier.select(matchers, { mint, maxt }),
       )
-      write(sets, PRINTERS[values.format], context)
+      const problem = write(sets, PRINTERS[values.format], context)
       querier.close()
+      if (problem) throw problem
     } finally {
       db.close()
     }
@@ -61,10 +62,9 @@ export async function tsdbDump(values: TsdbDumpValues, context: Context): Promis
   }
 }
 
-type Printer = (labels: Labels) => {
-  readonly head: string
-  readonly sample?: (columns: SampleColumns, index: number) => string
-}
+type Sampler = (columns: SampleColumns, index: number) => string
+
+type Printer = (labels: Labels) => { readonly head: string; readonly sample?: Sampler }
 
 const PRINTERS: Readonly<Record<DumpFormat, Printer>> = {
   prom: (labels) => {
@@ -96,8 +96,16 @@ const PRINTERS: Readonly<Record<DumpFormat, Printer>> = {
 const printCount = (value: number) =>
   Number.isInteger(value) && Math.abs(value) < 1e21 ? value.toFixed(0) : printFloat(value)
 
-/** Series of all sets in label order, those of equal labels once. */
-function write(sets: readonly SeriesSet[], print: Printer, { host }: Context): void {
+/**
+ * Series of all sets in label order, those of equal labels once. Returns the error of the first series that cannot be
+ * read; the others are written all the same.
+ */
+function write(
+  sets: readonly SeriesSet[],
+  print: Printer,
+  { host }: Context,
+): StorageError | undefined {
+  let problem: StorageError | undefined
   const at = sets.map(() => 0)
   let text = ''
   for (let count = 1; ; count++) {
@@ -116,10 +124,11 @@ function write(sets: readonly SeriesSet[], print: Printer, { host }: Context): v
     const { head, sample } = print(lowest)
     text += head
     const index = at[source]!++
-    if (sample) {
-      const columns = sets[source]!.samples(index)
+    const columns = sample && read(sets[source]!, index)
+    if (columns instanceof StorageError) problem ??= columns
+    else if (columns) {
       for (let i = columns.start; i < columns.end; i++) {
-        text += sample(columns, i)
+        text += (sample as Sampler)(columns, i)
         if (text.length < WRITE_CHARACTERS) continue
         host.stdout.write(text)
         text = ''
@@ -128,4 +137,14 @@ function write(sets: readonly SeriesSet[], print: Printer, { host }: Context): v
     if (count % RELEASE_SERIES === 0) for (const set of sets) set.release()
   }
   host.stdout.write(text)
+  return problem
+}
+
+function read(set: SeriesSet, index: number): SampleColumns | StorageError {
+  try {
+    return set.samples(index)
+  } catch (err) {
+    if (err instanceof StorageError) return err
+    throw err
+  }
 }

@@ -8,7 +8,7 @@ import {
   readForm,
   respondCompressed,
 } from '@prom/http'
-import { QueryError } from '@prom/query'
+import { QueryError, type QueryOrigin } from '@prom/query'
 import type { AnchoredRegex } from '@prom/regex'
 import type { Logger } from '@prom/runtime'
 import { ApiError, statusOf } from './api-error.ts'
@@ -20,6 +20,8 @@ export interface ApiRequest {
   readonly urlParams: URLSearchParams
   /** A part of the path, decoded. */
   path(name: string): string
+  /** Who asks, for the query log. */
+  readonly origin: QueryOrigin
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal
 }
@@ -30,6 +32,8 @@ export interface ApiAnswer {
   readonly json?: readonly Uint8Array[]
   readonly warnings?: readonly string[]
   readonly infos?: readonly string[]
+  /** Called when the answer has been sent or is given up. */
+  release?(): void
 }
 
 export type Endpoint = (request: ApiRequest) => ApiAnswer | Promise<ApiAnswer>
@@ -45,13 +49,16 @@ export function createHandler(endpoint: Endpoint, deps: EnvelopeDeps): HttpHandl
     setCors(request, response, deps.corsOrigin)
     const gone = new AbortController()
     response.once('close', () => gone.abort())
+    let release: (() => void) | undefined
     try {
       const answer = await endpoint({
         params: await readParameters(request),
         urlParams: queryOf(request),
+        origin: originOf(request),
         path: (name) => String(request.params?.[name] ?? ''),
         signal: gone.signal,
       })
+      release = answer.release?.bind(answer)
       if (answer.data === undefined && !answer.json) {
         response.writeHead(204).end()
         return
@@ -69,8 +76,15 @@ export function createHandler(endpoint: Endpoint, deps: EnvelopeDeps): HttpHandl
         contentType: 'application/json',
         body: printJson({ status: 'error', errorType, error: message }),
       })
+    } finally {
+      release?.()
     }
   }
+}
+
+function originOf({ socket, method = '', url = '' }: HttpRequestIn): QueryOrigin {
+  const clientIP = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '') ?? ''
+  return { httpRequest: { clientIP, method, path: url.split('?')[0] as string } }
 }
 
 async function readParameters(request: HttpRequestIn): Promise<URLSearchParams> {

@@ -61,12 +61,13 @@ function stepParameter(params: URLSearchParams): number {
   )
 }
 
-function queryOptions({ params, signal }: ApiRequest, limit: number): QueryOptions {
+function queryOptions({ params, signal, origin }: ApiRequest, limit: number): QueryOptions {
   const timeoutMs = durationParameter(params, 'timeout')
   const lookbackMs = lookbackParameter(params)
   const stats = params.get('stats') ?? ''
   return {
     signal,
+    origin,
     limit,
     priority: 'ad-hoc',
     ...(timeoutMs !== undefined && { timeoutMs }),
@@ -88,8 +89,8 @@ function lookbackParameter(params: URLSearchParams): number {
 
 async function answer(ask: () => ReturnType<Queries['instant']>): Promise<ApiAnswer> {
   try {
-    const { data, warnings, infos } = await ask()
-    return { data: undefined, json: data, warnings, infos }
+    const { data, warnings, infos, release } = await ask()
+    return { data: undefined, json: data, warnings, infos, ...(release && { release }) }
   } catch (err) {
     throw toQueryParameterError(err)
   }

@@ -20,14 +20,21 @@ export function createSeries(queries: SeriesQueries): Endpoint {
     const limit = limitParameter(params)
     const { mint, maxt } = readRange(params)
     const matcherSets = matchOrPrefix(params)
-    const { data, warnings, infos } = await queries.series({ matcherSets, mint, maxt, limit })
-    return { data: undefined, json: data, warnings, infos }
+    const { signal, origin } = request
+    const { data, warnings, infos, release } = await queries.series(
+      { matcherSets, mint, maxt, limit },
+      { signal, origin },
+    )
+    return { data: undefined, json: data, warnings, infos, ...(release && { release }) }
   }
 }
 
 export function createLabels(queries: SeriesQueries): Endpoint {
   return async (request) => {
-    const { names, warnings } = await queries.labelNames(readSelect(request))
+    const { names, warnings } = await queries.labelNames(readSelect(request), {
+      signal: request.signal,
+      origin: request.origin,
+    })
     return { data: names, warnings }
   }
 }
@@ -40,7 +47,10 @@ export function createLabelValues(queries: SeriesQueries): Endpoint {
     if (!isValidLabelName(name) || name.includes('\ufffd')) {
       throw new ApiError('bad_data', `invalid label name: ${quoteGo(name)}`)
     }
-    const { values, warnings } = await queries.labelValues(name, readSelect(request))
+    const { values, warnings } = await queries.labelValues(name, readSelect(request), {
+      signal: request.signal,
+      origin: request.origin,
+    })
     return { data: values, warnings }
   }
 }

@@ -1,4 +1,5 @@
 /** A query thread: evaluates one query at a time over the shared head and the blocks. */
+import { setPriority } from 'node:os'
 import {
   type QueryThreadData,
   runQueryThread,
@@ -6,6 +7,15 @@ import {
   type ThreadTask,
 } from '@prom/query'
 import { createHost, serveThread, threadData } from '@prom/runtime/node'
+
+/** Where threads have priorities of their own (Linux), scrapes and rules' appends come before queries. */
+const NICE = 5
+
+try {
+  setPriority(0, NICE)
+} catch {
+  // Not allowed: then all threads are equal.
+}
 
 const { files, clock } = createHost(process)
 const serve = runQueryThread(threadData<QueryThreadData>(), { files, clock })

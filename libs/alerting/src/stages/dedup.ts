@@ -13,7 +13,7 @@ export interface Decision {
 
 /** What to do about a flush, given what was sent before; undefined when there is nothing new to tell. */
 export function decide(
-  { alerts, group, atMs }: Flush,
+  { alerts, group, atMs, toldFiring }: Flush,
   { name, index, sendResolved }: Integration,
   { notificationLog }: Pick<PipelineDeps, 'notificationLog'>,
 ): Decision | undefined {
@@ -27,6 +27,7 @@ export function decide(
   const resolved = hashes(alerts, true)
   const reason = reasonToSend(entry, { firing, resolved, sendResolved, repeatIntervalMs, atMs })
   if (!reason) return undefined
+  for (const hash of toldFiring ?? []) if (entry?.firing.has(hash)) firing.add(hash)
   return { reason, firing, resolved, receiverData: new Map(entry?.receiverData) }
 }
 
@@ -53,7 +54,7 @@ export function reasonToSend(
   return undefined
 }
 
-function hashes(alerts: readonly NotifiedAlert[], isResolved: boolean): Set<bigint> {
+export function hashes(alerts: readonly NotifiedAlert[], isResolved: boolean): Set<bigint> {
   const found = new Set<bigint>()
   for (const alert of alerts) {
     if (alert.isResolved === isResolved) found.add(alertHash(alert.labels))

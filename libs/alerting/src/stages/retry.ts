@@ -34,10 +34,30 @@ export async function send(
     atMs: flush.atMs,
     receiverData: decision.receiverData,
   }
+  const startedAtMs = deps.clock.monotonic()
+  const tell = (attempts: number, error?: string) =>
+    deps.history?.notification({
+      atMs: deps.clock.now(),
+      what: error === undefined ? 'sent' : 'failed',
+      receiver: options.receiver,
+      integration: `${integration.name}[${integration.index}]`,
+      groupKey: flush.group.key,
+      groupLabels: flush.group.labels,
+      reason: decision.reason,
+      firing: alerts.filter(({ isResolved }) => !isResolved).length,
+      resolved: alerts.filter(({ isResolved }) => isResolved).length,
+      attempts,
+      durationMs: deps.clock.monotonic() - startedAtMs,
+      ...(error === undefined ? {} : { error }),
+    })
   let last: NotifyError | undefined
   let pauseMs = BACKOFF_FIRST_MS
   for (let count = 1; ; count++) {
-    if (signal.aborted) throw canceled(place, count, { last, signal, attempts })
+    if (signal.aborted) {
+      const fault = canceled(place, count, { last, signal, attempts })
+      tell(count, fault.message)
+      throw fault
+    }
     const startedMs = deps.clock.monotonic()
     try {
       attempts.requests.inc()
@@ -48,6 +68,7 @@ export async function send(
         integration: `${integration.name}[${integration.index}]`,
         attempts: count,
       })
+      tell(count)
       return
     } catch (err) {
       attempts.latency.observe((deps.clock.monotonic() - startedMs) / 1000)
@@ -55,6 +76,7 @@ export async function send(
       const fault = asNotifyError(err)
       if (!fault.canRetry) {
         attempts.failed(fault.reason)
+        tell(count, fault.message)
         throw new Error(
           `${place}: notify canceled due to unrecoverable error after ${count} attempts: ${fault.message}`,
           { cause: err },

@@ -5,7 +5,7 @@ import type { Call, Expr } from '@prom/promql-syntax'
 import type { Frame } from '../context.ts'
 import { forMetric } from '../notes.ts'
 import { metadataLabels } from '../operators/names.ts'
-import { FLOAT, HISTOGRAM, makeSeries, mergeSameLabels, type StepSeries } from '../tile.ts'
+import { FLOAT, HISTOGRAM, makeHeldSeries, mergeSameLabels, type StepSeries } from '../tile.ts'
 import { type ClassicBucket, classicFraction, classicQuantile } from './classic-quantile.ts'
 import { checkQuantile } from './quantile.ts'
 
@@ -28,13 +28,14 @@ function overHistograms(
   at: Expr,
   compute: Compute,
 ): { group: Group; result: StepSeries }[] {
-  const { notes } = frame.context
+  const { notes, limits } = frame.context
   const groups = groupBuckets(frame, input, at)
   const results: { group: Group; result: StepSeries }[] = []
   for (const group of groups) {
     const { labels, buckets, native } = group
     const name = labels.get(METRIC_NAME)
-    const result = makeSeries(labels, frame.times.length, group.isNameDropped)
+    limits.check()
+    const result = makeHeldSeries(limits, labels, frame.times.length, group.isNameDropped)
     for (let step = 0; step < frame.times.length; step++) {
       const histogram = native?.kinds[step] === HISTOGRAM ? native.histograms?.[step] : undefined
       const there = buckets.filter(({ series }) => series.kinds[step] === FLOAT)

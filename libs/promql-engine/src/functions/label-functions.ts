@@ -2,10 +2,15 @@ import { METRIC_NAME } from '@prom/labels'
 import { isValidLabelName } from '@prom/model'
 import { AnchoredRegex } from '@prom/regex'
 import { fail } from '../errors.ts'
+import type { Limits } from '../limits.ts'
 import { mergeSameLabels, type StepSeries } from '../tile.ts'
 
 /** label_replace(v, destination, replacement, source, regex). */
-export function labelReplace(all: StepSeries[], args: readonly string[]): StepSeries[] {
+export function labelReplace(
+  limits: Limits,
+  all: StepSeries[],
+  args: readonly string[],
+): StepSeries[] {
   const [destination, replacement, source, pattern] = args as [string, string, string, string]
   let regex: AnchoredRegex
   try {
@@ -17,8 +22,14 @@ export function labelReplace(all: StepSeries[], args: readonly string[]): StepSe
     fail(`invalid destination label name in label_replace(): ${destination}`)
   }
   for (const series of all) {
-    const value = regex.expand(series.labels.get(source), replacement)
+    const text = series.labels.get(source)
+    // Labels made of labels grow fast: room for the longest that can come of it.
+    limits.check()
+    limits.holdBytes(replacement.length * (1 + text.length))
+    const value = regex.expand(text, replacement)
+    limits.releaseBytes(replacement.length * (1 + text.length))
     if (value === undefined) continue
+    limits.holdBytes(2 * value.length)
     series.labels = series.labels.with(destination, value)
     // A name that was made here is no longer the one to be dropped.
     if (destination === METRIC_NAME) series.isNameDropped = false
@@ -27,7 +38,11 @@ export function labelReplace(all: StepSeries[], args: readonly string[]): StepSe
 }
 
 /** label_join(v, destination, separator, ...sources). */
-export function labelJoin(all: StepSeries[], args: readonly string[]): StepSeries[] {
+export function labelJoin(
+  limits: Limits,
+  all: StepSeries[],
+  args: readonly string[],
+): StepSeries[] {
   const [destination, separator, ...sources] = args as [string, string, ...string[]]
   for (const source of sources) {
     if (!isValidLabelName(source, 'utf8')) {
@@ -38,7 +53,10 @@ export function labelJoin(all: StepSeries[], args: readonly string[]): StepSerie
     fail(`invalid destination label name in label_join(): ${destination}`)
   }
   for (const series of all) {
-    const value = sources.map((source) => series.labels.get(source)).join(separator)
+    const parts = sources.map((source) => series.labels.get(source))
+    limits.check()
+    limits.holdBytes(2 * parts.reduce((sum, part) => sum + part.length + separator.length, 0))
+    const value = parts.join(separator)
     series.labels = series.labels.with(destination, value)
     if (destination === METRIC_NAME) series.isNameDropped = false
   }

@@ -8,7 +8,7 @@ import { forMetric } from '../notes.ts'
 import {
   FLOAT,
   HISTOGRAM,
-  makeSeries,
+  makeHeldSeries,
   type Operator,
   type StepSeries,
   setHistogram,
@@ -44,6 +44,9 @@ export function aggregate(
   return groups.map((group) => group.result()).filter((series) => series !== undefined)
 }
 
+/** What an aggregation keeps per step besides its result. */
+const ACCUMULATOR_BYTES = 25
+
 const HISTOGRAM_OPS: ReadonlySet<string> = new Set(['sum', 'avg'])
 const COUNTING_OPS: ReadonlySet<string> = new Set(['count', 'group'])
 
@@ -59,7 +62,9 @@ class GroupState {
   constructor(frame: Frame, node: Aggregation, labels: Labels, steps: number) {
     this.#frame = frame
     this.#node = node
-    this.#result = makeSeries(labels, steps)
+    const { limits } = frame.context
+    limits.holdBytes(steps * ACCUMULATOR_BYTES)
+    this.#result = makeHeldSeries(limits, labels, steps)
     this.#accumulators = makeAccumulators(node.op, steps)
   }
 
@@ -143,11 +148,12 @@ function quantiles(
   input: Operator,
   parameter: Float64Array,
 ): StepSeries[] {
-  const { notes, features } = frame.context
+  const { notes, features, limits } = frame.context
   const at = node.param?.range ?? node.range
   const grouping = new Grouping(node, features)
   const members: StepSeries[][] = []
   for (let tile = input.next(); tile; tile = input.next()) {
+    limits.check()
     for (const series of tile) {
       if (series.histograms && series.kinds.indexOf(HISTOGRAM) >= 0) {
         notes.info('ignored histogram in quantile aggregation', node.expr.range)
@@ -161,7 +167,8 @@ function quantiles(
   // After the input, whose own notes about the same come first.
   for (const q of parameter) checkQuantile(q, notes, at)
   return members.flatMap((all, index) => {
-    const result = makeSeries(grouping.labelsAt(index), frame.times.length)
+    limits.check()
+    const result = makeHeldSeries(limits, grouping.labelsAt(index), frame.times.length)
     result.isNameDropped = all.some(({ isNameDropped }) => isNameDropped)
     const scratch = new Float64Array(all.length)
     for (let step = 0; step < frame.times.length; step++) {
@@ -173,6 +180,7 @@ function quantiles(
       result.values[step] = quantileOf(parameter[step] as number, scratch.subarray(0, count))
       result.kinds[step] = FLOAT
     }
+    limits.releaseBytes(tileBytes(all.length, frame.times.length))
     return [result]
   })
 }

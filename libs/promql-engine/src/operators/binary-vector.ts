@@ -7,7 +7,7 @@ import {
   FLOAT,
   HISTOGRAM,
   isEmpty,
-  makeSeries,
+  makeHeldSeries,
   mergeSameLabels,
   NONE,
   type StepSeries,
@@ -26,6 +26,9 @@ export function binaryVectors(
 ): StepSeries[] {
   return new VectorJoin(frame, node).join(left, right)
 }
+
+/** What finding the partners of a series takes. */
+const MATCH_BYTES = 300
 
 /** The series of one signature. */
 interface Match {
@@ -81,6 +84,7 @@ class VectorJoin {
 
   #match(one: readonly StepSeries[], many: readonly StepSeries[]): Match[] {
     const match = matchLabels(this.#matching)
+    const { limits } = this.#frame.context
     const byKey = new Map<string, Match>()
     const of = (labels: Labels) => {
       const matched = match(labels)
@@ -92,8 +96,10 @@ class VectorJoin {
       }
       return entry
     }
+    limits.holdBytes((many.length + one.length) * MATCH_BYTES)
     for (const series of many) of(series.labels).many.push(series)
     for (const series of one) of(series.labels).one.push(series)
+    limits.releaseBytes((many.length + one.length) * MATCH_BYTES)
     return [...byKey.values()]
   }
 
@@ -129,12 +135,14 @@ class VectorJoin {
     filled: StepSeries[],
   ): void {
     const steps = this.#frame.times.length
+    const { limits } = this.#frame.context
     const oneAt = this.#oneSide(match)
     const isOneToOne = this.#matching.card === 'one-to-one'
     // How many elements matched at each step, to refuse what is not unique.
     const used = new Uint8Array(isOneToOne ? steps : 0)
     const outputs = new Map<string, Uint8Array>()
     for (const many of match.many) {
+      limits.check()
       const made = new Map<number, StepSeries>()
       for (let step = 0; step < steps; step++) {
         if (many.kinds[step] === NONE) continue
@@ -153,7 +161,8 @@ class VectorJoin {
         if (result === undefined) continue
         let series = made.get(index)
         if (!series) {
-          series = makeSeries(this.#resultLabels(many.labels, one?.labels ?? match.labels), steps)
+          const labels = this.#resultLabels(many.labels, one?.labels ?? match.labels)
+          series = makeHeldSeries(limits, labels, steps)
           series.isNameDropped = many.isNameDropped
           this.#settleName(series)
           made.set(index, series)
@@ -171,7 +180,8 @@ class VectorJoin {
     const steps = this.#frame.times.length
     const results: StepSeries[] = []
     for (const one of match.one) {
-      const series = makeSeries(this.#resultLabels(match.labels, one.labels), steps)
+      const { limits } = this.#frame.context
+      const series = makeHeldSeries(limits, this.#resultLabels(match.labels, one.labels), steps)
       this.#settleName(series)
       for (let step = 0; step < steps; step++) {
         if (one.kinds[step] === NONE) continue

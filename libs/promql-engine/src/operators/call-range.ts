@@ -86,14 +86,16 @@ class RangeCallOperator implements Operator {
     const { limits } = this.#frame.context
     limits.check()
     const tile: Tile = []
-    const slab = new SeriesSlab(this.#frame.times.length, input.length)
-    limits.holdBytes(tileBytes(input.length, this.#frame.times.length))
+    const steps = this.#frame.times.length
+    const slab = new SeriesSlab(steps, input.length)
+    limits.holdBytes(tileBytes(input.length, steps))
     let found = 0
     for (const series of input) {
       const result = slab.make(series.labels, series.isNameDropped)
       const count = this.#evaluate(series, result)
       if (count === 0) {
         slab.undo()
+        limits.releaseBytes(tileBytes(1, steps))
         continue
       }
       found += count

@@ -3,7 +3,7 @@ import { isValidLabelName, printFloat } from '@prom/model'
 import { type Aggregation, quoteBytes } from '@prom/promql-syntax'
 import type { Frame } from '../context.ts'
 import { fail } from '../errors.ts'
-import { FLOAT, makeSeries, NONE, type Operator, type StepSeries } from '../tile.ts'
+import { FLOAT, makeHeldSeries, NONE, type Operator, type StepSeries } from '../tile.ts'
 import { Grouping } from './grouping.ts'
 
 /** count_values: how many series of a group have each value, the value in a label. */
@@ -34,7 +34,8 @@ export function countValues(
         let result = results.get(key)
         if (!result) {
           limits.hold(steps)
-          result = makeSeries(target, steps)
+          limits.holdBytes(2 * text.length)
+          result = makeHeldSeries(limits, target, steps)
           results.set(key, result)
         }
         result.kinds[step] = FLOAT

@@ -23,11 +23,13 @@ import {
   FLOAT,
   fromSeries,
   HISTOGRAM,
+  makeHeldSeries,
   makeSeries,
   mapSeries,
   type Operator,
   type StepSeries,
   setHistogram,
+  tileBytes,
 } from '../tile.ts'
 import { absent } from './absent.ts'
 import { aggregate } from './aggregate.ts'
@@ -57,7 +59,10 @@ export class Evaluator {
     if (frame.times.length > 1 && this.#plan.invariant.has(expr)) {
       const first = frame.times[0] as number
       const once = this.#vector(expr, makeFrame(frame.context, first, first, frame.stepMs))
-      return mapSeries(once, (series) => repeatFirst(series, frame.times.length))
+      return mapSeries(once, (series) => {
+        frame.context.limits.check()
+        return repeatFirst(frame.context, series, frame.times.length)
+      })
     }
     return this.#vector(expr, frame)
   }
@@ -127,7 +132,9 @@ export class Evaluator {
       if (SET_OPERATORS.has(node.op)) {
         return fromSeries(combineSets(node, left, right, frame.times.length))
       }
-      return fromSeries(binaryVectors(frame, node, left, right))
+      const joined = binaryVectors(frame, node, left, right)
+      frame.context.limits.releaseBytes(tileBytes(left.length + right.length, frame.times.length))
+      return fromSeries(joined)
     })
   }
 
@@ -199,9 +206,9 @@ export class Evaluator {
         noteUselessSort(frame, call)
         return input()
       case 'label_replace':
-        return labelReplace(input(), texts())
+        return labelReplace(frame.context.limits, input(), texts())
       case 'label_join':
-        return labelJoin(input(), texts())
+        return labelJoin(frame.context.limits, input(), texts())
       case 'timestamp':
       case 'start_timestamp':
         return this.#timestamps(call, frame)
@@ -335,8 +342,8 @@ function scalarSeries(values: Float64Array): StepSeries {
   return series
 }
 
-function repeatFirst(series: StepSeries, steps: number): StepSeries {
-  const repeated = makeSeries(series.labels, steps, series.isNameDropped)
+function repeatFirst({ limits }: QueryContext, series: StepSeries, steps: number): StepSeries {
+  const repeated = makeHeldSeries(limits, series.labels, steps, series.isNameDropped)
   const kind = series.kinds[0] as number
   repeated.kinds.fill(kind)
   repeated.values.fill(series.values[0] as number)

@@ -2,7 +2,7 @@ import { type Labels, Matcher, METRIC_NAME } from '@prom/labels'
 import { type Call, type Expr, selectorsOf, type VectorSelector } from '@prom/promql-syntax'
 import type { Frame } from '../context.ts'
 import { fail } from '../errors.ts'
-import { copyStep, HISTOGRAM, isEmpty, makeSeries, NONE, type StepSeries } from '../tile.ts'
+import { copyStep, HISTOGRAM, isEmpty, makeHeldSeries, NONE, type StepSeries } from '../tile.ts'
 import { selectInstants } from './select.ts'
 
 /** Labels by which a series and an info series belong together. */
@@ -52,7 +52,8 @@ class InfoJoin {
         const key = labels.key()
         let result = made.get(key)
         if (!result) {
-          result = makeSeries(labels, series.kinds.length, series.isNameDropped)
+          const { limits } = this.#frame.context
+          result = makeHeldSeries(limits, labels, series.kinds.length, series.isNameDropped)
           made.set(key, result)
         }
         if (result.kinds[step] !== NONE) {
@@ -77,6 +78,7 @@ class InfoJoin {
     const input = selectInstants(this.#frame, selector, (index, step, timeMs) => {
       let column = times.get(index)
       if (!column) {
+        this.#frame.context.limits.holdBytes(this.#frame.times.length * 8)
         column = new Float64Array(this.#frame.times.length)
         times.set(index, column)
         picked.push({ index, times: column })
@@ -91,7 +93,9 @@ class InfoJoin {
           fail(`this should be an info metric, with float samples: ${series.labels}`)
         }
         const entry = { series, times: (picked[i] as { times: Float64Array }).times }
-        byKey.set(key, [...(byKey.get(key) ?? []), entry])
+        const known = byKey.get(key)
+        if (known) known.push(entry)
+        else byKey.set(key, [entry])
       })
       picked = []
     }

@@ -3,9 +3,9 @@ import type { Labels } from '@prom/labels'
 import type { MatrixSelector, Subquery } from '@prom/promql-syntax'
 import type { SelectHints } from '@prom/storage'
 import { type Frame, makeFrame } from '../context.ts'
-import { FLOAT, HISTOGRAM, type Operator, type StepSeries, TILE_SIZE } from '../tile.ts'
+import { FLOAT, HISTOGRAM, type Operator, type StepSeries, TILE_SIZE, tileBytes } from '../tile.ts'
 import { type FloatColumns, type HistogramColumns, NO_HISTOGRAMS, splitColumns } from './columns.ts'
-import { lookupTimes, selectSeries } from './select.ts'
+import { lookupTimes, selectSeries, TILE_SAMPLES_MAX } from './select.ts'
 import { withKnownHint } from './stats-hints.ts'
 
 /** One series of a range vector: its samples; the windows are found by the ends of the source. */
@@ -51,14 +51,16 @@ export function selectRanges(
       context.limits.check()
       const tile: RangeSeries[] = []
       const end = Math.min(index + TILE_SIZE, set.length)
-      for (; index < end; index++) {
+      let read = 0
+      for (; index < end && read < TILE_SAMPLES_MAX; index++) {
         const columns = set.samples(index)
-        context.limits.samplesRead += columns.end - columns.start
+        read += columns.end - columns.start
         if (columns.start === columns.end) continue
         const { floats, histograms } = splitColumns(columns)
         const series = { labels: set.labels(index), isNameDropped: false, floats, histograms }
         tile.push(isStats ? { ...series, histograms: hinted(histograms) } : series)
       }
+      context.limits.samplesRead += read
       return tile
     },
   }
@@ -89,12 +91,18 @@ export function rangesOfSubquery(
   innerFrame: Frame,
   inner: Operator,
 ): RangeSource {
+  /** The tile handed out last is of no more use when the next one is asked for. */
+  let held = 0
   return {
     ends,
     rangeMs,
     marginMs: 0,
     next() {
+      const { limits } = innerFrame.context
+      limits.releaseBytes(held)
+      limits.check()
       const tile = inner.next()
+      held = tileBytes(tile?.length ?? 0, innerFrame.times.length)
       return tile?.map((series) => columnsOf(series, innerFrame.times))
     },
   }

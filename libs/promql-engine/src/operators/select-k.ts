@@ -5,8 +5,19 @@ import type { Frame } from '../context.ts'
 import { fail } from '../errors.ts'
 import { labelHash } from '../kernels/label-hash.ts'
 import { RankingHeap } from '../kernels/ranking-heap.ts'
-import { copyStep, FLOAT, HISTOGRAM, isEmpty, makeSeries, NONE, type StepSeries } from '../tile.ts'
+import {
+  copyStep,
+  FLOAT,
+  HISTOGRAM,
+  isEmpty,
+  makeHeldSeries,
+  NONE,
+  type StepSeries,
+} from '../tile.ts'
 import { Grouping } from './grouping.ts'
+
+/** Series looked at between two questions whether to stop. */
+const CHECK_EVERY = 1_000_000
 
 const INT64 = 2 ** 63
 
@@ -52,10 +63,17 @@ function rank(
   counts: Float64Array,
 ): StepSeries[] {
   const steps = frame.times.length
+  const { limits } = frame.context
   const heap = new RankingHeap(node.op === 'topk')
   const results: (StepSeries | undefined)[] = new Array(all.length)
+  let looked = 0
   for (let step = 0; step < steps; step++) {
     const k = counts[step] as number
+    looked += all.length
+    if (looked > CHECK_EVERY) {
+      looked = 0
+      limits.check()
+    }
     heap.clear()
     for (let i = 0; i < all.length; i++) {
       const { kinds, values } = all[i] as StepSeries
@@ -68,7 +86,8 @@ function rank(
     }
     for (const i of heap.ids()) {
       const source = all[i] as StepSeries
-      const result = results[i] ?? makeSeries(source.labels, steps, source.isNameDropped)
+      const result =
+        results[i] ?? makeHeldSeries(limits, source.labels, steps, source.isNameDropped)
       results[i] = result
       copyStep(source, result, step)
     }

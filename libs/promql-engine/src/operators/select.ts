@@ -17,6 +17,9 @@ import { smoothSelected } from './smooth.ts'
 import { withKnownHint } from './stats-hints.ts'
 import { WindowCache } from './windows.ts'
 
+/** Decoded samples of a tile: a few long series are as much as many short ones. */
+export const TILE_SAMPLES_MAX = 1 << 20
+
 /** The moments a selector looks at, one per step: `@` and offset applied. */
 export function lookupTimes(
   { times }: Frame,
@@ -39,14 +42,18 @@ export function selectSeries(
   hints: Partial<SelectHints> = {},
 ): SeriesSet {
   const { context } = frame
+  context.limits.check()
   const first = at[0] ?? 0
   const last = at[at.length - 1] ?? 0
-  return context.querier.select(selector.matchers, {
+  const set = context.querier.select(selector.matchers, {
     mint: Math.min(first, last) - beforeMs + 1,
     maxt: Math.max(first, last) + afterMs,
     stepMs: frame.stepMs,
     ...hints,
   })
+  context.limits.check()
+  context.limits.holdBytes(set.sizeBytes)
+  return set
 }
 
 /** The newest sample of each series at each step, no older than the lookback. */
@@ -59,6 +66,7 @@ export function selectInstants(
   const at = lookupTimes(frame, selector)
   if (selector.smoothed) return smoothSelected(frame, selector, at)
   const set = selectSeries(frame, selector, at, context.lookbackMs, 0)
+  const slab = new SeriesSlab(at.length, Math.min(TILE_SIZE, set.length))
   const cache = new WindowCache(at, context.lookbackMs)
   const isStats = context.statsSelectors.has(selector)
   let index = 0
@@ -68,22 +76,24 @@ export function selectInstants(
       context.limits.check()
       const tile: Tile = []
       const end = Math.min(index + TILE_SIZE, set.length)
-      const slab = new SeriesSlab(at.length, end - index)
-      context.limits.holdBytes(tileBytes(end - index, at.length))
       let found = 0
-      for (; index < end; index++) {
+      let read = 0
+      for (; index < end && read < TILE_SAMPLES_MAX; index++) {
         const columns = set.samples(index)
+        read += columns.end - columns.start
+        context.limits.holdBytes(tileBytes(1, at.length))
         const series = slab.make(set.labels(index))
         const count = pick(columns, cache, series, index, isStats, onPick)
-        context.limits.samplesRead += columns.end - columns.start
         if (count === 0) {
           slab.undo()
+          context.limits.releaseBytes(tileBytes(1, at.length))
           continue
         }
         found += count
         tile.push(series)
       }
       set.release()
+      context.limits.samplesRead += read
       context.limits.queryableSamples += found
       context.limits.hold(found)
       return tile

@@ -8,7 +8,14 @@ import { METRIC_NAME } from '@prom/labels'
 import type { VectorSelector } from '@prom/promql-syntax'
 import type { Frame } from '../context.ts'
 import { forMetric } from '../notes.ts'
-import { FLOAT, makeSeries, type Operator, setHistogram, TILE_SIZE, type Tile } from '../tile.ts'
+import {
+  FLOAT,
+  makeHeldSeries,
+  type Operator,
+  setHistogram,
+  TILE_SIZE,
+  type Tile,
+} from '../tile.ts'
 import { firstAfter, splitColumns } from './columns.ts'
 import { selectSeries } from './select.ts'
 
@@ -26,7 +33,7 @@ export function smoothSelected(frame: Frame, selector: VectorSelector, at: Float
       const end = Math.min(index + TILE_SIZE, set.length)
       for (; index < end; index++) {
         const labels = set.labels(index)
-        const series = makeSeries(labels, at.length)
+        const series = makeHeldSeries(context.limits, labels, at.length)
         const { floats, histograms } = splitColumns(set.samples(index))
         let found = 0
         for (let step = 0; step < at.length; step++) {

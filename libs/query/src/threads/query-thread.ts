@@ -1,6 +1,7 @@
 import type { EngineOptions } from '@prom/promql-engine'
 import type { Clock, HostFiles } from '@prom/runtime'
 import { attachTsdbReader } from '@prom/tsdb'
+import { type MemoryLedger, threadAccount } from '../memory-ledger.ts'
 import {
   FLAG_STOP,
   STOP_CANCELED,
@@ -23,6 +24,8 @@ export interface QueryThreadData {
   readonly memoryMaxBytes?: number
   /** Shared with the pool. */
   readonly flags: Int32Array
+  /** Shared with the pool and the other threads. */
+  readonly ledger?: MemoryLedger
 }
 
 /** The serving function of a query thread, for `serveThread` of runtime. */
@@ -35,10 +38,12 @@ export function runQueryThread(
     { memory, dir, readerIndex, ...(cacheBytes !== undefined && { cacheBytes }) },
     { files },
   )
+  const account = data.ledger && threadAccount(data.ledger, readerIndex)
   const options = { engine, samplesMax, memoryMaxBytes: data.memoryMaxBytes ?? 0 }
   const service = new QueryService(options, {
     source: reader,
     clock,
+    account,
     stopReason: () => {
       const word = Atomics.load(flags, FLAG_STOP)
       return word === STOP_CANCELED ? 'canceled' : word === STOP_TIMEOUT ? 'timeout' : undefined

@@ -104,7 +104,7 @@ export const email = defineReceiver<EmailConfig>({
     const [from] = exactlyOne(templates.text(config.from, data))
     const to = addresses('to', templates.text(config.to, data))
     const message = compose(config, notification, deps)
-    const { refused } = await deliver(
+    const { refused } = await (deps.deliverMail ?? deliver)(
       {
         host: config.smarthost.host,
         port: Number(config.smarthost.port),

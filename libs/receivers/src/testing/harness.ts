@@ -3,7 +3,7 @@ import type { HttpAnswer, HttpClient, HttpRequest } from '@prom/http'
 import { Labels } from '@prom/labels'
 import { FakeClock, MemoryFiles, recordLog, seededRandom } from '@prom/testkit'
 import { loadYaml } from '@prom/yaml'
-import { globalConfig } from '../global-config.ts'
+import { type GlobalConfig, globalConfig } from '../global-config.ts'
 import { type Notification, type NotifiedAlert, ZERO_TIME_MS } from '../notification.ts'
 import type { AnyReceiverKind, ReceiverDeps } from '../receiver.ts'
 import { NotificationTemplates } from '../templates.ts'
@@ -60,6 +60,13 @@ rocketchat_token_id: rid
 mattermost_webhook_url: https://mm.test/hooks/x
 `
 
+/** A global section with something for each kind to fall back to. */
+export function testGlobal(): GlobalConfig {
+  const loaded = loadYaml(GLOBAL, globalConfig, 'test.yml')
+  if ('errors' in loaded) throw new Error(loaded.message)
+  return loaded.value
+}
+
 /** Reads `config` as the file would, and answers each request with the next of `answers` (default: 200 ok). */
 export function harness(
   kind: AnyReceiverKind,
@@ -67,11 +74,9 @@ export function harness(
   answers: Partial<HttpAnswer>[] = [],
   more: Partial<ReceiverDeps> = {},
 ): Harness {
-  const loadedGlobal = loadYaml(GLOBAL, globalConfig, 'test.yml')
-  if ('errors' in loadedGlobal) throw new Error(loadedGlobal.message)
   const loaded = loadYaml(config, kind.schema, 'test.yml')
   if ('errors' in loaded) throw new Error(loaded.message)
-  const completed = kind.complete(loaded.value, loadedGlobal.value)
+  const completed = kind.complete(loaded.value, testGlobal())
   const { error } = completed as { error?: string }
   if (error) throw new Error(error)
   const sent: HttpRequest[] = []

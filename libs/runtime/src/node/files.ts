@@ -21,6 +21,7 @@ import { readdir, readFile, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { FileHandle, FileStat, HostFiles } from '../host.ts'
 import { glob } from './glob.ts'
+import { nativeCalls } from './native-calls.ts'
 
 /** The machine's files. */
 export function createFiles(): HostFiles {
@@ -105,6 +106,10 @@ function openFile(path: string, flags: string, mode?: number): FileHandle {
     truncate: (sizeBytes) => ftruncateSync(fd, sizeBytes),
     size: () => fstatSync(fd).size,
     close: () => closeSync(fd),
+    lock: () => {
+      const error = nativeCalls()?.lockFile(fd)
+      return error === undefined ? undefined : error === 0
+    },
   }
 }
 

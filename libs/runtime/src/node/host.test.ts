@@ -81,3 +81,27 @@ test('process facts are there', () => {
   expect(facts.maxFiles()).toBeGreaterThan(2)
   expect(facts.cpuSeconds()).toBeGreaterThan(0)
 })
+
+test('a lock on a file is held by one opener at a time, until it closes', () => {
+  const { files } = createHost(process)
+  const path = join(folder, 'lock')
+  const first = files.openSync(path, 'a')
+  const second = files.openSync(path, 'a')
+  expect(first.lock?.()).toBe(true)
+  expect(second.lock?.()).toBe(false)
+  first.close()
+  expect(second.lock?.()).toBe(true)
+  second.close()
+})
+
+test('the service manager is there when it waits for word, with its watchdog if that is meant for us', () => {
+  const hostIn = (env: Record<string, string>) =>
+    createHost(Object.create(process, { env: { value: env } })).serviceManager
+  const NOTIFY_SOCKET = join(folder, 'nobody-reads')
+  expect(hostIn({})).toBeUndefined()
+  expect(hostIn({ NOTIFY_SOCKET })?.watchdogMs).toBeUndefined()
+  const watched = { NOTIFY_SOCKET, WATCHDOG_USEC: '3000000' }
+  expect(hostIn({ ...watched, WATCHDOG_PID: String(process.pid) })?.watchdogMs).toBe(3000)
+  expect(hostIn({ ...watched, WATCHDOG_PID: '1' })?.watchdogMs).toBeUndefined()
+  expect(hostIn({ NOTIFY_SOCKET })?.notify('READY=1')).toBe(false)
+})

@@ -7,9 +7,11 @@ import type { Host, Signals } from '../host.ts'
 import { createClock } from './clock.ts'
 import { createFiles } from './files.ts'
 import { createProcessFacts } from './process-facts.ts'
+import { createServiceManager } from './service-manager.ts'
 
 /** The machine itself. `bin.ts` makes one and hands it to `main`; nobody else does. */
 export function createHost(proc: NodeJS.Process): Host {
+  const serviceManager = createServiceManager(proc)
   return {
     clock: createClock(),
     random: { next: () => Math.random(), bytes: (count) => randomBytes(count) },
@@ -25,6 +27,7 @@ export function createHost(proc: NodeJS.Process): Host {
         ),
     },
     signals: createSignals(proc),
+    ...(serviceManager && { serviceManager }),
     env: proc.env,
     cwd: proc.cwd(),
     hostname: hostname(),

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
 import type { Host } from '../host.ts'
 
 const PAGE_BYTES = 4096
@@ -18,7 +19,12 @@ export function createProcessFacts(proc: NodeJS.Process): Host['process'] {
       const { user, system } = proc.cpuUsage()
       return (user + system) / 1e6
     },
-    residentBytes: () => proc.memoryUsage.rss(),
+    memoryBytes: () => {
+      const confined = proc.constrainedMemory?.() ?? 0
+      const machine = totalmem()
+      return confined > 0 && confined < machine ? confined : machine
+    },
+    residentBytes: () => orZero(() => proc.memoryUsage.rss()),
     virtualBytes: () => orZero(() => Number(read('/proc/self/statm').split(' ')[0]) * PAGE_BYTES),
     openFiles: () => orZero(() => readdirSync('/proc/self/fd').length - 1),
     maxFiles: () =>

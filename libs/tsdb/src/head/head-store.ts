@@ -62,6 +62,8 @@ export class HeadStore {
     f64[H.minTime >>> 3] = Infinity
     f64[H.maxTime >>> 3] = -Infinity
     f64[H.minValidTime >>> 3] = -Infinity
+    f64[H.lateMinTime >>> 3] = Infinity
+    f64[H.lateMaxTime >>> 3] = -Infinity
   }
 
   /** Pair addresses of the labels, added if new; valid until the next call. */

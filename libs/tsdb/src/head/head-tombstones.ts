@@ -23,12 +23,12 @@ export class HeadTombstones {
     this.stones.set(ref, addInterval(this.stones.get(ref) ?? [], mint, maxt))
   }
 
-  /** Forgets ranges before `mint` and series that are gone. */
-  sweep(mint: number): void {
+  /** Forgets series that are gone, and ranges before `mint` unless `isLate` says that the series has samples there. */
+  sweep(mint: number, isLate: (ref: number) => boolean): void {
     let isChanged = false
     for (const [ref, intervals] of this.stones) {
       const isLive = this.#store.series.record(ref) !== 0
-      if (isLive && intervals.at(-1)! >= mint) continue
+      if (isLive && (intervals.at(-1)! >= mint || isLate(ref))) continue
       this.stones.delete(ref)
       isChanged = true
     }

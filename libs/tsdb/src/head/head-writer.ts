@@ -8,8 +8,12 @@ import {
   type ColumnBatch,
   type ColumnCounts,
   type HeadWriter,
+  ROW_LATE,
+  ROW_OUT_OF_BOUNDS,
+  ROW_OUT_OF_ORDER,
   ROW_REFUSED,
   ROW_STORED,
+  ROW_TOO_OLD,
 } from '../contract.ts'
 import { encodeHistogramRows, type HistogramRow } from '../wal/histogram-record.ts'
 import type { LogWriter } from '../wal/log-writer.ts'
@@ -18,6 +22,7 @@ import { SharedColumnBatch } from './column-batch.ts'
 import type { HeadHistograms } from './head-histograms.ts'
 import type { HeadStore } from './head-store.ts'
 import type { HeadTombstones } from './head-tombstones.ts'
+import type { LateAppender } from './late-appender.ts'
 import { C, H, R, type Region, ROWS_PER_CALL } from './layout.ts'
 
 /** A series record of the log is closed at about this size. */
@@ -56,6 +61,7 @@ export interface HistogramEntry {
 export interface ReplayedParts {
   readonly histograms: HeadHistograms
   readonly tombstones: HeadTombstones
+  readonly late: LateAppender
 }
 
 /** Counter in the append context by ROW_* status. */
@@ -79,6 +85,8 @@ export class ColumnHeadWriter implements HeadWriter {
   readonly #records = new Writer(4096)
   readonly histograms: HeadHistograms
   readonly tombstones: HeadTombstones
+  /** Out-of-order samples. */
+  readonly late: LateAppender
   #nextWalRef: number
   readonly totals: HeadTotals = {
     samples: 0,
@@ -110,6 +118,7 @@ export class ColumnHeadWriter implements HeadWriter {
     this.#nextWalRef = nextWalRef
     this.histograms = replayed.histograms
     this.tombstones = replayed.tombstones
+    this.late = replayed.late
   }
 
   get kernels(): Kernels {
@@ -133,6 +142,15 @@ export class ColumnHeadWriter implements HeadWriter {
     const { f64 } = this.store.memory
     const maxTime = f64[(H.context + C.maxTime) >>> 3]!
     return Math.max(f64[H.minValidTime >>> 3]!, maxTime - this.#options.blockMinMs / 2)
+  }
+
+  /** Out-of-order samples are taken from this time on; Infinity: none are. */
+  get lateMin(): number {
+    const { outOfOrderWindowMs } = this.#options
+    const { f64 } = this.store.memory
+    return outOfOrderWindowMs > 0
+      ? f64[(H.context + C.maxTime) >>> 3]! - outOfOrderWindowMs
+      : Infinity
   }
 
   resolve(labels: Labels): number {
@@ -173,7 +191,9 @@ export class ColumnHeadWriter implements HeadWriter {
     timeMs: number | undefined,
     histograms: readonly HistogramEntry[],
   ): ColumnCounts {
-    this.#log.flush() // What an earlier failure left; nothing of this batch happens before it is written.
+    // What an earlier failure left; nothing of this batch happens before it is written.
+    this.#log.flush()
+    this.late.flush()
     this.logSeries()
     const { memory, kernels, arena } = this.store
     const { u32, i32, f64 } = memory
@@ -183,7 +203,9 @@ export class ColumnHeadWriter implements HeadWriter {
     for (let field = C.stored; field <= C.refused; field += 4) u32[(context + field) >>> 2] = 0
     const appendableMin = this.appendableMin
     f64[(context + C.appendableMin) >>> 3] = appendableMin
-    f64[(context + C.lateMin) >>> 3] = Infinity
+    const lateMin = this.lateMin
+    f64[(context + C.lateMin) >>> 3] = lateMin
+    u32[(context + C.late) >>> 2] = 0
 
     const { refs, times, values, statuses } = this.#batch.addresses
     const hasTime = timeMs !== undefined
@@ -210,8 +232,10 @@ export class ColumnHeadWriter implements HeadWriter {
     for (const { ref, timeMs: at, histogram } of histograms) {
       this.#putHistogram(ref, at, histogram, histogram.kind, commit, rows)
     }
+    if (u32[(context + C.late) >>> 2] !== 0) this.#takeLate(count, timeMs, commit)
     encodeHistogramRows(rows, this.#records, (record) => this.#log.add(record))
     this.#log.flush()
+    this.late.flush()
     this.publish(commit)
     return this.#count()
   }
@@ -238,7 +262,7 @@ export class ColumnHeadWriter implements HeadWriter {
   /** After a truncation at `mint`. */
   sweep(mint: number): void {
     this.histograms.sweep()
-    this.tombstones.sweep(mint)
+    this.tombstones.sweep(mint, (ref) => this.late.samples.has(ref))
   }
 
   /** Makes everything written so far visible as batch `commit`. */
@@ -317,16 +341,48 @@ export class ColumnHeadWriter implements HeadWriter {
     const { memory, series } = this.store
     const { u32, i32 } = memory
     Atomics.add(i32, H.sequence >>> 2, 1)
-    const status = this.histograms.append(ref, timeMs, histogram, commit, this.appendableMin)
+    let status = this.histograms.append(ref, timeMs, histogram, commit, this.appendableMin)
     Atomics.add(i32, H.sequence >>> 2, 1)
+    const isLate = status === ROW_OUT_OF_BOUNDS || status === ROW_OUT_OF_ORDER
+    if (isLate && this.#options.outOfOrderWindowMs > 0) {
+      status = this.#putLateHistogram(ref, timeMs, histogram, kind, commit)
+    }
     const counter = (H.context + COUNTERS[status]!) >>> 2
     u32[counter] = u32[counter]! + 1
-    if (status === ROW_STORED) {
+    if (status === ROW_STORED && !isLate) {
       this.totals.histograms++
       const walRef = u32[(series.record(ref) + R.walRef) >>> 2]!
       rows.push({ walRef, timeMs, histogram, kind })
     }
     return status
+  }
+
+  #putLateHistogram(
+    ref: number,
+    timeMs: number,
+    histogram: AnyHistogram | undefined,
+    kind: 'int' | 'float',
+    commit: number,
+  ): number {
+    if (timeMs < this.lateMin) return ROW_TOO_OLD
+    this.late.append(ref, { timeMs, high: 0, low: 0, histogram, kind }, commit)
+    return ROW_STORED
+  }
+
+  /** Rows the kernel left because they are out of order, within the window. */
+  #takeLate(count: number, timeMs: number | undefined, commit: number): void {
+    const { refs, times, values, statuses } = this.#batch
+    const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2)
+    const { u32 } = this.store.memory
+    const stored = (H.context + C.stored) >>> 2
+    for (let row = 0; row < count; row++) {
+      if (statuses[row] !== ROW_LATE) continue
+      statuses[row] = ROW_STORED
+      u32[stored] = u32[stored]! + 1
+      const [high, low] = [words[row * 2 + 1]!, words[row * 2]!]
+      const sample = { timeMs: timeMs ?? times[row]!, high, low }
+      this.late.append(refs[row]!, sample, commit)
+    }
   }
 
   #create(pairs: Uint32Array, count: number): number {

@@ -5,6 +5,7 @@
  *   0        the kernels' constants
  *   1 MiB    header: one cache line of counters per writer, the append context, reader slots
  *   2 MiB    series records, 64 bytes each, index = slot
+ *            out-of-order samples, an address per slot
  *            log area, batch columns, scratch of the ingest thread
  *   ...      heap: symbols, pairs, postings, tables, chunk segments
  *
@@ -48,6 +49,11 @@ export const H = {
   minValidTime: HEADER + 80,
   /** Address of the table of deleted ranges, 0 = none. */
   tombstones: HEADER + 88,
+  /** Series that have out-of-order samples. */
+  lateSeries: HEADER + 92,
+  /** f64: times of the out-of-order samples; they may lie before minTime. */
+  lateMinTime: HEADER + 96,
+  lateMaxTime: HEADER + 104,
   context: HEADER + 256,
   /** 64 reader slots, one u32 epoch each, 64 bytes apart; 0 = not reading. */
   readers: HEADER + 4096,
@@ -107,18 +113,25 @@ export const S = {
   flags: 28,
   commit: 32,
   countBefore: 36,
-  /** Mapped chunks: file number and offset in place of the payload. */
-  fileNumber: 40,
-  fileOffset: 44,
 } as const
 export const FIRST_PAYLOAD = 40
 export const FIRST_PAYLOAD_BYTES = 24
 export const NEXT_PAYLOAD = 4
 export const NEXT_PAYLOAD_BYTES = 60
-/** The payload is in a head chunk file. */
-export const CHUNK_MAPPED = 0x100
-/** Written out of order: not in the order of the list. */
-export const CHUNK_OUT_OF_ORDER = 0x200
+/** The chunk is in a head chunk file as well. */
+export const CHUNK_ON_DISK = 0x100
+
+/**
+ * Out-of-order samples of a series: a piece of the heap whose address stands in the table `late`, by slot. Rows
+ * ascend in time and are not encoded; full ones become chunks of their own, which may overlap.
+ *
+ *   u32 rows | u32 capacity | u32 newest chunk | u32 0 | f64 times | 64-bit values | u32 commits | u8 kinds
+ *
+ * The value of a histogram (kind 1 integer, 2 float) is address and size of its log form.
+ */
+export const L = { rows: 0, capacity: 4, sealed: 8, times: 16 } as const
+export const LATE_ROWS_MAX = 32
+export const LATE_ROW_BYTES = 21
 
 /** Append context, relative to H.context; see the kernel. */
 export const C = {
@@ -173,6 +186,8 @@ export const ROW_LOG_FIXED_BYTES = 32
 
 export interface Regions {
   readonly seriesMax: number
+  /** By slot, u32: address of the out-of-order samples, 0 = none. */
+  readonly late: Region
   readonly log: Region
   readonly batch: Region
   readonly scratch: Region
@@ -196,11 +211,13 @@ export function planRegions(sizeBytes: number): Regions {
     return region
   }
   take(seriesMax * RECORD_BYTES)
+  const late = take(seriesMax * 4)
   const log = take(ROWS_PER_CALL * ROW_LOG_BYTES * 4 + 65536)
   const batch = take(rowsMax * 21 + 64)
   const scratch = take(Math.min(192 << 20, Math.floor(sizeBytes / 16)))
   return {
     seriesMax,
+    late,
     log,
     batch,
     scratch,

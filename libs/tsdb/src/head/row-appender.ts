@@ -17,6 +17,7 @@ import { validateHistogram } from './validate-histogram.ts'
 export class RowAppender implements Appender {
   readonly #writer: ColumnHeadWriter
   readonly #appendableMin: number
+  readonly #lateMin: number
   readonly #refs: number[] = []
   readonly #times: number[] = []
   /** Value bits, low word first. */
@@ -28,6 +29,7 @@ export class RowAppender implements Appender {
   constructor(writer: ColumnHeadWriter) {
     this.#writer = writer
     this.#appendableMin = writer.appendableMin
+    this.#lateMin = writer.lateMin
   }
 
   append(ref: number, labels: Labels, timeMs: number, value: number): number {
@@ -98,12 +100,18 @@ export class RowAppender implements Appender {
   #check(ref: number, timeMs: number, high: number, low: number): void {
     const { store } = this.#writer
     const { u32, u16, f64 } = store.memory
-    if (timeMs < this.#appendableMin) throw new AppendError('out of bounds', 'out of bounds')
+    if (timeMs < this.#appendableMin) {
+      this.#checkLate(timeMs, 'out of bounds')
+      return
+    }
     const record = store.series.record(ref)
     if (u32[(record + R.chunk) >>> 2] === 0) return
     const last = f64[(record + R.lastTime) >>> 3]!
     if (timeMs > last) return
-    if (timeMs < last) throw new AppendError('out of order sample', 'out of order sample')
+    if (timeMs < last) {
+      this.#checkLate(timeMs, 'out of order sample')
+      return
+    }
     const lastLow = u32[(record + R.lastValue) >>> 2]!
     const lastHigh = u32[(record + R.lastValue + 4) >>> 2]!
     const isHistogram = (u16[(record + R.flags) >>> 1]! & FLAG_HISTOGRAM) !== 0
@@ -120,14 +128,27 @@ export class RowAppender implements Appender {
 
   #checkHistogram(ref: number, timeMs: number, histogram: Histogram | FloatHistogram): void {
     const { store, histograms } = this.#writer
-    if (timeMs < this.#appendableMin) throw new AppendError('out of bounds', 'out of bounds')
+    if (timeMs < this.#appendableMin) {
+      this.#checkLate(timeMs, 'out of bounds')
+      return
+    }
     const record = store.series.record(ref)
     if (store.memory.u32[(record + R.chunk) >>> 2] === 0) return
     const last = store.memory.f64[(record + R.lastTime) >>> 3]!
     if (timeMs > last) return
-    if (timeMs < last) throw new AppendError('out of order sample', 'out of order sample')
+    if (timeMs < last) {
+      this.#checkLate(timeMs, 'out of order sample')
+      return
+    }
     if (areSameHistograms(histograms.lastOf(ref), histogram)) return
     const text = 'duplicate sample for timestamp'
+    throw new AppendError(text, text)
+  }
+
+  /** Throws unless the sample is within the out-of-order window. */
+  #checkLate(timeMs: number, refusal: 'out of bounds' | 'out of order sample'): void {
+    if (timeMs >= this.#lateMin) return
+    const text = this.#lateMin === Infinity ? refusal : 'too old sample'
     throw new AppendError(text, text)
   }
 

@@ -2,6 +2,7 @@ import type { HeadStore } from './head-store.ts'
 import type { HeadTotals } from './head-writer.ts'
 import { C, H, R, RECORD_BYTES, RECORDS, S } from './layout.ts'
 import { purgePairs } from './purge.ts'
+import { freeChunk } from './sealed-chunk.ts'
 
 /**
  * Drops chunks that end before `mint` (they are in blocks), then series without chunks, then the labels only those
@@ -14,6 +15,7 @@ export function truncateHead(store: HeadStore, totals: HeadTotals, mint: number)
   const chunks: number[] = []
   const releases: (() => void)[] = []
   const slots = u32[H.slots >>> 2]!
+  const late = store.regions.late.address >>> 2
   let lowest = Infinity
   Atomics.add(i32, H.sequence >>> 2, 1)
   for (let slot = 1; slot < slots; slot++) {
@@ -23,7 +25,7 @@ export function truncateHead(store: HeadStore, totals: HeadTotals, mint: number)
     dropOld(store, record, mint, chunks)
     const oldest = oldestTime(store, record)
     if (oldest < lowest) lowest = oldest
-    if (oldest !== Infinity) continue
+    if (oldest !== Infinity || u32[late + slot] !== 0) continue
     removed.push(u32[(record + R.walRef) >>> 2]!)
     releases.push(store.series.remove(ref))
   }
@@ -80,13 +82,4 @@ function oldestTime({ memory }: HeadStore, record: number): number {
     oldest = f64[(chunk + S.mint) >>> 3]!
   }
   return oldest
-}
-
-function freeChunk({ memory, arena }: HeadStore, chunk: number): void {
-  const { u32 } = memory
-  for (let segment = chunk; segment !== 0; ) {
-    const next = u32[(segment + S.next) >>> 2]!
-    arena.free(segment)
-    segment = next
-  }
 }

@@ -7,6 +7,7 @@ import { FLAG_HISTOGRAM, H, P, R, RECORD_BYTES, RECORDS, S, SLOT_MASK } from '..
 import type { SymbolStrings } from '../head/strings.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import { pairsOfName, selectRefs } from './head-select.ts'
+import { LateCapture, type LateSeries, withLate } from './late-capture.ts'
 import { symbolOf } from './string-lookup.ts'
 
 const NO_SAMPLES: SampleColumns = {
@@ -45,7 +46,8 @@ export class HeadQuerier implements Querier {
     this.#onClose = onClose
     const { f64, i32 } = view.memory
     this.#commit = Atomics.load(i32, H.commit >>> 2)
-    this.#isEmpty = !(f64[H.minTime >>> 3]! <= maxt && f64[H.maxTime >>> 3]! >= mint)
+    const isLateToo = f64[H.lateMinTime >>> 3]! <= maxt && f64[H.lateMaxTime >>> 3]! >= mint
+    this.#isEmpty = !isLateToo && !(f64[H.minTime >>> 3]! <= maxt && f64[H.maxTime >>> 3]! >= mint)
   }
 
   select(matchers: readonly Matcher[], hints: SelectHints): SeriesSet {
@@ -147,6 +149,8 @@ class HeadSeriesSet implements SeriesSet {
   readonly #counts: Uint16Array
   /** Bytes of the open chunk's stream; 0 = sealed. */
   readonly #openBytes: Uint16Array
+  /** Out-of-order samples, of the series that have any. */
+  readonly #late: (LateSeries | undefined)[] | undefined
   readonly length: number
   readonly sizeBytes: number
   /** Some series may show a later moment than the others. */
@@ -161,14 +165,19 @@ class HeadSeriesSet implements SeriesSet {
     const ends = new Uint32Array(refs.length)
     const most = hints.limit && hints.limit > 0 ? hints.limit : Infinity
     let count = 0
+    const isLate = view.memory.u32[H.lateSeries >>> 2] !== 0
+    const late = isLate ? new LateCapture(view.memory, commit, hints.mint, hints.maxt) : undefined
+    this.#late = late && []
     for (let i = 0; i < refs.length && count < most; i++) {
-      if (!capture.add(refs[i]!)) continue
+      const lateOfSeries = late?.read(refs[i]!)
+      if (!capture.add(refs[i]!) && !lateOfSeries) continue
+      if (this.#late) this.#late[count] = lateOfSeries
       kept[count] = refs[i]!
       ends[count++] = capture.length
     }
     this.#refs = kept.subarray(0, count)
     this.#ends = ends.subarray(0, count)
-    this.isBlurred = capture.isBlurred
+    this.isBlurred = capture.isBlurred || (late?.isBlurred ?? false)
     this.#chunks = capture.chunks
     this.#counts = capture.counts
     this.#openBytes = capture.openBytes
@@ -189,6 +198,15 @@ class HeadSeriesSet implements SeriesSet {
   }
 
   samples(index: number): SampleColumns {
+    const inOrder = this.#inOrder(index)
+    const late = this.#late?.[index]
+    if (!late) return inOrder
+    const { decoder, memory } = this.#view
+    const deleted = this.#stones.get(this.#refs[index]!)
+    return withLate(inOrder, late, decoder, memory.u16, this.#hints, deleted)
+  }
+
+  #inOrder(index: number): SampleColumns {
     const start = index === 0 ? 0 : this.#ends[index - 1]!
     const end = this.#ends[index]!
     if (start === end) return NO_SAMPLES

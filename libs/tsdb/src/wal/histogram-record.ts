@@ -85,7 +85,11 @@ function recordType(kind: 'int' | 'float', isCustom: boolean): number {
   return isCustom ? RECORD_CUSTOM_FLOAT_HISTOGRAMS : RECORD_FLOAT_HISTOGRAMS
 }
 
-function encodeHistogram(writer: Writer, kind: 'int' | 'float', h: AnyHistogram | undefined): void {
+export function encodeHistogram(
+  writer: Writer,
+  kind: 'int' | 'float',
+  h: AnyHistogram | undefined,
+): void {
   const number = (value: number) => (kind === 'int' ? writer.uvarint(value) : writer.f64(value))
   writer.u8(h ? HINTS.indexOf(h.counterResetHint) : 0)
   writer.varint(h?.schema ?? 0)

@@ -1,11 +1,12 @@
 import type { Logger } from '@prom/runtime'
 import { type ReplayProgress, ROW_REFUSED } from '../contract.ts'
 import { attachChunks } from '../head/attach-chunks.ts'
-import type { HeadChunk } from '../head/head-chunk-files.ts'
+import type { HeadChunkFiles } from '../head/head-chunk-files.ts'
 import { HeadHistograms } from '../head/head-histograms.ts'
 import type { HeadStore } from '../head/head-store.ts'
 import { HeadTombstones } from '../head/head-tombstones.ts'
-import { C, H, R, ROWS_PER_CALL, S } from '../head/layout.ts'
+import type { LateSamples } from '../head/late-samples.ts'
+import { C, H, R, ROWS_PER_CALL } from '../head/layout.ts'
 import { decodeHistogramRows, isHistogramRecord } from './histogram-record.ts'
 import { LOG_READER_BYTES, LogCorruption, type LogReaderTools, readLog } from './log-reader.ts'
 import {
@@ -34,22 +35,31 @@ export class Replay {
   readonly #store: HeadStore
   readonly #tools: LogReaderTools
   readonly #log: Logger
-  readonly #refs: RefTable
+  readonly refs: RefTable
   #unknown = 0
   /** Where a record is laid for the kernel. */
   readonly #recordAt: number
   readonly #recordMax: number
   readonly histograms: HeadHistograms
   readonly tombstones: HeadTombstones
-  /** Chunks on disk by log ref; a series takes its own when its record comes. */
-  headChunks: ReadonlyMap<number, readonly HeadChunk[]> = new Map()
+  readonly #late: LateSamples
+  /** Chunks that were on disk; a series takes its own when its record comes. */
+  readonly #headChunks: HeadChunkFiles
   onProgress: (progress: ReplayProgress) => void = () => {}
 
-  constructor(store: HeadStore, tools: LogReaderTools, log: Logger) {
+  constructor(
+    store: HeadStore,
+    late: LateSamples,
+    headChunks: HeadChunkFiles,
+    tools: LogReaderTools,
+    log: Logger,
+  ) {
+    this.#late = late
+    this.#headChunks = headChunks
     this.#store = store
     this.#tools = tools
     this.#log = log
-    this.#refs = new RefTable(store.memory, store.regions.scratch)
+    this.refs = new RefTable(store.memory, store.regions.scratch)
     this.histograms = new HeadHistograms(store)
     this.tombstones = new HeadTombstones(store)
     this.#recordAt = store.regions.log.address
@@ -92,7 +102,7 @@ export class Replay {
     if (this.#unknown > 0) {
       this.#log.warn('Unknown series references', { samples: this.#unknown })
     }
-    return { maxRef: this.#refs.maxRef, unknown: this.#unknown, damage }
+    return { maxRef: this.refs.maxRef, unknown: this.#unknown, damage }
   }
 
   #take(record: Uint8Array): string | undefined {
@@ -112,14 +122,14 @@ export class Replay {
     const minValid = this.#store.memory.f64[H.minValidTime >>> 3]!
     if (isHistogramRecord(type)) {
       return decodeHistogramRows(record, ({ walRef, timeMs, histogram }) => {
-        const ref = this.#refs.get(walRef)
+        const ref = this.refs.get(walRef)
         if (ref === 0) this.#unknown++
         else this.histograms.append(ref, timeMs, histogram, 0, minValid)
       })
     }
     if (type === RECORD_TOMBSTONES) {
       return decodeTombstones(record, (walRef, mint, maxt) => {
-        const ref = this.#refs.get(walRef)
+        const ref = this.refs.get(walRef)
         if (ref !== 0 && maxt >= minValid) this.tombstones.add(ref, mint, maxt)
       })
     }
@@ -129,32 +139,23 @@ export class Replay {
   #takeSeries(record: Uint8Array): boolean {
     const { series } = this.#store
     return decodeSeries(record, (walRef, offsets, count) => {
-      if (this.#refs.get(walRef) !== 0) return
+      if (this.refs.get(walRef) !== 0) return
       const pairs = this.#store.pairsOfBytes(record, offsets, count)
       let ref = series.find(pairs, count)
-      const isNew = ref === 0
-      if (isNew) ref = series.add(pairs, count, walRef)
-      this.#refs.set(walRef, ref)
-      const chunks = this.headChunks.get(walRef)
-      if (chunks) this.#attach(ref, chunks, isNew)
+      if (ref === 0) ref = series.add(pairs, count, walRef)
+      this.refs.set(walRef, ref)
+      this.#attach(ref, walRef)
     })
   }
 
-  #attach(ref: number, chunks: readonly HeadChunk[], isNew: boolean): void {
-    const { memory } = this.#store
-    const { u32, f64 } = memory
-    const record = this.#store.series.record(ref)
-    const minValid = f64[H.minValidTime >>> 3]!
-    let fresh = chunks.filter(({ maxt }) => maxt >= minValid)
-    if (!isNew) {
-      // The same labels under another ref: what the head has read so far is in chunks on disk or in blocks.
-      const sealed = u32[(record + R.sealed) >>> 2]!
-      const newest = sealed === 0 ? -Infinity : f64[(sealed + S.maxt) >>> 3]!
-      const open = u32[(record + R.chunk) >>> 2]!
-      fresh = fresh.filter(({ mint }) => mint > newest)
-      if (open !== 0 && fresh.some(({ maxt }) => maxt >= f64[(open + S.mint) >>> 3]!)) return
-    }
-    if (u32[(record + R.chunk) >>> 2] === 0) attachChunks(this.#store, record, fresh)
+  #attach(ref: number, walRef: number): void {
+    const { inOrder, late } = this.#headChunks
+    const newest = inOrder.get(walRef)
+    if (newest !== undefined) attachChunks(this.#store, this.#store.series.record(ref), newest)
+    inOrder.delete(walRef)
+    const newestLate = late.get(walRef)
+    if (newestLate !== undefined) this.#late.attach(ref, newestLate)
+    late.delete(walRef)
   }
 
   #takeSamples(record: Uint8Array): boolean {
@@ -204,8 +205,8 @@ export class Replay {
         at,
         record.length,
         from,
-        this.#refs.address,
-        this.#refs.pages,
+        this.refs.address,
+        this.refs.pages,
         refs,
         times,
         values,
