@@ -30,10 +30,10 @@ export class OpenMetricsReader {
   #bytes: Buffer = Buffer.alloc(0)
   #type = ''
   #isEnded = false
-  /** Refs by the bytes of the series; of the present type only, which decides how bounds are written. */
-  #known = new Map<string, number>()
-  #lastKey: Buffer = Buffer.alloc(0)
-  #lastRef = -1
+  /** By the bytes of the series; of the present type only, which decides how bounds are written. */
+  #known = new Map<string, KnownSeries>()
+  #last: KnownSeries | undefined
+  #keyEnd = 0
   #valueEnd = 0
 
   constructor(target: OpenMetricsTarget) {
@@ -71,34 +71,50 @@ export class OpenMetricsReader {
   #readKnown(start: number, end: number): number {
     const bytes = this.#bytes
     if (bytes[start] === HASH) return -1
-    const keyEnd = seriesEnd(bytes, start, end)
-    if (keyEnd < 0 || bytes[keyEnd] !== SPACE) return -1
-    const ref = this.#find(start, keyEnd)
-    if (ref < 0) return -1
-    const value = this.#number(keyEnd + 1, end)
+    const series = this.#find(start, end)
+    if (!series) return -1
+    const value = this.#number(this.#keyEnd + 1, end)
     if (value === undefined || bytes[this.#valueEnd] !== SPACE) return -1
     const seconds = this.#number(this.#valueEnd + 1, end)
     if (seconds === undefined || bytes[this.#valueEnd] !== LF || !Number.isFinite(seconds))
       return -1
-    this.#target.sample(ref, Math.trunc(seconds * 1000), value)
+    this.#target.sample(series.ref, Math.trunc(seconds * 1000), value)
     return this.#valueEnd + 1
   }
 
-  #find(start: number, end: number): number {
-    const last = this.#lastKey
-    const length = end - start
-    if (this.#lastRef >= 0 && last.length === length) {
-      const isSame = this.#bytes.compare(last, 0, length, start, end) === 0
-      if (isSame) return this.#lastRef
+  /** The series of the line, its end in `#keyEnd`: the last one again, the one that came after it before, or any. */
+  #find(start: number, end: number): KnownSeries | undefined {
+    const last = this.#last
+    if (last) {
+      if (this.#isAt(last, start, end)) return last
+      if (last.next && this.#isAt(last.next, start, end)) {
+        this.#last = last.next
+        return last.next
+      }
     }
-    const ref = this.#known.get(this.#bytes.toString('latin1', start, end)) ?? -1
-    if (ref >= 0) this.#remember(start, end, ref)
-    return ref
+    const keyEnd = seriesEnd(this.#bytes, start, end)
+    if (keyEnd < 0 || this.#bytes[keyEnd] !== SPACE) return undefined
+    const series = this.#known.get(this.#bytes.toString('latin1', start, keyEnd))
+    if (series) this.#follow(series)
+    this.#keyEnd = keyEnd
+    return series
   }
 
-  #remember(start: number, end: number, ref: number): void {
-    this.#lastKey = this.#bytes.subarray(start, end)
-    this.#lastRef = ref
+  #isAt({ key }: KnownSeries, start: number, end: number): boolean {
+    const bytes = this.#bytes
+    const keyEnd = start + key.length
+    if (keyEnd >= end || bytes[keyEnd] !== SPACE) return false
+    // From the end, where series of one metric differ; a call of `compare` costs more than this loop.
+    for (let at = key.length - 1; at >= 0; at--) {
+      if (bytes[start + at] !== key[at]) return false
+    }
+    this.#keyEnd = keyEnd
+    return true
+  }
+
+  #follow(series: KnownSeries): void {
+    if (this.#last) this.#last.next = series
+    this.#last = series
   }
 
   /** The number up to a blank or the end of the line, or undefined where the parser shall judge. */
@@ -149,7 +165,7 @@ export class OpenMetricsReader {
         return end
       case 'type':
         if (parser.currentType !== this.#type) this.#known.clear()
-        this.#lastRef = -1
+        this.#last = undefined
         this.#type = parser.currentType
         break
       case 'series': {
@@ -158,14 +174,28 @@ export class OpenMetricsReader {
         this.#target.sample(ref, parser.timeMs, parser.value)
         const keyEnd = seriesEnd(this.#bytes, start, end)
         if (keyEnd > 0 && this.#bytes[keyEnd] === SPACE) {
-          this.#known.set(this.#bytes.toString('latin1', start, keyEnd), ref)
-          this.#remember(start, keyEnd, ref)
+          // A copy: the piece it is in goes.
+          const known = {
+            key: Buffer.from(this.#bytes.subarray(start, keyEnd)),
+            ref,
+            next: undefined,
+          }
+          this.#known.set(this.#bytes.toString('latin1', start, keyEnd), known)
+          this.#follow(known)
         }
         break
       }
     }
     return parser.lineEnd
   }
+}
+
+/** A series as it is written. */
+interface KnownSeries {
+  readonly key: Buffer
+  readonly ref: number
+  /** The one that followed it when last seen. */
+  next: KnownSeries | undefined
 }
 
 /** A sample without a time. */

@@ -73,7 +73,11 @@ const PRINTERS: Readonly<Record<DumpFormat, Printer>> = {
       head: '',
       sample: ({ values, times, histograms }, i) => {
         const histogram = histograms?.[i]
-        const value = histogram ? printHistogram(histogram, printCount) : printFloat(values[i]!)
+        let value = histogram
+          ? printHistogram(histogram, (number) => printFloat(number), printCount)
+          : printFloat(values[i]!)
+        // A stale marker among histograms is one of theirs.
+        if (value === 'NaN' && histograms?.[i - 1]) value = '{count:0, sum:NaN}'
         return `${shown} ${value} ${times[i]}\n`
       },
     }

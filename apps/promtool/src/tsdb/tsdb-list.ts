@@ -80,8 +80,9 @@ function blockSize({ dir, chunks }: Block, { host }: Context): number {
   return sizes.reduce((sum, size) => sum + size, chunks.sizeBytes)
 }
 
-/** `2023-11-14 12:00:00 +0000 UTC`. */
+/** `2023-11-14 12:00:00 +0000 UTC`; fractions of a second are cut off. */
 function printTime(ms: number): string {
-  const [date, clock] = new Date(ms).toISOString().split('T') as [string, string]
-  return `${date} ${clock.replace(/\.?0*Z$/, '')} +0000 UTC`
+  const seconds = Math.trunc(ms / 1000)
+  const [date, clock] = new Date(seconds * 1000).toISOString().split('T') as [string, string]
+  return `${date} ${clock.replace(/\.000Z$/, '')} +0000 UTC`
 }
