@@ -1,5 +1,5 @@
 /** The command line: every command is one line in a table of its group. */
-import { defineGroup, defineProgram, flag, listFlag, switchFlag, word } from '@prom/flags'
+import { defineGroup, defineProgram, flag, listFlag, oneOf, switchFlag, word } from '@prom/flags'
 import type { Host } from '@prom/runtime'
 import { checkCommands } from './commands/check.ts'
 import { debugCommands } from './commands/debug.ts'
@@ -35,6 +35,11 @@ export function createProgram(host: Host) {
           }),
           isExtended: switchFlag('extended', {
             help: 'Print extended information related to the cardinality of the metrics.',
+          }),
+          format: flag('format', oneOf('text', 'json', 'github'), {
+            help: 'How findings are printed: text, json, or github (annotations of workflows).',
+            default: 'text',
+            isHidden: true,
           }),
         },
         commands: checkCommands(host),
@@ -76,6 +81,11 @@ export function createProgram(host: Host) {
         help: 'Unit testing.',
         flags: {
           junitPath: flag('junit', word, { help: 'File path to store JUnit XML test results.' }),
+          format: flag('format', oneOf('text', 'json', 'github'), {
+            help: 'How findings are printed: text, json, or github (annotations of workflows).',
+            default: 'text',
+            isHidden: true,
+          }),
         },
         commands: testCommands(host),
       }),

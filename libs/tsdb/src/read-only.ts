@@ -4,6 +4,7 @@ import type { HostFiles, Logger } from '@prom/runtime'
 import type { Querier } from '@prom/storage'
 import { readMeta } from './block/meta.ts'
 import { StorageError } from './errors.ts'
+import { ExemplarRing } from './exemplars/exemplar-ring.ts'
 import { readHeadChunkFiles } from './head/head-chunk-files.ts'
 import { HeadStore } from './head/head-store.ts'
 import { LateSamples } from './head/late-samples.ts'
@@ -101,7 +102,7 @@ function replayFiles(store: HeadStore, dir: string, allFiles: HostFiles, log: Lo
   const minValid = store.memory.f64[H.minValidTime >>> 3]!
   const onDisk = readHeadChunkFiles(`${dir}/chunks_head`, store, minValid, files, log)
   const late = new LateSamples(store)
-  const replay = new Replay(store, late, onDisk, tools, log)
+  const replay = new Replay(store, late, onDisk, new ExemplarRing(0), tools, log)
   const check = (damage: LogCorruption | undefined) => {
     if (damage) throw new StorageError(`read WAL: read records: ${damage.message}`)
   }

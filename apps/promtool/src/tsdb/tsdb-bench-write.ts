@@ -24,7 +24,9 @@ export async function tsdbBenchWrite(
   { file, out, metrics, scrapes }: TsdbBenchWriteValues,
   context: Context,
 ): Promise<number> {
-  const { files, clock, stdout, stderr, cwd, random, process } = context.host
+  const { host } = context
+  const { files, clock, stdout, stderr, cwd, random, process: facts } = host
+  const { pid } = facts
   const outDir = posix.resolve(cwd, out)
   const stage = <T>(name: string, work: () => T): T => {
     stdout.write(`>> start stage=${name}\n`)
@@ -43,7 +45,7 @@ export async function tsdbBenchWrite(
     })
     const db = openTsdb(
       { dir: `${outDir}/storage`, retentionMs: 0 },
-      { files, clock, random, log: SILENT, pid: process.pid },
+      { files, clock, random, log: SILENT, pid },
     )
     const started = clock.monotonic()
     const total = stage('ingestScrapes', () => {
