@@ -15,6 +15,7 @@ export {
   ROW_STORED,
   ROW_TOO_OLD,
   ROW_UNKNOWN_SERIES,
+  type StorageLimits,
   type Tsdb,
   type TsdbDeps,
   type TsdbOptions,
