@@ -32,6 +32,16 @@ export interface TsdbOptions {
   /** Width of a level-1 block, default 2 h. */
   readonly blockMinMs?: number
   readonly blockMaxMs?: number
+  /** Share of the file system that blocks may take, in place of `retentionBytes`; 0 = off. */
+  readonly retentionPercentage?: number
+  /** Samples a head chunk is planned to have; default 120. */
+  readonly samplesPerChunk?: number
+  /** Size at which a chunk file of a block is full; default 512 MiB. */
+  readonly chunkFileBytes?: number
+  /** Blocks that overlap stay as they are. */
+  readonly isOverlapCompactionOff?: boolean
+  /** Feature delayed-compaction: the head waits up to this share of a block's width; 0 = off. */
+  readonly delayPercent?: number
 }
 
 export interface TsdbDeps {
@@ -134,6 +144,12 @@ export interface ReplayProgress {
   readonly current: number
 }
 
+/** What a reload changes. Retention that is not given stays. */
+export type StorageLimits = Pick<
+  TsdbOptions,
+  'outOfOrderWindowMs' | 'exemplarsMax' | 'retentionMs' | 'retentionBytes' | 'retentionPercentage'
+>
+
 /** Writer side of the database. Made by `openTsdb`. */
 export interface Tsdb {
   readonly dir: string
@@ -167,7 +183,7 @@ export interface Tsdb {
   /** prometheus_tsdb_* families. */
   collect(): MetricFamily[]
   /** Applies what a reload changes. */
-  configure(options: Pick<TsdbOptions, 'outOfOrderWindowMs' | 'exemplarsMax'>): void
+  configure(options: StorageLimits): void
   close(): void
 }
 

@@ -7,7 +7,7 @@ import type { Appender } from '@prom/storage'
 import { BlockFolder } from './block/block-folder.ts'
 import { compactionRanges } from './compact/plan.ts'
 import type { RetentionLimits } from './compact/retention.ts'
-import type { HeadFacts, Tsdb, TsdbDeps, TsdbOptions } from './contract.ts'
+import type { HeadFacts, StorageLimits, Tsdb, TsdbDeps, TsdbOptions } from './contract.ts'
 import { deleteSeries } from './delete-series.ts'
 import { StorageError } from './errors.ts'
 import { ExemplarRing, type SeriesExemplars } from './exemplars/exemplar-ring.ts'
@@ -71,7 +71,14 @@ export class Database implements Tsdb {
     this.dir = options.dir
     this.#deps = deps
     const logOptions = chooseLogOptions(options)
-    this.#logOptions = logOptions
+    this.#logOptions = {
+      ...logOptions,
+      timed: (sync) => {
+        const started = clock.monotonic()
+        sync()
+        this.#metrics.walSyncs.of().observe((clock.monotonic() - started) / 1000)
+      },
+    }
     this.#hasExemplars = options.exemplarsMax !== undefined
     this.#exemplars = new ExemplarRing(options.exemplarsMax ?? 0)
     files.mkdirSync(this.dir)
@@ -81,8 +88,8 @@ export class Database implements Tsdb {
       const kernels = instantiateKernels(createKernelMemory(options.memoryBytes ?? MEMORY_BYTES))
       const seed = Math.floor(deps.random.next() * 2 ** 32)
       const blockMinMs = options.blockMinMs ?? BLOCK_MIN_MS
-      this.#store = new HeadStore(kernels, seed, blockMinMs)
-      this.#metrics = new DatabaseMetrics(options)
+      this.#store = new HeadStore(kernels, seed, blockMinMs, options.samplesPerChunk)
+      this.#metrics = new DatabaseMetrics(clock)
       const folder = new BlockFolder(this.dir, files)
       this.#folder = folder
       const settled = folder.check(log).filter(({ compaction }) => !compaction.hints?.length)
@@ -97,7 +104,7 @@ export class Database implements Tsdb {
       const lateSamples = new LateSamples(this.#store)
       const { maxRef, aliases, ...replayed } = this.#replay(lateSamples, onDisk, log)
       this.#metrics.replaySeconds = (clock.monotonic() - started) / 1000
-      this.#log = new LogWriter(logOptions, files, kernels, this.#store.regions.log)
+      this.#log = new LogWriter(this.#logOptions, files, kernels, this.#store.regions.log)
       const headOptions: HeadWriterOptions = {
         seriesMax: options.seriesMax ?? 0,
         blockMinMs,
@@ -119,11 +126,14 @@ export class Database implements Tsdb {
           dir: this.dir,
           blockMinMs,
           limits,
+          isOverlapAllowed: !options.isOverlapCompactionOff,
+          chunkFileBytes: options.chunkFileBytes,
+          delayPercent: options.delayPercent ?? 0,
           ranges: compactionRanges(blockMinMs, chooseBlockMax(options, limits)),
           store: this.#store,
           head: this.head,
           log: this.#log,
-          logOptions,
+          logOptions: this.#logOptions,
           readTools: { files, uncompressSnappy, uncompressZstd, kernels },
           folder,
           headChunks: this.#headChunks,
@@ -160,6 +170,10 @@ export class Database implements Tsdb {
     if (this.#isMaintaining) return
     this.#isMaintaining = true
     try {
+      if (this.#maintenance.needsDiskBytes) {
+        const { blockSize, blocks } = await this.#deps.files.statfs(this.dir)
+        this.#maintenance.diskBytes = blockSize * blocks
+      }
       for (const _ of this.#maintenance.run()) {
         await pause()
         if (this.#isClosed) return
@@ -218,7 +232,8 @@ export class Database implements Tsdb {
     })
   }
 
-  configure(options: Pick<TsdbOptions, 'outOfOrderWindowMs' | 'exemplarsMax'>): void {
+  configure(options: StorageLimits): void {
+    if (options.retentionMs !== undefined) this.#maintenance.setLimits(chooseLimits(options))
     const windowMs = options.outOfOrderWindowMs ?? 0
     if (windowMs > 0) this.#openLateLog()
     this.#headOptions.outOfOrderWindowMs = windowMs
@@ -296,9 +311,14 @@ export class Database implements Tsdb {
   }
 }
 
-function chooseLimits(options: TsdbOptions): RetentionLimits {
+function chooseLimits(options: StorageLimits): RetentionLimits {
   const sizeBytes = options.retentionBytes ?? 0
-  return { sizeBytes, timeMs: options.retentionMs ?? (sizeBytes > 0 ? 0 : RETENTION_MS) }
+  const percentage = options.retentionPercentage ?? 0
+  return {
+    sizeBytes,
+    percentage,
+    timeMs: options.retentionMs ?? (sizeBytes > 0 ? 0 : RETENTION_MS),
+  }
 }
 
 /** A tenth of the retention time, at most 31 days; without a time limit 31 days. */

@@ -20,10 +20,12 @@ import {
   RECORD_METADATA,
   RECORD_SAMPLES,
   RECORD_SERIES,
+  RECORD_STARTED_SAMPLES,
   RECORD_TOMBSTONES,
 } from './record.ts'
 import { RefTable } from './ref-table.ts'
 import { lastCheckpoint, listSegments } from './segments.ts'
+import { decodeStartedHistograms, isStartedRecord, toPlainSamples } from './started-record.ts'
 
 export interface ReplayOutcome {
   /** Greatest series ref seen. */
@@ -134,8 +136,13 @@ export class Replay {
   #takeOther(record: Uint8Array): boolean {
     const type = record[0]!
     const minValid = this.#store.memory.f64[H.minValidTime >>> 3]!
-    if (isHistogramRecord(type)) {
-      return decodeHistogramRows(record, ({ walRef, timeMs, histogram }) => {
+    if (type === RECORD_STARTED_SAMPLES) {
+      const plain = toPlainSamples(record)
+      return plain !== undefined && (plain.length === 1 || this.#takeSamples(plain))
+    }
+    if (isHistogramRecord(type) || isStartedRecord(type)) {
+      const decode = isStartedRecord(type) ? decodeStartedHistograms : decodeHistogramRows
+      return decode(record, ({ walRef, timeMs, histogram }) => {
         const ref = this.refs.get(walRef)
         if (ref === 0) this.#unknown++
         else this.histograms.append(ref, timeMs, histogram, 0, minValid)
