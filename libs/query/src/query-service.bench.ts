@@ -59,7 +59,7 @@ export function main(): void {
         subqueryStepMs: 60_000,
         limit: 0,
         stats: undefined,
-        explain: false,
+        explain: undefined,
         queueSeconds: 0,
         output: 'json',
       })

@@ -8,6 +8,7 @@ import type { RangeCall, Window, WindowFunction } from '../functions/window.ts'
 import { floatKernel } from '../kernels/float-kernels.ts'
 import {
   FLOAT,
+  histogramSamples,
   type Operator,
   SAME_LABELSET,
   SeriesSlab,
@@ -16,9 +17,10 @@ import {
   type Tile,
   tileBytes,
 } from '../tile.ts'
+import type { HistogramColumns } from './columns.ts'
 import { dropName } from './names.ts'
 import type { RangeSeries, RangeSource } from './range-source.ts'
-import { WindowCache } from './windows.ts'
+import { WindowCache, type Windows } from './windows.ts'
 
 /** Samples looked at between two questions whether to stop. */
 const CHECK_EVERY = 2_000_000
@@ -152,6 +154,7 @@ class RangeCallOperator implements Operator {
     const windows = this.#floats.of(floats.times, floats.start, floats.end)
     limits.queryableSamples += windows.total
     const hasHistograms = histograms.end > histograms.start
+    if (limits.perStep) this.#countSteps(windows)
     const usesStarts = features.useStartTimestamps && floats.startTimes !== undefined
     if (!hasHistograms && !usesStarts && !this.#facts.extension) {
       // Kernels cannot be stopped: for very much work the general way, which can.
@@ -159,6 +162,32 @@ class RangeCallOperator implements Operator {
       if (kernel) return kernel(floats, windows, this.#source, result)
     }
     return this.#general(series, result)
+  }
+
+  /** Histograms count as the samples they are as large as. */
+  #countHistograms({ histograms, start }: HistogramColumns, { from, to }: Windows): void {
+    const { context, isOuter } = this.#frame
+    const sizes = histograms.map(histogramSamples)
+    for (let step = 0; step < to.length; step++) {
+      let size = 0
+      for (let i = from[step] as number; i < (to[step] as number); i++) {
+        size += sizes[start + i] as number
+      }
+      context.limits.queryableSamples += size
+      context.limits.countAt(step, isOuter, size)
+    }
+  }
+
+  #countSteps({ from, to }: Windows): void {
+    const { context, isOuter } = this.#frame
+    let seen = 0
+    for (let step = 0; step < to.length; step++) {
+      const high = to[step] as number
+      const low = from[step] as number
+      context.limits.countAt(step, isOuter, high - low)
+      if (high > seen) context.limits.countReadAt(step, isOuter, high - Math.max(low, seen))
+      seen = Math.max(seen, high)
+    }
   }
 
   #general(series: RangeSeries, result: StepSeries): number {
@@ -170,6 +199,7 @@ class RangeCallOperator implements Operator {
     const window = this.#window
     bind(window, series)
     this.#facts.metricName = labels.get(METRIC_NAME)
+    if (histograms.end > histograms.start) this.#countHistograms(histograms, histogramWindows)
     const isExtended = this.#facts.extension !== undefined
     let count = 0
     let looked = 0

@@ -81,7 +81,7 @@ export function subqueryFrame(frame: Frame, node: Subquery, ends: Float64Array):
   const from = Math.min(first, last) - node.rangeMs
   const to = Math.max(first, last)
   const start = Math.floor(from / node.stepMs) * node.stepMs + node.stepMs
-  return makeFrame(frame.context, start, to, node.stepMs)
+  return makeFrame(frame.context, start, to, node.stepMs, false)
 }
 
 /** The results of `inner`, evaluated in `innerFrame`, as samples. */

@@ -26,6 +26,7 @@ export interface QueryThreadData {
   readonly flags: Int32Array
   /** Shared with the pool and the other threads. */
   readonly ledger?: MemoryLedger
+  readonly perStepStats?: boolean
 }
 
 /** The serving function of a query thread, for `serveThread` of runtime. */
@@ -39,7 +40,12 @@ export function runQueryThread(
     { files },
   )
   const account = data.ledger && threadAccount(data.ledger, readerIndex)
-  const options = { engine, samplesMax, memoryMaxBytes: data.memoryMaxBytes ?? 0 }
+  const options = {
+    engine,
+    samplesMax,
+    memoryMaxBytes: data.memoryMaxBytes ?? 0,
+    perStepStats: data.perStepStats ?? false,
+  }
   const service = new QueryService(options, {
     source: reader,
     clock,
