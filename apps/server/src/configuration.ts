@@ -8,6 +8,7 @@ import { AutoReload } from './auto-reload.ts'
 import type { ServerFlags } from './flags.ts'
 import type { Managers } from './managers.ts'
 import { type Notices, RELOAD_FAILED } from './notices.ts'
+import type { RemotePart } from './remote-part.ts'
 import {
   checksumFiles,
   loadServerConfig,
@@ -27,6 +28,7 @@ export interface ConfigurationDeps {
   readonly ingest: IngestControl
   readonly queries: Pick<RunningQueries, 'configure'>
   readonly managers: Managers
+  readonly remote: Pick<RemotePart, 'apply'>
   /** Already read and checked. */
   readonly first: ServerConfig
 }
@@ -107,7 +109,13 @@ export class Configuration {
 }
 
 /** The order in which a new configuration is applied. */
-function createSteps({ managers, ingest, queries, settings }: ConfigurationDeps): ApplyStep[] {
+function createSteps({
+  managers,
+  ingest,
+  queries,
+  settings,
+  remote,
+}: ConfigurationDeps): ApplyStep[] {
   const { scrape, scrapeDiscovery, notifier, notifyDiscovery, rules } = managers
   return [
     {
@@ -118,7 +126,13 @@ function createSteps({ managers, ingest, queries, settings }: ConfigurationDeps)
           exemplarsMax: config.storage.exemplars?.maxExemplars ?? 100_000,
         }),
     },
-    { name: 'remote_storage', apply: refuseRemote },
+    {
+      name: 'remote_storage',
+      apply: async ({ config }) => {
+        refuseRemote(config)
+        await remote.apply(config)
+      },
+    },
     { name: 'tracing', apply: refuseTracing },
     {
       name: 'query_engine',
@@ -162,10 +176,7 @@ function createSteps({ managers, ingest, queries, settings }: ConfigurationDeps)
   ]
 }
 
-function refuseRemote({ config }: ServerConfig): void {
-  if (config.remoteWrite.length > 0) {
-    throw new Error('remote_write is not available in this build: remove the section')
-  }
+function refuseRemote(config: ServerConfig['config']): void {
   if (config.remoteRead.length > 0) {
     throw new Error('remote_read is not available in this build: remove the section')
   }

@@ -17,6 +17,7 @@ import { createManagers } from './managers.ts'
 import { Notices, STARTING, STOPPING } from './notices.ts'
 import { queryMemory } from './query-memory.ts'
 import { Readiness } from './readiness.ts'
+import { collectRemoteIn, RemotePart } from './remote-part.ts'
 import { addRoutes, type RoutesDeps } from './routes.ts'
 import type { ServerConfig } from './server-config.ts'
 import type { Settings } from './settings.ts'
@@ -69,8 +70,14 @@ export function createServer(deps: ServerDeps): Server {
   const managers = createManagers({
     ...{ flags, settings, host, log, metrics, ingest, queries, version },
   })
+  const remote = new RemotePart({
+    ...{ clock: host.clock, log, ingest },
+    walDir: `${flags.storageTsdbPath}/wal`,
+    flushDeadlineMs: flags.storageRemoteFlushDeadline,
+    start: () => environment.threads.startRemoteWrite(threadSettings, host, log),
+  })
   const configuration = new Configuration({
-    ...{ flags, settings, host, log, metrics, notices, ingest, queries, managers, first },
+    ...{ flags, settings, host, log, metrics, notices, ingest, queries, managers, first, remote },
   })
   addRoutes(http, {
     ...routesDeps(deps, configuration),
@@ -89,7 +96,11 @@ export function createServer(deps: ServerDeps): Server {
     replay: () => replay,
     metricsPage: {
       ...{ metrics, log },
-      more: async () => (opened ? ingest.metrics() : []),
+      more: async () => {
+        if (!opened) return []
+        const stored = await ingest.metrics()
+        return [...stored, ...collectRemoteIn(stored), ...(await remote.metrics())]
+      },
     },
     consoles: createConsoles({
       ...{ files: host.files, clock: host.clock, queries },
@@ -124,6 +135,7 @@ export function createServer(deps: ServerDeps): Server {
 
   // Started in this order, each once the one before is ready; stopped in reverse.
   group.add('http', http) // First up, last down: answers "not ready" while the log replays.
+  group.add('remote write', remote) // Sends the rest of the log after storage has closed.
   group.add('storage', storage)
   group.add('queries', queries)
   group.add('notifier', managers.notifier)

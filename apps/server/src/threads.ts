@@ -3,6 +3,7 @@ import type { Registry } from '@prom/metrics'
 import type { Queries, QueryControl } from '@prom/query'
 import type { Host, LogFormat, Logger, LogLevel, Part } from '@prom/runtime'
 import type { OpenedStorage } from '@prom/scrape'
+import type { RemoteWriteHandle } from './remote-part.ts'
 import type { IngestHandle } from './storage-part.ts'
 
 export interface ThreadSettings {
@@ -37,6 +38,7 @@ export interface ServerThreads {
     log: Logger,
     onReplay: (progress: { min: number; max: number; current: number }) => void,
   ): IngestHandle
+  startRemoteWrite(settings: ThreadSettings, host: Host, log: Logger): RemoteWriteHandle
   createQueries(
     settings: QuerySettings,
     storage: () => OpenedStorage,

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { engineFromFeatures, type QueryThreadData } from '@prom/query'
+import { createRemoteWritePort, type RemoteWriteRequest } from '@prom/remote'
 import { createWorkerPort } from '@prom/runtime/node'
 import { createIngestPort, type IngestEvent, type IngestRequest } from '@prom/scrape'
 import { createQueryPart } from './query-part.ts'
@@ -31,6 +32,14 @@ export function createWorkerThreads(folder: string): ServerThreads {
         ended,
         terminate: () => port.terminate(),
       }
+    },
+    startRemoteWrite: (settings) => {
+      const port = createWorkerPort<RemoteWriteRequest, unknown>(
+        join(folder, 'remote.cjs'),
+        settings,
+        { name: 'remote' },
+      )
+      return { remote: createRemoteWritePort(port), terminate: () => port.terminate() }
     },
     createQueries: (settings, storage, { host, log, metrics }) => {
       const { features, lookbackMs } = settings

@@ -28,6 +28,7 @@ export {
   parseListenAddress,
   splitHostPort,
 } from './listen-address.ts'
+export { fromPlainClient, toPlainClient } from './plain-client.ts'
 export {
   type Answer,
   respond,

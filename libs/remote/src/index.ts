@@ -6,3 +6,11 @@ export {
   remoteWriteConfig,
 } from './remote-write-config.ts'
 export { reservedHeaderProblem } from './reserved-headers.ts'
+export type { ScrapedMetadata } from './send/encode-metadata.ts'
+export { planWrites, type WritePlan } from './send/write-plan.ts'
+export {
+  createRemoteWritePort,
+  type RemoteWriteRequest,
+  serveRemoteWrite,
+} from './send/write-port.ts'
+export { type RemoteWrite, type WriteOptions, WriteStorage } from './send/write-storage.ts'

@@ -3,19 +3,8 @@
  * is the only writer of storage. Plain data only: it crosses threads.
  */
 import type { MetricFamily } from '@prom/metrics'
-import type { RelabelAction } from '@prom/relabel'
+import type { PlainRelabelRule } from '@prom/relabel'
 import type { ScrapeProtocol } from './scrape-protocol.ts'
-
-/** One relabelling step as plain data; compiled where it runs. */
-export interface PlainRelabelRule {
-  readonly action: RelabelAction
-  readonly sourceLabels: readonly string[]
-  readonly separator: string
-  readonly targetLabel: string
-  readonly regex: string
-  readonly modulus: number
-  readonly replacement: string
-}
 
 /** What all targets of a pool share; limits of 0 mean none. */
 export interface PoolOptions {

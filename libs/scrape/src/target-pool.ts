@@ -1,6 +1,7 @@
 import type { TargetGroup } from '@prom/discovery'
+import { toPlainClient } from '@prom/http'
+import { toPlainRules } from '@prom/relabel'
 import type { DroppedTarget, PoolOptions, PoolPlan, TargetPlan } from './contract.ts'
-import { toPlainClient, toPlainRules } from './plain-config.ts'
 import type { ScrapeConfig } from './scrape-config.ts'
 import { buildTarget, type ExternalAddress } from './target.ts'
 

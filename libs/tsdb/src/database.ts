@@ -38,6 +38,11 @@ const RETENTION_MS = 15 * 24 * 3600 * 1000
 const BLOCK_MAX_MS = 31 * 24 * 3600 * 1000
 const BLOCK_MIN_MS = 2 * 3600 * 1000
 
+interface Replayed extends Omit<ReplayedParts, 'late'> {
+  readonly maxRef: number
+  readonly aliases: readonly number[]
+}
+
 /** The database of one folder, writing. All of it runs in one thread. */
 export class Database implements Tsdb {
   readonly dir: string
@@ -83,7 +88,7 @@ export class Database implements Tsdb {
       if (onDisk.damage !== undefined) this.#metrics.mmapCorruptions++
       log.info('On-disk memory mappable chunks replay completed')
       const lateSamples = new LateSamples(this.#store)
-      const { maxRef, ...replayed } = this.#replay(lateSamples, onDisk, log)
+      const { maxRef, aliases, ...replayed } = this.#replay(lateSamples, onDisk, log)
       this.#metrics.replaySeconds = (clock.monotonic() - started) / 1000
       this.#log = new LogWriter(logOptions, files, kernels, this.#store.regions.log)
       const headOptions: HeadWriterOptions = {
@@ -117,6 +122,7 @@ export class Database implements Tsdb {
         },
         deps,
       )
+      this.#maintenance.keepAliases(aliases)
       this.#maintenance.applyRetention()
     } catch (err) {
       this.#lock?.release()
@@ -226,11 +232,7 @@ export class Database implements Tsdb {
     this.head.late.log = this.#lateLog
   }
 
-  #replay(
-    lateSamples: LateSamples,
-    onDisk: HeadChunkFiles,
-    log: Logger,
-  ): Omit<ReplayedParts, 'late'> & { readonly maxRef: number } {
+  #replay(lateSamples: LateSamples, onDisk: HeadChunkFiles, log: Logger): Replayed {
     const { files, clock } = this.#deps
     const logOptions = this.#logOptions
     const store = this.#store
@@ -247,7 +249,7 @@ export class Database implements Tsdb {
     log.info('Replaying WAL, this may take a while')
     const replay = new Replay(store, lateSamples, onDisk, tools, log)
     if (this.#deps.onReplay) replay.onProgress = this.#deps.onReplay
-    const { maxRef, damage } = replay.run(logOptions.dir)
+    const { maxRef, aliases, damage } = replay.run(logOptions.dir)
     const repair = (name: 'WAL' | 'WBL', broken: LogCorruption | undefined, at: LogOptions) => {
       if (!broken) return
       const err = `read records: ${broken.message}`
@@ -271,6 +273,7 @@ export class Database implements Tsdb {
     freeChains(store, [...onDisk.inOrder.values(), ...onDisk.late.values()])
     return {
       maxRef: Math.max(maxRef, onDisk.maxRef),
+      aliases,
       histograms: replay.histograms,
       tombstones: replay.tombstones,
     }

@@ -23,3 +23,19 @@ export { StorageError } from './errors.ts'
 export { attachTsdbReader, openTsdb } from './open.ts'
 export { selectFromIndex } from './read/block-select.ts'
 export { PageCache } from './read/page-cache.ts'
+export {
+  decodeHistogramRows,
+  type HistogramRow,
+  isHistogramRecord,
+} from './wal/histogram-record.ts'
+export { LogCorruption } from './wal/log-reader.ts'
+export { LogTail } from './wal/log-tail.ts'
+export {
+  decodeSeries,
+  RECORD_EXEMPLARS,
+  RECORD_METADATA,
+  RECORD_SAMPLES,
+  RECORD_SERIES,
+  RECORD_TOMBSTONES,
+} from './wal/record.ts'
+export { lastCheckpoint, listSegments } from './wal/segments.ts'

@@ -1,5 +1,7 @@
 /** Roles inside the calling thread, for tests of the whole program. */
+import { createHttpClient } from '@prom/http'
 import { createInlineQueries, type Queries } from '@prom/query'
+import { WriteStorage } from '@prom/remote'
 import { createInlinePort } from '@prom/runtime'
 import {
   createIngestPort,
@@ -22,6 +24,14 @@ export function createInlineThreads(): ServerThreads {
         terminate: async () => {},
       }
     },
+    startRemoteWrite: ({ version }, { clock, files, env }, log) => ({
+      remote: new WriteStorage({
+        ...{ clock, files, log },
+        createClient: (config) =>
+          createHttpClient(config, { clock, env, userAgent: `Prometheus/${version}` }),
+      }),
+      terminate: async () => {},
+    }),
     createQueries: ({ lookbackMs, samplesMax, timeoutMs, subqueryStepMs }, storage, { host }) => {
       const { clock, files } = host
       const engine = { lookbackMs, parse: {}, features: {} }

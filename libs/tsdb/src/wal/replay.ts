@@ -24,6 +24,8 @@ export interface ReplayOutcome {
   readonly maxRef: number
   /** Samples whose series the log does not have. */
   readonly unknown: number
+  /** Refs that mean a series the head knows by another ref: samples after them in the log need their records. */
+  readonly aliases: readonly number[]
   readonly damage: LogCorruption | undefined
 }
 
@@ -37,6 +39,7 @@ export class Replay {
   readonly #log: Logger
   readonly refs: RefTable
   #unknown = 0
+  readonly #aliases: number[] = []
   /** Where a record is laid for the kernel. */
   readonly #recordAt: number
   readonly #recordMax: number
@@ -102,7 +105,7 @@ export class Replay {
     if (this.#unknown > 0) {
       this.#log.warn('Unknown series references', { samples: this.#unknown })
     }
-    return { maxRef: this.refs.maxRef, unknown: this.#unknown, damage }
+    return { maxRef: this.refs.maxRef, unknown: this.#unknown, aliases: this.#aliases, damage }
   }
 
   #take(record: Uint8Array): string | undefined {
@@ -143,6 +146,7 @@ export class Replay {
       const pairs = this.#store.pairsOfBytes(record, offsets, count)
       let ref = series.find(pairs, count)
       if (ref === 0) ref = series.add(pairs, count, walRef)
+      else this.#aliases.push(walRef)
       this.refs.set(walRef, ref)
       this.#attach(ref, walRef)
     })

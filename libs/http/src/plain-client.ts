@@ -1,29 +1,9 @@
-import type { HttpClientConfig } from '@prom/http'
-import { AnchoredRegex } from '@prom/regex'
-import type { RelabelRule } from '@prom/relabel'
+/** An HTTP client block as plain data, to cross threads; secrets are inside, so it stays between our threads. */
 import { Secret } from '@prom/yaml'
-import type { PlainRelabelRule } from './contract.ts'
-
-/** Rules as plain data, to cross threads. */
-export function toPlainRules(rules: readonly RelabelRule[]): PlainRelabelRule[] {
-  return rules.map((rule) => ({
-    action: rule.action,
-    sourceLabels: [...rule.sourceLabels],
-    separator: rule.separator,
-    targetLabel: rule.targetLabel,
-    regex: rule.regex.pattern,
-    modulus: rule.modulus,
-    replacement: rule.replacement,
-  }))
-}
-
-export function fromPlainRules(rules: readonly PlainRelabelRule[]): RelabelRule[] {
-  return rules.map((rule) => ({ ...rule, regex: AnchoredRegex.compileInConfig(rule.regex) }))
-}
+import type { HttpClientConfig } from './client-config.ts'
 
 const SECRET_KEY = '\0secret'
 
-/** An HTTP client block as plain data; secrets are inside, so it stays between our threads. */
 export function toPlainClient(config: HttpClientConfig): unknown {
   return mapValues(config, (value) =>
     value instanceof Secret ? { [SECRET_KEY]: value.reveal() } : undefined,
