@@ -19,6 +19,7 @@ import {
 } from '../tile.ts'
 import type { HistogramColumns } from './columns.ts'
 import { dropName } from './names.ts'
+import { isUniqueWithoutName } from './names-unique.ts'
 import type { RangeSeries, RangeSource } from './range-source.ts'
 import { WindowCache, type Windows } from './windows.ts'
 
@@ -49,6 +50,8 @@ class RangeCallOperator implements Operator {
   readonly #facts: RangeCall
   readonly #seen = new Set<string>()
   readonly #window: Window
+  readonly #isUnique: boolean
+  readonly #slab: SeriesSlab
 
   constructor(
     frame: Frame,
@@ -80,6 +83,12 @@ class RangeCallOperator implements Operator {
       extension,
     }
     this.#window = emptyWindow(source.rangeMs)
+    this.#isUnique = isUniqueWithoutName(rangeArg)
+    this.#slab = new SeriesSlab(frame.times.length, source.countMax)
+  }
+
+  recycle(): void {
+    this.#slab.recycle()
   }
 
   next(): Tile | undefined {
@@ -89,7 +98,8 @@ class RangeCallOperator implements Operator {
     limits.check()
     const tile: Tile = []
     const steps = this.#frame.times.length
-    const slab = new SeriesSlab(steps, input.length)
+    const slab = this.#slab
+    slab.keep()
     limits.holdBytes(tileBytes(input.length, steps))
     let found = 0
     for (const series of input) {
@@ -126,7 +136,7 @@ class RangeCallOperator implements Operator {
     }
     if (NAME_KEEPERS.has(this.#name)) return
     dropName(result, context.features)
-    if (context.features.delayedNameRemoval) return
+    if (context.features.delayedNameRemoval || this.#isUnique) return
     const key = result.labels.key()
     if (this.#seen.has(key)) fail(SAME_LABELSET)
     this.#seen.add(key)
@@ -151,7 +161,7 @@ class RangeCallOperator implements Operator {
   #evaluate(series: RangeSeries, result: StepSeries): number {
     const { floats, histograms } = series
     const { limits, features } = this.#frame.context
-    const windows = this.#floats.of(floats.times, floats.start, floats.end)
+    const windows = this.#floats.of(floats.times, floats.start, floats.end, floats.facts?.isShared)
     limits.queryableSamples += windows.total
     const hasHistograms = histograms.end > histograms.start
     if (limits.perStep) this.#countSteps(windows)
@@ -192,7 +202,12 @@ class RangeCallOperator implements Operator {
 
   #general(series: RangeSeries, result: StepSeries): number {
     const { floats, histograms, labels } = series
-    const floatWindows = this.#floats.of(floats.times, floats.start, floats.end)
+    const floatWindows = this.#floats.of(
+      floats.times,
+      floats.start,
+      floats.end,
+      floats.facts?.isShared,
+    )
     const histogramWindows = this.#histograms.of(histograms.times, histograms.start, histograms.end)
     const { times } = this.#frame
     const { ends, rangeMs } = this.#source

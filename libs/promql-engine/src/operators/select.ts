@@ -51,6 +51,7 @@ export function selectSeries(
     mint: Math.min(first, last) - beforeMs + 1,
     maxt: Math.max(first, last) + afterMs,
     stepMs: frame.stepMs,
+    anyOrder: true,
     ...hints,
   })
   context.limits.check()
@@ -73,9 +74,11 @@ export function selectInstants(
   const isStats = context.statsSelectors.has(selector)
   let index = 0
   return {
+    recycle: () => slab.recycle(),
     next() {
       if (index >= set.length) return undefined
       context.limits.check()
+      slab.keep()
       const tile: Tile = []
       const end = Math.min(index + TILE_SIZE, set.length)
       let found = 0
@@ -113,7 +116,7 @@ function pick(
   onPick: ((series: number, step: number, timeMs: number, startMs: number) => void) | undefined,
 ): number {
   const { times, values, histograms } = columns
-  const { from, to } = cache.of(times, columns.start, columns.end)
+  const { from, to } = cache.of(times, columns.start, columns.end, columns.facts?.isShared)
   const { kinds } = series
   const out = series.values
   let bits: Uint32Array | undefined

@@ -214,6 +214,7 @@ export class ChunkDecoder {
       end,
       histograms: undefined,
       startTimes: undefined,
+      facts: this.#cache.factsOf(series, end),
     }
   }
 
@@ -247,6 +248,9 @@ export class ChunkDecoder {
     if (next !== undefined && next === this.#chunks[sealed] && this.#pending === sealed + 1) {
       return series
     }
+    const isOneOpen = known === sealed && this.#pending === sealed + 1
+    const open = this.#chunks[sealed]!
+    if (isOneOpen && series.openChunk === open && series.openCount >= tail) return series
     const from = series.used
     let count = from
     for (let i = known; i < this.#pending; i++) count += this.#counts[i]!
@@ -265,6 +269,8 @@ export class ChunkDecoder {
       at += samples
     }
     const times = this.#f64.subarray(TIMES >>> 3, (TIMES >>> 3) + count)
+    series.openChunk = this.#pending === sealed + 1 ? open : 0
+    series.openCount = tail
     if (this.#cache.setTimes(series, times, from, count)) return series
     this.#cache.drop(series)
     return undefined

@@ -6,6 +6,8 @@
  * series that have the same ones, as those of one target do.
  */
 
+import type { ColumnFacts } from '@prom/storage'
+
 /** Times of one or more series; those of each are a prefix. */
 export interface TimesColumn {
   times: Float64Array
@@ -26,6 +28,12 @@ export interface CachedSeries {
   used: number
   column: TimesColumn
   stamp: number
+  /** How far the values have been looked at, and what they are so far. */
+  seen: number
+  facts: ColumnFacts
+  /** Behind the sealed chunks: the open one, and how many of its samples are there; 0: none. */
+  openChunk: number
+  openCount: number
 }
 
 /** Where a request's sealed chunks lie: from sample `offset` of `series`, the first `known` chunks of it. */
@@ -98,6 +106,10 @@ export class SeriesCache {
       used: 0,
       column: NO_COLUMN,
       stamp: this.#stamp,
+      seen: 0,
+      facts: PLAIN_RISING,
+      openChunk: 0,
+      openCount: 0,
     }
     this.#queue.push(series)
     return series
@@ -141,6 +153,16 @@ export class SeriesCache {
       candidates.push(made)
     }
     return true
+  }
+
+  /** What is known of the first `count` values of a series; only those of sealed chunks are looked at once. */
+  factsOf(series: CachedSeries, count: number): ColumnFacts {
+    const facts = lookAt(series, count)
+    if (series.seen < series.used) {
+      series.facts = count === series.used ? facts : lookAt(series, series.used)
+      series.seen = series.used
+    }
+    return facts
   }
 
   /** Gives up a series, for another place of its chunks. */
@@ -203,6 +225,30 @@ export class SeriesCache {
 
 /** Room for times still to come. */
 const SLACK = 256
+
+const makeFacts = (isPlain: boolean, isRising: boolean): ColumnFacts =>
+  Object.freeze({ isShared: true, isPlain, isRising })
+const PLAIN_RISING = makeFacts(true, true)
+const PLAIN = makeFacts(true, false)
+const RISING = makeFacts(false, true)
+const NEITHER = makeFacts(false, false)
+
+function lookAt({ values, seen, facts }: CachedSeries, count: number): ColumnFacts {
+  let { isPlain, isRising } = facts
+  let previous = seen > 0 ? values[seen - 1]! : Number.NEGATIVE_INFINITY
+  for (let i = seen; i < count; i++) {
+    const value = values[i]!
+    if (value >= previous) {
+      previous = value
+      continue
+    }
+    if (Number.isNaN(value)) isPlain = false
+    isRising = false
+    previous = value
+  }
+  if (isPlain) return isRising ? PLAIN_RISING : PLAIN
+  return isRising ? RISING : NEITHER
+}
 
 const NO_COLUMN: TimesColumn = { times: new Float64Array(0), count: 0, users: 0, key: 0 }
 
