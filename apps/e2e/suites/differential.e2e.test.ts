@@ -181,7 +181,7 @@ it('leaves equal values in the order of the original', async () => {
   )
   for (const server of [mine, theirs]) await remoteWrite(server.url, tied)
   for (const count of [7, 40, 300]) {
-    for (const call of ['sort(', 'sort_desc(', 'topk(30, ', 'bottomk(25, ', 'sort_desc(-']) {
+    for (const call of ['(', 'sort(', 'sort_desc(', 'topk(30, ', 'bottomk(25, ', 'sort_desc(-']) {
       const query = `${call}tied_${count})`
       const order = async (server: ServerUnderTest) => {
         const { data } = await server.query(query, END_MS / 1000)

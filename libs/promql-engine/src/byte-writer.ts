@@ -1,5 +1,7 @@
 const PIECE_BYTES = 1 << 18
 
+const NOTHING = new Uint8Array(0)
+
 const encoder = new TextEncoder()
 
 /** Writes JSON as bytes, in pieces of about a quarter of a megabyte that each own their memory. */
@@ -16,18 +18,23 @@ export class ByteWriter {
 
   /** The pieces so far; the writer is empty afterwards. */
   finish(): Uint8Array[] {
-    this.#flush()
+    this.#cut()
+    this.#bytes = NOTHING
     return this.#pieces.splice(0)
   }
 
   #flush(): void {
+    this.#cut()
+    this.#bytes = new Uint8Array(PIECE_BYTES)
+  }
+
+  #cut(): void {
     if (this.#at === 0) return
     // Short pieces are copied, so that a small answer does not hold a large array.
     const isShort = this.#at < this.#bytes.length / 2
     const used = this.#bytes.subarray(0, this.#at)
     this.#onPiece?.(this.#at)
     this.#pieces.push(isShort ? used.slice() : used)
-    this.#bytes = new Uint8Array(PIECE_BYTES)
     this.#at = 0
   }
 

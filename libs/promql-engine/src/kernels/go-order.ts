@@ -161,7 +161,7 @@ function scatter(data: Sortable, a: number, b: number): void {
   if (length < 8) return
   let state = BigInt(length)
   const mask = (1n << BigInt(bitLength(length))) - 1n
-  const middle = a + Math.trunc(length / 4) * 2 - 1
+  const middle = a + Math.trunc(length / 4) * 2
   for (let i = 0; i < 3; i++) {
     state ^= (state << 13n) & WORD
     state ^= state >> 7n

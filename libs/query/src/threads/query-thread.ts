@@ -29,6 +29,8 @@ export interface QueryThreadData {
   readonly perStepStats?: boolean
 }
 
+const MOVED_FROM_BYTES = 4096
+
 /** The serving function of a query thread, for `serveThread` of runtime. */
 export function runQueryThread(
   data: QueryThreadData,
@@ -57,7 +59,10 @@ export function runQueryThread(
   })
   return (task, transfer) => {
     const answer = service.serve(task)
-    for (const { buffer } of answer.data) transfer.push(buffer as ArrayBuffer)
+    // Moving an array costs more than copying a small one.
+    for (const { buffer, length } of answer.data) {
+      if (length > MOVED_FROM_BYTES) transfer.push(buffer as ArrayBuffer)
+    }
     return answer
   }
 }
