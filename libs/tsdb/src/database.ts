@@ -7,9 +7,11 @@ import type { Appender } from '@prom/storage'
 import { BlockFolder } from './block/block-folder.ts'
 import { compactionRanges } from './compact/plan.ts'
 import type { RetentionLimits } from './compact/retention.ts'
-import type { HeadFacts, Tsdb, TsdbDeps, TsdbOptions } from './contract.ts'
+import type { HeadFacts, StorageLimits, Tsdb, TsdbDeps, TsdbOptions } from './contract.ts'
 import { deleteSeries } from './delete-series.ts'
 import { StorageError } from './errors.ts'
+import { ExemplarRing, type SeriesExemplars } from './exemplars/exemplar-ring.ts'
+import { ExemplarWriter } from './exemplars/exemplar-writer.ts'
 import { type HeadChunkFiles, readHeadChunkFiles } from './head/head-chunk-files.ts'
 import { HeadChunkWriter } from './head/head-chunk-writer.ts'
 import { HeadStore } from './head/head-store.ts'
@@ -38,7 +40,7 @@ const RETENTION_MS = 15 * 24 * 3600 * 1000
 const BLOCK_MAX_MS = 31 * 24 * 3600 * 1000
 const BLOCK_MIN_MS = 2 * 3600 * 1000
 
-interface Replayed extends Omit<ReplayedParts, 'late'> {
+interface Replayed extends Omit<ReplayedParts, 'late' | 'exemplars'> {
   readonly maxRef: number
   readonly aliases: readonly number[]
 }
@@ -52,6 +54,9 @@ export class Database implements Tsdb {
   readonly #log: LogWriter
   readonly #lock: FolderLock | undefined
   readonly #metrics: DatabaseMetrics
+  readonly #exemplars: ExemplarRing
+  /** The feature is on, whatever its size. */
+  readonly #hasExemplars: boolean
   readonly #maintenance: Maintenance
   readonly #folder: BlockFolder
   readonly #headChunks: HeadChunkWriter
@@ -66,7 +71,16 @@ export class Database implements Tsdb {
     this.dir = options.dir
     this.#deps = deps
     const logOptions = chooseLogOptions(options)
-    this.#logOptions = logOptions
+    this.#logOptions = {
+      ...logOptions,
+      timed: (sync) => {
+        const started = clock.monotonic()
+        sync()
+        this.#metrics.walSyncs.of().observe((clock.monotonic() - started) / 1000)
+      },
+    }
+    this.#hasExemplars = options.exemplarsMax !== undefined
+    this.#exemplars = new ExemplarRing(options.exemplarsMax ?? 0)
     files.mkdirSync(this.dir)
     this.#lock = options.isLockfileOff ? undefined : new FolderLock(this.dir, deps.pid, files, log)
     try {
@@ -74,8 +88,8 @@ export class Database implements Tsdb {
       const kernels = instantiateKernels(createKernelMemory(options.memoryBytes ?? MEMORY_BYTES))
       const seed = Math.floor(deps.random.next() * 2 ** 32)
       const blockMinMs = options.blockMinMs ?? BLOCK_MIN_MS
-      this.#store = new HeadStore(kernels, seed, blockMinMs)
-      this.#metrics = new DatabaseMetrics(options)
+      this.#store = new HeadStore(kernels, seed, blockMinMs, options.samplesPerChunk)
+      this.#metrics = new DatabaseMetrics(clock)
       const folder = new BlockFolder(this.dir, files)
       this.#folder = folder
       const settled = folder.check(log).filter(({ compaction }) => !compaction.hints?.length)
@@ -90,7 +104,7 @@ export class Database implements Tsdb {
       const lateSamples = new LateSamples(this.#store)
       const { maxRef, aliases, ...replayed } = this.#replay(lateSamples, onDisk, log)
       this.#metrics.replaySeconds = (clock.monotonic() - started) / 1000
-      this.#log = new LogWriter(logOptions, files, kernels, this.#store.regions.log)
+      this.#log = new LogWriter(this.#logOptions, files, kernels, this.#store.regions.log)
       const headOptions: HeadWriterOptions = {
         seriesMax: options.seriesMax ?? 0,
         blockMinMs,
@@ -99,7 +113,9 @@ export class Database implements Tsdb {
       this.#headOptions = headOptions
       this.#headChunks = new HeadChunkWriter(chunksDir, this.#store, files, onDisk)
       const late = new LateAppender(this.#store, lateSamples, this.#headChunks)
-      const parts = { ...replayed, late }
+      const exemplars = new ExemplarWriter(this.#exemplars, this.#store, this.#log)
+      replayed.metadata.isOn = options.isMetadataLogged ?? false
+      const parts = { ...replayed, late, exemplars }
       this.head = new ColumnHeadWriter(this.#store, this.#log, headOptions, maxRef + 1, parts)
       if (headOptions.outOfOrderWindowMs > 0 || files.statSync(`${this.dir}/wbl`))
         this.#openLateLog()
@@ -110,11 +126,14 @@ export class Database implements Tsdb {
           dir: this.dir,
           blockMinMs,
           limits,
+          isOverlapAllowed: !options.isOverlapCompactionOff,
+          chunkFileBytes: options.chunkFileBytes,
+          delayPercent: options.delayPercent ?? 0,
           ranges: compactionRanges(blockMinMs, chooseBlockMax(options, limits)),
           store: this.#store,
           head: this.head,
           log: this.#log,
-          logOptions,
+          logOptions: this.#logOptions,
           readTools: { files, uncompressSnappy, uncompressZstd, kernels },
           folder,
           headChunks: this.#headChunks,
@@ -151,6 +170,10 @@ export class Database implements Tsdb {
     if (this.#isMaintaining) return
     this.#isMaintaining = true
     try {
+      if (this.#maintenance.needsDiskBytes) {
+        const { blockSize, blocks } = await this.#deps.files.statfs(this.dir)
+        this.#maintenance.diskBytes = blockSize * blocks
+      }
       for (const _ of this.#maintenance.run()) {
         await pause()
         if (this.#isClosed) return
@@ -187,6 +210,10 @@ export class Database implements Tsdb {
     return name
   }
 
+  exemplars(sets: readonly (readonly Matcher[])[], mint: number, maxt: number): SeriesExemplars[] {
+    return this.#exemplars.select(sets, mint, maxt)
+  }
+
   facts(): HeadFacts {
     return readFacts(this.#store.memory)
   }
@@ -196,6 +223,7 @@ export class Database implements Tsdb {
       facts: this.facts(),
       totals: this.head.totals,
       late: this.head.late.totals,
+      exemplars: this.#hasExemplars ? this.#exemplars : undefined,
       mmapChunks: this.#headChunks.chunksWritten,
       log: this.#log,
       cleanStart: this.#lock ? (this.#lock.wasStale ? 0 : 1) : -1,
@@ -204,10 +232,12 @@ export class Database implements Tsdb {
     })
   }
 
-  configure(options: Pick<TsdbOptions, 'outOfOrderWindowMs' | 'exemplarsMax'>): void {
+  configure(options: StorageLimits): void {
+    if (options.retentionMs !== undefined) this.#maintenance.setLimits(chooseLimits(options))
     const windowMs = options.outOfOrderWindowMs ?? 0
     if (windowMs > 0) this.#openLateLog()
     this.#headOptions.outOfOrderWindowMs = windowMs
+    this.#exemplars.resize(options.exemplarsMax ?? 0)
   }
 
   close(): void {
@@ -247,7 +277,7 @@ export class Database implements Tsdb {
     }
     const started = clock.monotonic()
     log.info('Replaying WAL, this may take a while')
-    const replay = new Replay(store, lateSamples, onDisk, tools, log)
+    const replay = new Replay(store, lateSamples, onDisk, this.#exemplars, tools, log)
     if (this.#deps.onReplay) replay.onProgress = this.#deps.onReplay
     const { maxRef, aliases, damage } = replay.run(logOptions.dir)
     const repair = (name: 'WAL' | 'WBL', broken: LogCorruption | undefined, at: LogOptions) => {
@@ -276,13 +306,19 @@ export class Database implements Tsdb {
       aliases,
       histograms: replay.histograms,
       tombstones: replay.tombstones,
+      metadata: replay.metadata,
     }
   }
 }
 
-function chooseLimits(options: TsdbOptions): RetentionLimits {
+function chooseLimits(options: StorageLimits): RetentionLimits {
   const sizeBytes = options.retentionBytes ?? 0
-  return { sizeBytes, timeMs: options.retentionMs ?? (sizeBytes > 0 ? 0 : RETENTION_MS) }
+  const percentage = options.retentionPercentage ?? 0
+  return {
+    sizeBytes,
+    percentage,
+    timeMs: options.retentionMs ?? (sizeBytes > 0 ? 0 : RETENTION_MS),
+  }
 }
 
 /** A tenth of the retention time, at most 31 days; without a time limit 31 days. */

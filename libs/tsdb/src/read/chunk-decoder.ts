@@ -1,4 +1,4 @@
-import { decodeHistograms, toFloatHistogram } from '@prom/chunks'
+import { decodeHistograms, decodeXor2, ENCODING_XOR2, toFloatHistogram } from '@prom/chunks'
 import type { FloatHistogram } from '@prom/histogram'
 import {
   createKernelMemory,
@@ -124,6 +124,10 @@ export class ChunkDecoder {
       throw new StorageError('invalid chunk size')
     }
     this.#place()
+    if (encoding === ENCODING_XOR2) {
+      this.#decodeXor2(data)
+      return
+    }
     if (encoding !== ENCODING_XOR) {
       this.#decodeHistograms(encoding, data)
       return
@@ -294,8 +298,18 @@ export class ChunkDecoder {
     this.#at += count
   }
 
+  /** Rare: a plain loop will do. */
+  #decodeXor2(data: Uint8Array): void {
+    const count = (data[0]! << 8) | data[1]!
+    const { times, values } = this.#slab
+    const words = new Uint32Array(values.buffer, values.byteOffset + this.#at * 8, count * 2)
+    const decoded = decodeXor2(data, times.subarray(this.#at, this.#at + count), words)
+    if (decoded < count) throw new StorageError('unexpected end of chunk')
+    this.#at += count
+  }
+
   #decodeHistograms(encoding: number, data: Uint8Array): void {
-    if (encoding !== 2 && encoding !== 3)
+    if (encoding < 2 || encoding > 6 || encoding === ENCODING_XOR2)
       throw new StorageError(`invalid chunk encoding "${encoding}"`)
     const samples = decodeHistograms(encoding, data)
     if (!samples) throw new StorageError('unexpected end of chunk')

@@ -19,21 +19,13 @@ export class WalkModel {
   readonly sure: Content = new Map()
   #maybeThere: Doubt[] = []
   #maybeGone: Doubt[] = []
-  readonly #ignored = new Set<string>()
 
   /** An acknowledged sample. */
   put(series: string, time: number, bits: Bits): void {
-    if (this.#ignored.has(key(series, time))) return
     let samples = this.sure.get(series)
     if (!samples) this.sure.set(series, (samples = new Map()))
     samples.set(time, bits)
     this.#maybeThere = this.#maybeThere.filter((d) => d.series !== series || d.time !== time)
-  }
-
-  /** A sample of which nothing is expected, ever. */
-  ignore(series: string, time: number): void {
-    this.#ignored.add(key(series, time))
-    this.sure.get(series)?.delete(time)
   }
 
   /** A sample of a batch that was not acknowledged. */
@@ -75,7 +67,6 @@ export class WalkModel {
       for (const [time, bits] of samples) {
         const known = this.sure.get(series)?.get(time)
         if (known === bits || doubts.get(key(series, time))?.includes(bits)) continue
-        if (this.#ignored.has(key(series, time))) continue
         throw new Error(`${series} has ${bits} at ${time}, not ${known ?? 'nothing'}`)
       }
     }
@@ -95,7 +86,7 @@ export class WalkModel {
 
   /** What a query for [mint, maxt] must find, doubts aside; undefined while there are doubts. */
   range(matches: (series: string) => boolean, mint: number, maxt: number): Content | undefined {
-    if (this.#maybeThere.length + this.#maybeGone.length + this.#ignored.size > 0) return undefined
+    if (this.#maybeThere.length + this.#maybeGone.length > 0) return undefined
     const found: Content = new Map()
     for (const [series, samples] of this.sure) {
       if (!matches(series)) continue

@@ -1,5 +1,6 @@
 import type { Logger } from '@prom/runtime'
 import { type ReplayProgress, ROW_REFUSED } from '../contract.ts'
+import type { ExemplarRing } from '../exemplars/exemplar-ring.ts'
 import { attachChunks } from '../head/attach-chunks.ts'
 import type { HeadChunkFiles } from '../head/head-chunk-files.ts'
 import { HeadHistograms } from '../head/head-histograms.ts'
@@ -7,17 +8,24 @@ import type { HeadStore } from '../head/head-store.ts'
 import { HeadTombstones } from '../head/head-tombstones.ts'
 import type { LateSamples } from '../head/late-samples.ts'
 import { C, H, R, ROWS_PER_CALL } from '../head/layout.ts'
+import { SeriesMetadata } from '../head/series-metadata.ts'
+import { decodeExemplars } from './exemplar-record.ts'
 import { decodeHistogramRows, isHistogramRecord } from './histogram-record.ts'
 import { LOG_READER_BYTES, LogCorruption, type LogReaderTools, readLog } from './log-reader.ts'
+import { decodeMetadata } from './metadata-record.ts'
 import {
   decodeSeries,
   decodeTombstones,
+  RECORD_EXEMPLARS,
+  RECORD_METADATA,
   RECORD_SAMPLES,
   RECORD_SERIES,
+  RECORD_STARTED_SAMPLES,
   RECORD_TOMBSTONES,
 } from './record.ts'
 import { RefTable } from './ref-table.ts'
 import { lastCheckpoint, listSegments } from './segments.ts'
+import { decodeStartedHistograms, isStartedRecord, toPlainSamples } from './started-record.ts'
 
 export interface ReplayOutcome {
   /** Greatest series ref seen. */
@@ -45,6 +53,8 @@ export class Replay {
   readonly #recordMax: number
   readonly histograms: HeadHistograms
   readonly tombstones: HeadTombstones
+  readonly metadata: SeriesMetadata
+  readonly #exemplars: ExemplarRing
   readonly #late: LateSamples
   /** Chunks that were on disk; a series takes its own when its record comes. */
   readonly #headChunks: HeadChunkFiles
@@ -54,10 +64,12 @@ export class Replay {
     store: HeadStore,
     late: LateSamples,
     headChunks: HeadChunkFiles,
+    exemplars: ExemplarRing,
     tools: LogReaderTools,
     log: Logger,
   ) {
     this.#late = late
+    this.#exemplars = exemplars
     this.#headChunks = headChunks
     this.#store = store
     this.#tools = tools
@@ -65,6 +77,7 @@ export class Replay {
     this.refs = new RefTable(store.memory, store.regions.scratch)
     this.histograms = new HeadHistograms(store)
     this.tombstones = new HeadTombstones(store)
+    this.metadata = new SeriesMetadata(store)
     this.#recordAt = store.regions.log.address
     this.#recordMax = store.regions.log.sizeBytes - LOG_READER_BYTES
   }
@@ -123,8 +136,13 @@ export class Replay {
   #takeOther(record: Uint8Array): boolean {
     const type = record[0]!
     const minValid = this.#store.memory.f64[H.minValidTime >>> 3]!
-    if (isHistogramRecord(type)) {
-      return decodeHistogramRows(record, ({ walRef, timeMs, histogram }) => {
+    if (type === RECORD_STARTED_SAMPLES) {
+      const plain = toPlainSamples(record)
+      return plain !== undefined && (plain.length === 1 || this.#takeSamples(plain))
+    }
+    if (isHistogramRecord(type) || isStartedRecord(type)) {
+      const decode = isStartedRecord(type) ? decodeStartedHistograms : decodeHistogramRows
+      return decode(record, ({ walRef, timeMs, histogram }) => {
         const ref = this.refs.get(walRef)
         if (ref === 0) this.#unknown++
         else this.histograms.append(ref, timeMs, histogram, 0, minValid)
@@ -136,7 +154,21 @@ export class Replay {
         if (ref !== 0 && maxt >= minValid) this.tombstones.add(ref, mint, maxt)
       })
     }
-    return true // Exemplars, metadata, and what later versions may write.
+    if (type === RECORD_EXEMPLARS && this.#exemplars.capacity > 0) {
+      return decodeExemplars(record, 1, ({ walRef, timeMs, value, labels }) => {
+        const ref = this.refs.get(walRef)
+        if (ref === 0 || timeMs < minValid) return
+        const series = this.#store.labelsOf(this.#store.series.record(ref))
+        this.#exemplars.add(series, { labels, value, timeMs })
+      })
+    }
+    if (type === RECORD_METADATA) {
+      return decodeMetadata(record, ({ walRef, metadata }) => {
+        const ref = this.refs.get(walRef)
+        if (ref !== 0) this.metadata.restore(ref, metadata)
+      })
+    }
+    return true // What later versions may write.
   }
 
   #takeSeries(record: Uint8Array): boolean {
