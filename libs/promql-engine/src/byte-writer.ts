@@ -79,6 +79,17 @@ export class ByteWriter {
     this.#at += length
   }
 
+  /** The bytes of `source` from `from` up to `to`. */
+  part(source: Uint8Array, from: number, to: number): void {
+    const length = to - from
+    this.#reserve(length)
+    const bytes = this.#bytes
+    let at = this.#at
+    if (length > 64) bytes.set(source.subarray(from, to), at)
+    else for (let i = from; i < to; i++) bytes[at++] = source[i]!
+    this.#at += length
+  }
+
   /** A whole number of at most nine digits and no sign. */
   digits(value: number): void {
     this.#reserve(9)
