@@ -278,6 +278,7 @@ function storageOptions({ flags, settings, host, first }: ServerDeps): IngestOpt
       ...(settings.features.has('exemplar-storage') && {
         exemplarsMax: storage.exemplars?.maxExemplars ?? 100_000,
       }),
+      isSnapshotOn: settings.features.has('memory-snapshot-on-shutdown'),
       isMetadataLogged: settings.features.has('metadata-wal-records'),
       blockMinMs: flags.minBlockDuration,
       blockMaxMs: settings.blockMaxMs,

@@ -28,6 +28,8 @@ export interface EngineOptions {
 /** One query: what to evaluate, when, on what. */
 export interface QueryRequest {
   readonly query: string
+  /** `query` parsed before, by the same options; runs resolve it in place, so one at a time. */
+  readonly expr?: Expr
   /** Instant queries: startMs = endMs, stepMs 0. */
   readonly range: QueryRange
   readonly isInstant: boolean
@@ -54,8 +56,8 @@ export function runQuery(request: QueryRequest, options: EngineOptions): QueryRe
   }
 }
 
-function parseFor({ query, isInstant }: Asked, options: EngineOptions): Expr {
-  const expr = parseExpr(query, options.parse)
+function parseFor({ query, isInstant, expr: given }: Asked, options: EngineOptions): Expr {
+  const expr = given ?? parseExpr(query, options.parse)
   const type = typeOf(expr)
   if (!isInstant && type !== 'scalar' && type !== 'vector') {
     const rule = 'for range query, must be Scalar or instant Vector'
@@ -64,7 +66,7 @@ function parseFor({ query, isInstant }: Asked, options: EngineOptions): Expr {
   return expr
 }
 
-type Asked = Pick<QueryRequest, 'query' | 'isInstant' | 'range' | 'lookbackMs'>
+type Asked = Pick<QueryRequest, 'query' | 'expr' | 'isInstant' | 'range' | 'lookbackMs'>
 
 /** How a query would be evaluated; nothing is read. Throws as `runQuery`. */
 export function explainQuery(request: Asked, options: EngineOptions): Explanation {

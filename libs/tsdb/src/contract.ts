@@ -23,6 +23,8 @@ export interface TsdbOptions {
   readonly outOfOrderWindowMs?: number
   /** 0: exemplars are dropped. Undefined: there is no storage for them, nor metrics. */
   readonly exemplarsMax?: number
+  /** Feature memory-snapshot-on-shutdown. */
+  readonly isSnapshotOn?: boolean
   /** Feature metadata-wal-records. */
   readonly isMetadataLogged?: boolean
   /** Address space of the head, at most 4 GiB (default 4 GiB). Pages are used only when touched. */

@@ -1,5 +1,6 @@
 export { Block } from './block/block.ts'
 export type { BlockMeta } from './block/meta.ts'
+export { ImportBlock, type ImportDeps } from './compact/import-block.ts'
 export {
   type AttachOptions,
   type ColumnBatch,
@@ -26,6 +27,7 @@ export type { ExemplarEntry } from './exemplars/exemplar-writer.ts'
 export { attachTsdbReader, openTsdb } from './open.ts'
 export { selectFromIndex } from './read/block-select.ts'
 export { PageCache } from './read/page-cache.ts'
+export { openReadOnlyTsdb, type ReadOnlyTsdb } from './read-only.ts'
 export {
   decodeHistogramRows,
   type HistogramRow,
