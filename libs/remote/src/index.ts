@@ -1,4 +1,5 @@
 export { type Received, type ReceiverStorage, WriteReceiver } from './receive/receive-write.ts'
+export { WriteReceiver2 } from './receive/receive-write2.ts'
 export { type RemoteReadConfig, remoteReadConfig } from './remote-read-config.ts'
 export {
   REMOTE_WRITE_MESSAGES,

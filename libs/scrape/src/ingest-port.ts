@@ -80,9 +80,9 @@ export function createIngestPort(
     cleanTombstones: () => call<void>('cleanTombstones'),
     snapshot: (skipHead: boolean) => call<string>('snapshot', [skipHead]),
     append: (rows: AppendRows) => call<AppendOutcome>('append', [rows]),
-    remoteWrite: (body: Uint8Array) => {
+    remoteWrite: (body: Uint8Array, version: 1 | 2) => {
       const isWhole = body.byteLength === body.buffer.byteLength
-      return call('remoteWrite', [body], isWhole ? [body.buffer] : [])
+      return call('remoteWrite', [body, version], isWhole ? [body.buffer] : [])
     },
     targets: () => call<readonly TargetStatus[]>('targets'),
     metadata: () => call<readonly TargetMetadata[]>('metadata'),

@@ -1,7 +1,7 @@
 import type { HttpClient, HttpClientConfig } from '@prom/http'
 import { Labels, Matcher } from '@prom/labels'
 import { type MetricFamily, Registry } from '@prom/metrics'
-import { WriteReceiver } from '@prom/remote'
+import { WriteReceiver, WriteReceiver2 } from '@prom/remote'
 import type { Clock, HostFiles, HostNet, Logger, Random } from '@prom/runtime'
 import { AppendError } from '@prom/storage'
 import type { Tsdb } from '@prom/tsdb'
@@ -14,6 +14,7 @@ import type {
   PoolPlan,
   TargetMetadata,
   TargetStatus,
+  WriteOutcome,
 } from './contract.ts'
 import { FailureLogs } from './failure-log.ts'
 import type { PlainMatchers, StorageChange } from './ingest-port.ts'
@@ -49,6 +50,7 @@ export class IngestRole implements Ingest {
   readonly #registry = new Registry()
   readonly #metrics: ScrapeMetrics
   readonly #receiver: WriteReceiver
+  readonly #receiver2: WriteReceiver2
   readonly #failureLogs: FailureLogs
   readonly #stop = new AbortController()
   readonly #ticking: Promise<void>
@@ -65,10 +67,12 @@ export class IngestRole implements Ingest {
       memory: new BodyMemory(deps.random.bytes(16)),
       metrics: this.#metrics,
     })
-    this.#receiver = new WriteReceiver({
+    const storage = {
       appender: () => deps.db.appender(),
-      isLive: (ref) => deps.db.head.isLive(ref),
-    })
+      isLive: (ref: number) => deps.db.head.isLive(ref),
+    }
+    this.#receiver = new WriteReceiver(storage)
+    this.#receiver2 = new WriteReceiver2(storage)
     this.#registry.register({ collect: () => this.#collectMetadata() })
     this.#ticking = this.#tick()
   }
@@ -100,15 +104,15 @@ export class IngestRole implements Ingest {
     return outcome
   }
 
-  async remoteWrite(
-    body: Uint8Array,
-  ): Promise<{ readonly status: number; readonly error: string }> {
+  async remoteWrite(body: Uint8Array, version: 1 | 2): Promise<WriteOutcome> {
     const { clock, log } = this.#deps
-    const received = this.#receiver.receive(body, clock.now())
+    const receiver = version === 2 ? this.#receiver2 : this.#receiver
+    const received = receiver.receive(body, clock.now())
     this.#metrics.invalidWriteLabels.inc(received.invalidLabelSamples)
-    const { status, error } = received
+    this.#metrics.writtenWithoutMetadata.inc(received.withoutMetadata)
+    const { status, error, isDecoded, samples, histograms, exemplars } = received
     if (status >= 500) log.error('Error appending remote write', { err: error })
-    return { status, error }
+    return { status, error, isDecoded, samples, histograms, exemplars }
   }
 
   async deleteSeries(

@@ -68,8 +68,8 @@ export class IngestService implements IngestControl {
     return this.#open().append(rows)
   }
 
-  remoteWrite(body: Uint8Array) {
-    return this.#open().remoteWrite(body)
+  remoteWrite(body: Uint8Array, version: 1 | 2) {
+    return this.#open().remoteWrite(body, version)
   }
 
   targets() {
