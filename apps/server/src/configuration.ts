@@ -123,7 +123,9 @@ function createSteps({
       apply: ({ config }) =>
         ingest.configureStorage({
           outOfOrderWindowMs: config.storage.tsdb?.outOfOrderTimeWindow ?? 0,
-          exemplarsMax: config.storage.exemplars?.maxExemplars ?? 100_000,
+          ...(settings.features.has('exemplar-storage') && {
+            exemplarsMax: config.storage.exemplars?.maxExemplars ?? 100_000,
+          }),
         }),
     },
     {

@@ -81,7 +81,7 @@ export function createServer(deps: ServerDeps): Server {
   })
   addRoutes(http, {
     ...routesDeps(deps, configuration),
-    ...{ readiness, queries, ingest, rules: managers.rules },
+    ...{ readiness, queries, ingest, exemplars: ingest, rules: managers.rules },
     pools: {
       pools: () => managers.scrape.pools(),
       dropped: () => managers.scrape.droppedTargets(),
@@ -187,6 +187,7 @@ type FixedRoutesDeps = Omit<
   | 'readiness'
   | 'queries'
   | 'ingest'
+  | 'exemplars'
   | 'rules'
   | 'pools'
   | 'alertmanagers'
@@ -275,7 +276,10 @@ function storageOptions({ flags, settings, host, first }: ServerDeps): IngestOpt
       walCompression: flags.walCompression ? flags.walCompressionType : 'none',
       isLockfileOff: flags.storageTsdbNoLockfile,
       outOfOrderWindowMs: storage.tsdb?.outOfOrderTimeWindow ?? 0,
-      exemplarsMax: storage.exemplars?.maxExemplars ?? 100_000,
+      ...(settings.features.has('exemplar-storage') && {
+        exemplarsMax: storage.exemplars?.maxExemplars ?? 100_000,
+      }),
+      isMetadataLogged: settings.features.has('metadata-wal-records'),
       blockMinMs: flags.minBlockDuration,
       blockMaxMs: settings.blockMaxMs,
       ...(flags.walSegmentSize > 0 && { walSegmentBytes: flags.walSegmentSize }),

@@ -19,6 +19,7 @@ export {
   type IngestOptions,
   type IngestRequest,
   type OpenedStorage,
+  type PlainExemplars,
   type PlainMatchers,
   type StorageChange,
   serveIngest,

@@ -17,7 +17,7 @@ import type {
   WriteOutcome,
 } from './contract.ts'
 import { FailureLogs } from './failure-log.ts'
-import type { PlainMatchers, StorageChange } from './ingest-port.ts'
+import type { PlainExemplars, PlainMatchers, StorageChange } from './ingest-port.ts'
 import { ScrapeMetrics } from './scrape-metrics.ts'
 import { ScrapePools } from './scrape-pools.ts'
 
@@ -121,9 +121,23 @@ export class IngestRole implements Ingest {
     maxt: number,
   ): Promise<void> {
     for (const set of matcherSets) {
-      const matchers = set.map(({ type, name, value }) => new Matcher(type, name, value))
-      this.#deps.db.deleteSeries(matchers, mint, maxt)
+      this.#deps.db.deleteSeries(toMatchers(set), mint, maxt)
     }
+  }
+
+  async exemplars(
+    matcherSets: readonly PlainMatchers[],
+    mint: number,
+    maxt: number,
+  ): Promise<readonly PlainExemplars[]> {
+    return this.#deps.db.exemplars(matcherSets.map(toMatchers), mint, maxt).map((series) => ({
+      labels: series.labels.flat(),
+      exemplars: series.exemplars.map(({ labels, value, timeMs }) => ({
+        labels: labels.flat(),
+        value,
+        timeMs,
+      })),
+    }))
   }
 
   async cleanTombstones(): Promise<void> {
@@ -200,6 +214,10 @@ export class IngestRole implements Ingest {
       },
     ]
   }
+}
+
+function toMatchers(set: PlainMatchers): Matcher[] {
+  return set.map(({ type, name, value }) => new Matcher(type, name, value))
 }
 
 const REFUSALS: Readonly<

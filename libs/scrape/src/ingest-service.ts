@@ -56,6 +56,10 @@ export class IngestService implements IngestControl {
     return this.#open().deleteSeries(matcherSets, mint, maxt)
   }
 
+  exemplars(matcherSets: readonly PlainMatchers[], mint: number, maxt: number) {
+    return this.#open().exemplars(matcherSets, mint, maxt)
+  }
+
   cleanTombstones() {
     return this.#open().cleanTombstones()
   }

@@ -1,3 +1,4 @@
+export { Crash, CrashFiles, type Fault, type FileChange } from './crash-files.ts'
 export { FakeClock, settlePromises } from './fake-clock.ts'
 export { MemoryFiles } from './memory-files.ts'
 export { type LogLine, recordLog } from './record-log.ts'

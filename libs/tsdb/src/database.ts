@@ -10,6 +10,8 @@ import type { RetentionLimits } from './compact/retention.ts'
 import type { HeadFacts, Tsdb, TsdbDeps, TsdbOptions } from './contract.ts'
 import { deleteSeries } from './delete-series.ts'
 import { StorageError } from './errors.ts'
+import { ExemplarRing, type SeriesExemplars } from './exemplars/exemplar-ring.ts'
+import { ExemplarWriter } from './exemplars/exemplar-writer.ts'
 import { type HeadChunkFiles, readHeadChunkFiles } from './head/head-chunk-files.ts'
 import { HeadChunkWriter } from './head/head-chunk-writer.ts'
 import { HeadStore } from './head/head-store.ts'
@@ -38,6 +40,11 @@ const RETENTION_MS = 15 * 24 * 3600 * 1000
 const BLOCK_MAX_MS = 31 * 24 * 3600 * 1000
 const BLOCK_MIN_MS = 2 * 3600 * 1000
 
+interface Replayed extends Omit<ReplayedParts, 'late' | 'exemplars'> {
+  readonly maxRef: number
+  readonly aliases: readonly number[]
+}
+
 /** The database of one folder, writing. All of it runs in one thread. */
 export class Database implements Tsdb {
   readonly dir: string
@@ -47,6 +54,9 @@ export class Database implements Tsdb {
   readonly #log: LogWriter
   readonly #lock: FolderLock | undefined
   readonly #metrics: DatabaseMetrics
+  readonly #exemplars: ExemplarRing
+  /** The feature is on, whatever its size. */
+  readonly #hasExemplars: boolean
   readonly #maintenance: Maintenance
   readonly #folder: BlockFolder
   readonly #headChunks: HeadChunkWriter
@@ -62,6 +72,8 @@ export class Database implements Tsdb {
     this.#deps = deps
     const logOptions = chooseLogOptions(options)
     this.#logOptions = logOptions
+    this.#hasExemplars = options.exemplarsMax !== undefined
+    this.#exemplars = new ExemplarRing(options.exemplarsMax ?? 0)
     files.mkdirSync(this.dir)
     this.#lock = options.isLockfileOff ? undefined : new FolderLock(this.dir, deps.pid, files, log)
     try {
@@ -83,7 +95,7 @@ export class Database implements Tsdb {
       if (onDisk.damage !== undefined) this.#metrics.mmapCorruptions++
       log.info('On-disk memory mappable chunks replay completed')
       const lateSamples = new LateSamples(this.#store)
-      const { maxRef, ...replayed } = this.#replay(lateSamples, onDisk, log)
+      const { maxRef, aliases, ...replayed } = this.#replay(lateSamples, onDisk, log)
       this.#metrics.replaySeconds = (clock.monotonic() - started) / 1000
       this.#log = new LogWriter(logOptions, files, kernels, this.#store.regions.log)
       const headOptions: HeadWriterOptions = {
@@ -94,7 +106,9 @@ export class Database implements Tsdb {
       this.#headOptions = headOptions
       this.#headChunks = new HeadChunkWriter(chunksDir, this.#store, files, onDisk)
       const late = new LateAppender(this.#store, lateSamples, this.#headChunks)
-      const parts = { ...replayed, late }
+      const exemplars = new ExemplarWriter(this.#exemplars, this.#store, this.#log)
+      replayed.metadata.isOn = options.isMetadataLogged ?? false
+      const parts = { ...replayed, late, exemplars }
       this.head = new ColumnHeadWriter(this.#store, this.#log, headOptions, maxRef + 1, parts)
       if (headOptions.outOfOrderWindowMs > 0 || files.statSync(`${this.dir}/wbl`))
         this.#openLateLog()
@@ -117,6 +131,7 @@ export class Database implements Tsdb {
         },
         deps,
       )
+      this.#maintenance.keepAliases(aliases)
       this.#maintenance.applyRetention()
     } catch (err) {
       this.#lock?.release()
@@ -181,6 +196,10 @@ export class Database implements Tsdb {
     return name
   }
 
+  exemplars(sets: readonly (readonly Matcher[])[], mint: number, maxt: number): SeriesExemplars[] {
+    return this.#exemplars.select(sets, mint, maxt)
+  }
+
   facts(): HeadFacts {
     return readFacts(this.#store.memory)
   }
@@ -190,6 +209,7 @@ export class Database implements Tsdb {
       facts: this.facts(),
       totals: this.head.totals,
       late: this.head.late.totals,
+      exemplars: this.#hasExemplars ? this.#exemplars : undefined,
       mmapChunks: this.#headChunks.chunksWritten,
       log: this.#log,
       cleanStart: this.#lock ? (this.#lock.wasStale ? 0 : 1) : -1,
@@ -202,6 +222,7 @@ export class Database implements Tsdb {
     const windowMs = options.outOfOrderWindowMs ?? 0
     if (windowMs > 0) this.#openLateLog()
     this.#headOptions.outOfOrderWindowMs = windowMs
+    this.#exemplars.resize(options.exemplarsMax ?? 0)
   }
 
   close(): void {
@@ -226,11 +247,7 @@ export class Database implements Tsdb {
     this.head.late.log = this.#lateLog
   }
 
-  #replay(
-    lateSamples: LateSamples,
-    onDisk: HeadChunkFiles,
-    log: Logger,
-  ): Omit<ReplayedParts, 'late'> & { readonly maxRef: number } {
+  #replay(lateSamples: LateSamples, onDisk: HeadChunkFiles, log: Logger): Replayed {
     const { files, clock } = this.#deps
     const logOptions = this.#logOptions
     const store = this.#store
@@ -245,9 +262,9 @@ export class Database implements Tsdb {
     }
     const started = clock.monotonic()
     log.info('Replaying WAL, this may take a while')
-    const replay = new Replay(store, lateSamples, onDisk, tools, log)
+    const replay = new Replay(store, lateSamples, onDisk, this.#exemplars, tools, log)
     if (this.#deps.onReplay) replay.onProgress = this.#deps.onReplay
-    const { maxRef, damage } = replay.run(logOptions.dir)
+    const { maxRef, aliases, damage } = replay.run(logOptions.dir)
     const repair = (name: 'WAL' | 'WBL', broken: LogCorruption | undefined, at: LogOptions) => {
       if (!broken) return
       const err = `read records: ${broken.message}`
@@ -271,8 +288,10 @@ export class Database implements Tsdb {
     freeChains(store, [...onDisk.inOrder.values(), ...onDisk.late.values()])
     return {
       maxRef: Math.max(maxRef, onDisk.maxRef),
+      aliases,
       histograms: replay.histograms,
       tombstones: replay.tombstones,
+      metadata: replay.metadata,
     }
   }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { FloatHistogram } from '@prom/histogram'
 import { Labels, Matcher } from '@prom/labels'
+import { printFloat } from '@prom/model'
 import { createFiles } from '@prom/runtime/node'
 import { FakeClock, recordLog, seededRandom } from '@prom/testkit'
 import { attachTsdbReader, openTsdb } from './index.ts'
@@ -181,3 +182,40 @@ test.each(
   ]).toString()
   expect(after).toBe(before)
 })
+
+/** Series text to `time value labels` of its exemplars. */
+function readExemplars(name: string): Record<string, string[]> {
+  const all: Record<string, string[]> = {}
+  const path = join(fixtures, `expected/${name}.exemplars.jsonl.gz`)
+  for (const line of gunzipSync(readFileSync(path)).toString().split('\n')) {
+    if (line === '') continue
+    const { seriesLabels, exemplars } = JSON.parse(line) as {
+      seriesLabels: Record<string, string>
+      exemplars: { labels: Record<string, string>; timestamp: number; value: string }[]
+    }
+    all[Labels.from(seriesLabels).toString()] = exemplars.map(
+      ({ labels, timestamp, value }) =>
+        `${Math.round(timestamp * 1000)} ${value} ${Labels.from(labels)}`,
+    )
+  }
+  return all
+}
+
+test.each(['head-none', 'head-snappy', 'head-zstd', 'head-unclean', 'blocks'])(
+  'the log of %s holds exactly the exemplars the original says',
+  (name) => {
+    const data = unpack(join(fixtures, `data/${name}.tar.gz`))
+    const deps = { files, clock: new FakeClock(), random: seededRandom(5), log: recordLog() }
+    const options = { dir: data, memoryBytes: 96 << 20, retentionMs: 0, exemplarsMax: 5000 }
+    const db = openTsdb(options, deps)
+    const all: Record<string, string[]> = {}
+    const sets = [[new Matcher('!=', 'zz', 'x')]]
+    for (const { labels, exemplars } of db.exemplars(sets, -Infinity, Infinity)) {
+      all[labels.toString()] = exemplars.map(
+        ({ labels: own, timeMs, value }) => `${timeMs} ${printFloat(value)} ${own}`,
+      )
+    }
+    db.close()
+    expect(all).toEqual(readExemplars(name))
+  },
+)

@@ -20,6 +20,8 @@ export {
   type TsdbReader,
 } from './contract.ts'
 export { StorageError } from './errors.ts'
+export type { SeriesExemplars, StoredExemplar } from './exemplars/exemplar-ring.ts'
+export type { ExemplarEntry } from './exemplars/exemplar-writer.ts'
 export { attachTsdbReader, openTsdb } from './open.ts'
 export { selectFromIndex } from './read/block-select.ts'
 export { PageCache } from './read/page-cache.ts'

@@ -107,6 +107,12 @@ export class Maintenance {
     yield* writeBlock(files, into, plan, source.symbols, source.series())
   }
 
+  /** After replay: series records under these refs stay in checkpoints while samples of that time may. */
+  keepAliases(walRefs: readonly number[]): void {
+    const { f64 } = this.#parts.store.memory
+    for (const ref of walRefs) this.#expiries.set(ref, f64[(H.context + C.maxTime) >>> 3]!)
+  }
+
   /** To be called after the set of blocks or their tombstones changed. */
   publishBlocks(): void {
     this.#publishBlocks()

@@ -1,6 +1,7 @@
 // tidy: table
 import { Histogram, type MetricFamily, type MetricPoint, type MetricType } from '@prom/metrics'
 import type { HeadFacts, TsdbOptions } from './contract.ts'
+import type { ExemplarRing } from './exemplars/exemplar-ring.ts'
 import type { HeadTotals } from './head/head-writer.ts'
 import type { LateAppender } from './head/late-appender.ts'
 import type { LogWriter } from './wal/log-writer.ts'
@@ -9,6 +10,7 @@ export interface MetricSources {
   readonly facts: HeadFacts
   readonly totals: HeadTotals
   readonly late: LateAppender['totals']
+  readonly exemplars: ExemplarRing | undefined
   readonly mmapChunks: number
   readonly log: LogWriter
   readonly cleanStart: number
@@ -62,6 +64,7 @@ export class DatabaseMetrics {
     facts,
     totals,
     late,
+    exemplars,
     mmapChunks,
     log,
     cleanStart,
@@ -74,6 +77,7 @@ export class DatabaseMetrics {
     const float = ['type', 'float']
     return [
       ...this.compactionDuration.collect(),
+      ...(exemplars ? exemplarMetrics(exemplars) : []),
       summary(
         'prometheus_tsdb_head_gc_duration_seconds',
         'Runtime of garbage collection in the head block.',
@@ -354,6 +358,41 @@ export class DatabaseMetrics {
       ),
     ]
   }
+}
+
+function exemplarMetrics(ring: ExemplarRing): MetricFamily[] {
+  return [
+    counter(
+      'prometheus_tsdb_exemplar_exemplars_appended_total',
+      'Total number of appended exemplars.',
+      ring.totals.appended,
+    ),
+    gauge(
+      'prometheus_tsdb_exemplar_exemplars_in_storage',
+      'Number of exemplars currently in circular storage.',
+      ring.count,
+    ),
+    gauge(
+      'prometheus_tsdb_exemplar_last_exemplars_timestamp_seconds',
+      'The timestamp of the oldest exemplar stored in circular storage. Useful to check for what timerange the current exemplar buffer limit allows. This usually means the last timestampfor all exemplars for a typical setup. This is not true though if one of the series timestamp is in future compared to rest series.',
+      ring.oldestTimeMs / 1000,
+    ),
+    gauge(
+      'prometheus_tsdb_exemplar_max_exemplars',
+      'Total number of exemplars the exemplar storage can store, resizeable.',
+      ring.capacity,
+    ),
+    counter(
+      'prometheus_tsdb_exemplar_out_of_order_exemplars_total',
+      'Total number of out of order exemplar ingestion failed attempts.',
+      ring.totals.outOfOrder,
+    ),
+    gauge(
+      'prometheus_tsdb_exemplar_series_with_exemplars_in_storage',
+      'Number of series with exemplars currently in circular storage.',
+      ring.seriesCount,
+    ),
+  ]
 }
 
 function gauge(name: string, help: string, value: number): MetricFamily {

@@ -7,7 +7,7 @@ import { viewMemory } from './head/head-memory.ts'
 import { H, READERS_MAX } from './head/layout.ts'
 import { SymbolStrings } from './head/strings.ts'
 import { BlockQuerier } from './read/block-querier.ts'
-import { BlockSet } from './read/block-set.ts'
+import { BlockSet, type OpenFailure } from './read/block-set.ts'
 import { ChunkDecoder } from './read/chunk-decoder.ts'
 import { HeadQuerier, type HeadView } from './read/head-querier.ts'
 import { MergeQuerier } from './read/merge-querier.ts'
@@ -22,6 +22,7 @@ export class HeadReader implements TsdbReader {
   readonly #readerIndex: number
   readonly #blocks: BlockSet
   #blocksVersion = -1
+  #failures: readonly OpenFailure[] = []
   #open = 0
 
   constructor(options: AttachOptions, deps: { readonly files: HostFiles }) {
@@ -48,6 +49,12 @@ export class HeadReader implements TsdbReader {
       enterEpoch(i32, this.#readerIndex)
       this.#reloadBlocks()
       this.#view.decoder.enter()
+    }
+    const missing = this.#failures.find((f) => f.minTime <= maxt && f.maxTime > mint)
+    if (missing) {
+      if (--this.#open === 0) leaveEpoch(i32, this.#readerIndex)
+      const { ulid, error } = missing
+      throw new StorageError(`block: ${ulid}: ${(error as Error).message}`, { cause: error })
     }
     let isOpen = true
     const finish = () => {
@@ -78,10 +85,11 @@ export class HeadReader implements TsdbReader {
   }
 
   // The set stays as it is while a querier is open: its files are held by it.
+  // What could not be opened is tried again by the next query.
   #reloadBlocks(): void {
     const version = Atomics.load(this.#view.memory.i32, H.blocksVersion >>> 2)
-    if (version === this.#blocksVersion) return
-    this.#blocks.reload()
+    if (version === this.#blocksVersion && this.#failures.length === 0) return
+    this.#failures = this.#blocks.reload()
     this.#blocksVersion = version
   }
 }

@@ -70,12 +70,12 @@ export function* writeCheckpoint(
       yield
     }
     if (metadata.size > 0) writer.add(joinMetadata(metadata))
-  } catch (err) {
     writer.close()
+  } catch (err) {
+    writer.abandon()
     files.removeSync(beside)
     throw err
   }
-  writer.close()
   files.syncFolderSync(beside)
   files.removeSync(`${walDir}/${name}`)
   files.renameSync(beside, `${walDir}/${name}`)

@@ -31,6 +31,15 @@ export interface LogOptions {
   readonly zstd?: (bytes: Uint8Array) => Uint8Array
 }
 
+/** A record on its way into the file, and how far it is. */
+interface Composing {
+  readonly slice: (offset: number, count: number) => Uint8Array
+  readonly length: number
+  readonly flags: number
+  offset: number
+  isStarted: boolean
+}
+
 export class LogWriter {
   readonly #options: LogOptions
   readonly #files: HostFiles
@@ -46,6 +55,8 @@ export class LogWriter {
   #file: FileHandle
   /** Bytes of the segment that are in the file; composed bytes follow them. */
   #written = 0
+  /** Records that could not be composed, because a write failed on the way; they come first next time. */
+  readonly #waiting: Composing[] = []
   segment: number
   /** Failed writes, fsyncs, truncations: for metrics. */
   readonly counts = { writesFailed: 0, pageFlushes: 0, completedPages: 0, parts: 0, partBytes: 0 }
@@ -78,7 +89,7 @@ export class LogWriter {
     return this.#written + this.#outLength
   }
 
-  /** Composes a record of any size. `flush` writes it. */
+  /** Composes a record of any size. Never fails: `flush` writes it, or says why not. */
   add(record: Uint8Array): void {
     if (record.length <= this.inbox.sizeBytes) {
       this.#u8.set(record, this.inbox.address)
@@ -127,37 +138,22 @@ export class LogWriter {
 
   /** Writes what was composed. Throws StorageError; the next call tries again from the same place. */
   flush(): void {
-    if (this.#outLength === 0) return
-    const bytes = this.#u8.subarray(this.#out, this.#out + this.#outLength)
     try {
-      let done = 0
-      while (done < bytes.length) {
-        const count = this.#file.write(bytes.subarray(done), this.#written + done)
-        if (count <= 0) throw new Error('short write')
-        done += count
+      for (let first = this.#waiting[0]; first; first = this.#waiting[0]) {
+        this.#put(first)
+        this.#waiting.shift()
       }
+      this.#write()
     } catch (err) {
       this.counts.writesFailed++
       throw new StorageError(`write to log: ${(err as Error).message}`, { cause: err })
     }
-    this.counts.pageFlushes++
-    this.#written += this.#outLength
-    this.#outLength = 0
   }
 
   /** Pads and closes the current segment and starts the next one; returns the number of the closed one. */
   nextSegment(): number {
-    this.#pad()
     this.flush()
-    const { dir } = this.#options
-    const next = this.#files.openSync(`${dir}/${segmentName(this.segment + 1)}`, 'w')
-    const done = this.#file
-    this.#file = next
-    this.#written = 0
-    this.segment++
-    done.sync()
-    done.close()
-    this.#files.syncFolderSync(dir)
+    this.#cut()
     return this.segment - 1
   }
 
@@ -167,10 +163,54 @@ export class LogWriter {
 
   /** A clean end: the page is padded, everything is on disk. */
   close(): void {
+    try {
+      this.flush()
+      this.#pad()
+      this.flush()
+      this.#file.sync()
+    } finally {
+      this.#file.close()
+    }
+  }
+
+  /** Closes without a word, for when writing has failed. */
+  abandon(): void {
+    try {
+      this.#file.close()
+    } catch {
+      // The first error is the one that counts.
+    }
+  }
+
+  #write(): void {
+    if (this.#outLength === 0) return
+    const bytes = this.#u8.subarray(this.#out, this.#out + this.#outLength)
+    for (let done = 0; done < bytes.length; ) {
+      const count = this.#file.write(bytes.subarray(done), this.#written + done)
+      if (count <= 0) throw new Error('short write')
+      done += count
+    }
+    this.counts.pageFlushes++
+    this.#written += this.#outLength
+    this.#outLength = 0
+  }
+
+  /** May fail and be called again at any point. */
+  #cut(): void {
     this.#pad()
-    this.flush()
-    this.#file.sync()
-    this.#file.close()
+    this.#write()
+    const { dir } = this.#options
+    const next = this.#files.openSync(`${dir}/${segmentName(this.segment + 1)}`, 'w')
+    const done = this.#file
+    this.#file = next
+    this.#written = 0
+    this.segment++
+    try {
+      done.sync()
+    } finally {
+      done.close()
+    }
+    this.#files.syncFolderSync(dir)
   }
 
   #compose(
@@ -178,35 +218,54 @@ export class LogWriter {
     length: number,
     flags: number,
   ): void {
+    const record: Composing = { slice, length, flags, offset: 0, isStarted: false }
+    if (this.#waiting.length === 0) {
+      try {
+        this.#put(record)
+        return
+      } catch {
+        // A write on the way has failed; `flush` meets the same failure, and reports it.
+      }
+    }
+    const bytes = Uint8Array.from(slice(0, length)) // What the caller gave is valid during this call only.
+    const copy = (offset: number, count: number) => bytes.subarray(offset, offset + count)
+    this.#waiting.push({ ...record, slice: copy })
+  }
+
+  /** Composes what is left of a record. If it throws, a later call goes on where this one stopped. */
+  #put(record: Composing): void {
+    const { slice, length, flags } = record
+    if (!record.isStarted) this.#makeRoom(length)
+    while (!record.isStarted || record.offset < length) {
+      let room = PAGE_BYTES - (this.position % PAGE_BYTES)
+      if (room < FRAGMENT_HEADER_BYTES) {
+        this.#pad()
+        room = PAGE_BYTES
+      }
+      const count = Math.min(length - record.offset, room - FRAGMENT_HEADER_BYTES)
+      const isLast = record.offset + count === length
+      const type = record.isStarted ? (isLast ? LAST : MIDDLE) : isLast ? FULL : FIRST
+      this.#putFragment(type | flags, slice(record.offset, count))
+      record.isStarted = true
+      record.offset += count
+    }
+  }
+
+  #makeRoom(length: number): void {
     const rest = PAGE_BYTES - (this.position % PAGE_BYTES)
     const pagesFree =
       Math.floor(this.#options.segmentBytes / PAGE_BYTES) -
       Math.floor(this.position / PAGE_BYTES) -
       1
     const left = rest - FRAGMENT_HEADER_BYTES + (PAGE_BYTES - FRAGMENT_HEADER_BYTES) * pagesFree
-    if (length > left && this.position > 0) this.nextSegment()
-    // Room for the whole record first: once it is composed in part, nothing may fail.
+    if (length > left && this.position > 0) this.#cut()
     const pages = Math.ceil(length / (PAGE_BYTES - FRAGMENT_HEADER_BYTES)) + 1
-    if (this.#outLength + length + pages * FRAGMENT_HEADER_BYTES * 2 > this.#outMax) this.flush()
-
-    let offset = 0
-    for (let isFirst = true; isFirst || offset < length; isFirst = false) {
-      let room = PAGE_BYTES - (this.position % PAGE_BYTES)
-      if (room < FRAGMENT_HEADER_BYTES) {
-        this.#pad()
-        room = PAGE_BYTES
-      }
-      const count = Math.min(length - offset, room - FRAGMENT_HEADER_BYTES)
-      const isLast = offset + count === length
-      const type = isFirst ? (isLast ? FULL : FIRST) : isLast ? LAST : MIDDLE
-      this.#putFragment(type | flags, slice(offset, count))
-      offset += count
-    }
+    if (this.#outLength + length + pages * FRAGMENT_HEADER_BYTES * 2 > this.#outMax) this.#write()
   }
 
   #putFragment(type: number, data: Uint8Array): void {
     const size = FRAGMENT_HEADER_BYTES + data.length
-    if (this.#outLength + size > this.#outMax) this.flush()
+    if (this.#outLength + size > this.#outMax) this.#write()
     const u8 = this.#u8
     const at = this.#out + this.#outLength
     u8.set(data, at + FRAGMENT_HEADER_BYTES)
@@ -228,7 +287,7 @@ export class LogWriter {
     const over = this.position % PAGE_BYTES
     if (over === 0) return
     const count = PAGE_BYTES - over
-    if (this.#outLength + count > this.#outMax) this.flush()
+    if (this.#outLength + count > this.#outMax) this.#write()
     this.#u8.fill(0, this.#out + this.#outLength, this.#out + this.#outLength + count)
     this.#outLength += count
     this.counts.completedPages++

@@ -1,13 +1,18 @@
 import type { Kernels } from '@prom/kernels'
 import type { HostFiles } from '@prom/runtime'
 import type { Region } from '../head/layout.ts'
-import { type LogCorruption, type LogReaderTools, readLog } from './log-reader.ts'
+import { LogCorruption, type LogReaderTools, readLog } from './log-reader.ts'
 import { type LogOptions, LogWriter } from './log-writer.ts'
 import { listSegments, segmentName } from './segments.ts'
 
+/** Folder beside a segment in which its sound part is written anew. */
+export const REPAIR_SUFFIX = '.repair'
+/** One segment stays one segment. */
+const SEGMENT_BYTES_MAX = 2 ** 31
+
 /**
- * Cuts a log at its damage: later segments are deleted, the damaged one is rewritten with the records that end
- * before it. A crash in between leaves `<segment>.repair`, which nobody reads.
+ * Cuts a log at its damage: later segments are deleted, the damaged one is replaced by one with the records that end
+ * before it. The new one is written beside and renamed, so a crash in between only means that it is done again.
  */
 export function repairLog(
   corruption: LogCorruption,
@@ -18,38 +23,26 @@ export function repairLog(
   tools: LogReaderTools,
 ): void {
   const { dir, segment, offset } = corruption
-  for (const later of listSegments(files, dir)) {
+  for (const later of listSegments(files, dir).reverse()) {
     if (later > segment) files.removeSync(`${dir}/${segmentName(later)}`)
   }
-  const path = `${dir}/${segmentName(segment)}`
-  const aside = `${path}.repair`
-  files.renameSync(path, aside)
-  const writer = new LogWriter(options, files, kernels, region, segment)
+  const name = segmentName(segment)
+  const beside = `${dir}/${name}${REPAIR_SUFFIX}`
+  files.removeSync(beside)
+  files.mkdirSync(beside)
+  const whole = { ...options, dir: beside, segmentBytes: SEGMENT_BYTES_MAX }
+  const writer = new LogWriter(whole, files, kernels, region, segment)
   try {
-    readLog(
-      dir,
-      [segment],
-      { ...tools, files: redirect(files, path, aside) },
-      (record, _segment, end) => {
-        if (end >= offset) return 'end of the sound part'
-        writer.add(record)
-        writer.flush()
-        return undefined
-      },
-    )
-  } catch {
-    // The damage, met again: everything before it was copied.
+    readLog(dir, [segment], tools, (record, _segment, end) => {
+      if (end >= offset) return 'end of the sound part'
+      writer.add(record)
+      return undefined
+    })
+  } catch (err) {
+    if (!(err instanceof LogCorruption)) throw err // Else the damage, met again: everything before it was copied.
   }
   writer.close()
-  files.removeSync(aside)
+  files.renameSync(`${beside}/${name}`, `${dir}/${name}`)
   files.syncFolderSync(dir)
-}
-
-function redirect(files: HostFiles, from: string, to: string): HostFiles {
-  return {
-    ...files,
-    openSync: (path, flags, mode) =>
-      files.openSync(path === from && flags === 'r' ? to : path, flags, mode),
-    statSync: (path) => files.statSync(path === from ? to : path),
-  }
+  files.removeSync(beside)
 }

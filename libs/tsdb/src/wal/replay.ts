@@ -1,5 +1,6 @@
 import type { Logger } from '@prom/runtime'
 import { type ReplayProgress, ROW_REFUSED } from '../contract.ts'
+import type { ExemplarRing } from '../exemplars/exemplar-ring.ts'
 import { attachChunks } from '../head/attach-chunks.ts'
 import type { HeadChunkFiles } from '../head/head-chunk-files.ts'
 import { HeadHistograms } from '../head/head-histograms.ts'
@@ -7,11 +8,16 @@ import type { HeadStore } from '../head/head-store.ts'
 import { HeadTombstones } from '../head/head-tombstones.ts'
 import type { LateSamples } from '../head/late-samples.ts'
 import { C, H, R, ROWS_PER_CALL } from '../head/layout.ts'
+import { SeriesMetadata } from '../head/series-metadata.ts'
+import { decodeExemplars } from './exemplar-record.ts'
 import { decodeHistogramRows, isHistogramRecord } from './histogram-record.ts'
 import { LOG_READER_BYTES, LogCorruption, type LogReaderTools, readLog } from './log-reader.ts'
+import { decodeMetadata } from './metadata-record.ts'
 import {
   decodeSeries,
   decodeTombstones,
+  RECORD_EXEMPLARS,
+  RECORD_METADATA,
   RECORD_SAMPLES,
   RECORD_SERIES,
   RECORD_TOMBSTONES,
@@ -24,6 +30,8 @@ export interface ReplayOutcome {
   readonly maxRef: number
   /** Samples whose series the log does not have. */
   readonly unknown: number
+  /** Refs that mean a series the head knows by another ref: samples after them in the log need their records. */
+  readonly aliases: readonly number[]
   readonly damage: LogCorruption | undefined
 }
 
@@ -37,11 +45,14 @@ export class Replay {
   readonly #log: Logger
   readonly refs: RefTable
   #unknown = 0
+  readonly #aliases: number[] = []
   /** Where a record is laid for the kernel. */
   readonly #recordAt: number
   readonly #recordMax: number
   readonly histograms: HeadHistograms
   readonly tombstones: HeadTombstones
+  readonly metadata: SeriesMetadata
+  readonly #exemplars: ExemplarRing
   readonly #late: LateSamples
   /** Chunks that were on disk; a series takes its own when its record comes. */
   readonly #headChunks: HeadChunkFiles
@@ -51,10 +62,12 @@ export class Replay {
     store: HeadStore,
     late: LateSamples,
     headChunks: HeadChunkFiles,
+    exemplars: ExemplarRing,
     tools: LogReaderTools,
     log: Logger,
   ) {
     this.#late = late
+    this.#exemplars = exemplars
     this.#headChunks = headChunks
     this.#store = store
     this.#tools = tools
@@ -62,6 +75,7 @@ export class Replay {
     this.refs = new RefTable(store.memory, store.regions.scratch)
     this.histograms = new HeadHistograms(store)
     this.tombstones = new HeadTombstones(store)
+    this.metadata = new SeriesMetadata(store)
     this.#recordAt = store.regions.log.address
     this.#recordMax = store.regions.log.sizeBytes - LOG_READER_BYTES
   }
@@ -102,7 +116,7 @@ export class Replay {
     if (this.#unknown > 0) {
       this.#log.warn('Unknown series references', { samples: this.#unknown })
     }
-    return { maxRef: this.refs.maxRef, unknown: this.#unknown, damage }
+    return { maxRef: this.refs.maxRef, unknown: this.#unknown, aliases: this.#aliases, damage }
   }
 
   #take(record: Uint8Array): string | undefined {
@@ -133,7 +147,21 @@ export class Replay {
         if (ref !== 0 && maxt >= minValid) this.tombstones.add(ref, mint, maxt)
       })
     }
-    return true // Exemplars, metadata, and what later versions may write.
+    if (type === RECORD_EXEMPLARS && this.#exemplars.capacity > 0) {
+      return decodeExemplars(record, 1, ({ walRef, timeMs, value, labels }) => {
+        const ref = this.refs.get(walRef)
+        if (ref === 0 || timeMs < minValid) return
+        const series = this.#store.labelsOf(this.#store.series.record(ref))
+        this.#exemplars.add(series, { labels, value, timeMs })
+      })
+    }
+    if (type === RECORD_METADATA) {
+      return decodeMetadata(record, ({ walRef, metadata }) => {
+        const ref = this.refs.get(walRef)
+        if (ref !== 0) this.metadata.restore(ref, metadata)
+      })
+    }
+    return true // What later versions may write.
   }
 
   #takeSeries(record: Uint8Array): boolean {
@@ -143,6 +171,7 @@ export class Replay {
       const pairs = this.#store.pairsOfBytes(record, offsets, count)
       let ref = series.find(pairs, count)
       if (ref === 0) ref = series.add(pairs, count, walRef)
+      else this.#aliases.push(walRef)
       this.refs.set(walRef, ref)
       this.#attach(ref, walRef)
     })
