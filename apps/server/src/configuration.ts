@@ -115,9 +115,10 @@ function createSteps({
   queries,
   settings,
   remote,
+  flags,
 }: ConfigurationDeps): ApplyStep[] {
   const { scrape, scrapeDiscovery, notifier, notifyDiscovery, rules } = managers
-  return [
+  const steps: ApplyStep[] = [
     {
       name: 'db_storage',
       apply: ({ config }) =>
@@ -176,7 +177,11 @@ function createSteps({
         }),
     },
   ]
+  return flags.agent ? steps.filter(({ name }) => !SERVER_STEPS.has(name)) : steps
 }
+
+/** Steps for parts that an agent does not have. */
+const SERVER_STEPS = new Set(['query_engine', 'notify', 'notify_sd', 'rules'])
 
 function refuseRemote(config: ServerConfig['config']): void {
   if (config.remoteRead.length > 0) {

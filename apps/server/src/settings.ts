@@ -64,7 +64,6 @@ export function readSettings(
   hostname: string,
 ): Settings {
   refuseOtherMode(flags, given)
-  if (flags.agent) throw new SettingsError('--agent is not available in this build', 1)
   if (flags.webEnableOtlpReceiver) {
     throw new SettingsError('--web.enable-otlp-receiver is not available in this build', 1)
   }

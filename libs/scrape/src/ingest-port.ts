@@ -1,7 +1,7 @@
 import type { MatchType } from '@prom/labels'
 import type { MetricFamily } from '@prom/metrics'
 import type { Port } from '@prom/runtime'
-import type { ReplayProgress, TsdbOptions } from '@prom/tsdb'
+import type { AgentOptions, ReplayProgress, TsdbOptions } from '@prom/tsdb'
 import type {
   AppendOutcome,
   AppendRows,
@@ -14,6 +14,8 @@ import type {
 
 export interface IngestOptions {
   readonly tsdb: TsdbOptions
+  /** Agent mode: a log and nothing else, in place of the database. */
+  readonly agent?: AgentOptions
   /** Differs between servers (hostname and external labels), so that two do not scrape at the same moment. */
   readonly offsetSeed: number
   /** `--scrape.timestamp-tolerance` in milliseconds; 0 without `--scrape.adjust-timestamps`. */
@@ -63,6 +65,8 @@ export interface IngestControl extends Ingest {
   cleanTombstones(): Promise<void>
   /** Copies the blocks (and the head, unless `skipHead`) below `snapshots/`; resolves with the folder's name. */
   snapshot(skipHead: boolean): Promise<string>
+  /** Agent mode: the lowest time that all remote storages have got. */
+  noteSent(timeMs: number): Promise<void>
   /** Stops scraping, closes storage; the thread may then end. */
   close(): Promise<void>
 }
@@ -107,6 +111,7 @@ export function createIngestPort(
     headStats: () => call<HeadStats>('headStats'),
     syncPools: (plans: readonly PoolPlan[], removed: readonly string[]) =>
       call<void>('syncPools', [plans, removed]),
+    noteSent: (timeMs: number) => call<void>('noteSent', [timeMs]),
     close: () => call<void>('close'),
   }
 }

@@ -140,6 +140,10 @@ export class IngestRole implements Ingest {
     }))
   }
 
+  async noteSent(timeMs: number): Promise<void> {
+    this.#deps.db.noteSent?.(timeMs)
+  }
+
   async cleanTombstones(): Promise<void> {
     this.#deps.db.cleanTombstones()
   }

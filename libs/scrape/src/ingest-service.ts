@@ -1,6 +1,6 @@
 import { createHttpClient } from '@prom/http'
 import type { Clock, HostFiles, HostNet, Logger, Random } from '@prom/runtime'
-import { openTsdb, type ReplayProgress } from '@prom/tsdb'
+import { openAgentStorage, openTsdb, type ReplayProgress } from '@prom/tsdb'
 import type { AppendRows, PoolPlan } from './contract.ts'
 import type {
   IngestControl,
@@ -33,10 +33,10 @@ export class IngestService implements IngestControl {
     this.#deps = deps
   }
 
-  async open({ tsdb, offsetSeed, toleranceMs }: IngestOptions): Promise<OpenedStorage> {
+  async open({ tsdb, agent, offsetSeed, toleranceMs }: IngestOptions): Promise<OpenedStorage> {
     if (this.#role) throw new Error('storage is open already')
     const { clock, env, version } = this.#deps
-    const db = openTsdb(tsdb, this.#deps)
+    const db = agent ? openAgentStorage(agent, this.#deps) : openTsdb(tsdb, this.#deps)
     this.#role = new IngestRole({
       ...this.#deps,
       db,
@@ -58,6 +58,10 @@ export class IngestService implements IngestControl {
 
   exemplars(matcherSets: readonly PlainMatchers[], mint: number, maxt: number) {
     return this.#open().exemplars(matcherSets, mint, maxt)
+  }
+
+  noteSent(timeMs: number) {
+    return this.#open().noteSent(timeMs)
   }
 
   cleanTombstones() {

@@ -166,6 +166,8 @@ export interface Tsdb {
   facts(): HeadFacts
   /** prometheus_tsdb_* families. */
   collect(): MetricFamily[]
+  /** Agent mode: the lowest time that all remote storages have got. */
+  noteSent?(timeMs: number): void
   /** Applies what a reload changes. */
   configure(options: Pick<TsdbOptions, 'outOfOrderWindowMs' | 'exemplarsMax'>): void
   close(): void
