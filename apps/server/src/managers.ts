@@ -114,6 +114,7 @@ function createDiscovery(
   return new DiscoveryManager({
     ...{ name, onTargets, version },
     ...{ clock: host.clock, random: host.random, files: host.files },
+    ...{ net: host.net, env: host.env },
     resolver: createResolver(),
     metrics: sdMetricsOf(deps),
     createClient: clientFactory(deps),

@@ -48,7 +48,9 @@ export class AlertStore {
   put(report: Alert, atMs: number): boolean {
     const known = this.#alerts.get(report.fingerprint)
     if (!known && !this.#admit(report, atMs)) return false
-    const alert = known && isOverlapping(report, known) ? mergeAlerts(known, report, atMs) : report
+    const merged = known && isOverlapping(report, known) ? mergeAlerts(known, report, atMs) : report
+    // One label set for all reports of an alert: what is known of it is known by that object.
+    const alert = known ? { ...merged, labels: known.labels } : merged
     this.#alerts.set(alert.fingerprint, alert)
     if (this.#history) this.#tellChange(this.#history, alert, known, atMs)
     for (const listener of this.#listeners) listener(alert)

@@ -12,6 +12,7 @@ import { joinHostPort, printAddress } from './address.ts'
 import { createClusterMetrics } from './cluster-metrics.ts'
 import { Gossip, type GossipOptions } from './gossip.ts'
 import type { Member } from './members.ts'
+import type { TlsSides } from './tls-transport.ts'
 
 /** Larger messages go to everyone over a stream, once. */
 export const OVERSIZE_BYTES = 700
@@ -44,6 +45,8 @@ export interface ClusterDeps {
   readonly log: Logger
   readonly metrics: Registry
   readonly net: HostNet
+  /** Both sides of TLS; without it gossip is in the clear. */
+  readonly tls?: TlsSides | undefined
   /** The addresses behind a name. */
   readonly resolve: (host: string) => Promise<readonly string[]>
 }
