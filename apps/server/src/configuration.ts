@@ -116,6 +116,7 @@ function createSteps({
   settings,
   remote,
   flags,
+  log,
 }: ConfigurationDeps): ApplyStep[] {
   const { scrape, scrapeDiscovery, notifier, notifyDiscovery, rules } = managers
   const steps: ApplyStep[] = [
@@ -136,7 +137,7 @@ function createSteps({
         await remote.apply(config)
       },
     },
-    { name: 'tracing', apply: refuseTracing },
+    { name: 'tracing', apply: warnOfTracing(log) },
     {
       name: 'query_engine',
       apply: ({ config }) => {
@@ -189,8 +190,15 @@ function refuseRemote(config: ServerConfig['config']): void {
   }
 }
 
-function refuseTracing({ config }: ServerConfig): void {
-  if (config.tracing.endpoint !== '') {
-    throw new Error('tracing is not available in this build: remove the section')
+/** No spans are sent; said when the section appears, not at each reload. */
+function warnOfTracing(log: Logger): ApplyStep['apply'] {
+  let isSaid = false
+  return ({ config: { tracing } }) => {
+    if (tracing.endpoint !== '' && !isSaid) {
+      log.warn('Tracing is configured, but no spans are sent by this build', {
+        endpoint: tracing.endpoint,
+      })
+    }
+    isSaid = tracing.endpoint !== ''
   }
 }

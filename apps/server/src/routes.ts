@@ -14,6 +14,7 @@ import { createQueryExemplars } from './api/exemplars.ts'
 import { formatQuery, parseQuery } from './api/expressions.ts'
 import { createFeatures, type FeaturesOptions } from './api/features.ts'
 import { createLiveNotices } from './api/live-notices.ts'
+import { refuseOtlp } from './api/otlp.ts'
 import { createQuery, createQueryRange } from './api/query.ts'
 import { createAlerts, createRules, type RulesView } from './api/rules.ts'
 import { createCancelQuery, createRunningQueries } from './api/running-queries.ts'
@@ -70,6 +71,8 @@ export interface RoutesDeps {
   readonly storageFolder: string
   readonly federate: HttpHandler
   readonly read: HttpHandler
+  /** Undefined: refused, as without its flag. */
+  readonly otlp: HttpHandler | undefined
   readonly consoles: HttpHandler
   /** Undefined: refused, as without its flag; so are the next. */
   readonly adminStorage: AdminStorage | undefined
@@ -77,11 +80,6 @@ export interface RoutesDeps {
   readonly reload: HttpHandler | undefined
   readonly quit: (() => void) | undefined
   readonly pages: PagesOptions
-}
-
-const refuseOtlp: HttpHandler = (_request, response) => {
-  const text = 'otlp write receiver needs to be enabled with --web.enable-otlp-receiver'
-  respondError(response, 404, text)
 }
 
 const refuseProfiles: HttpHandler = (_request, response) =>
@@ -183,7 +181,12 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
 
   const write = deps.acceptedMessages ? createWrite(ingest, deps.acceptedMessages) : refuseWrite
   http.raw('POST', `${prefix}/api/v1/write`, readiness.gate(write), '/api/v1/write')
-  http.raw('POST', `${prefix}/api/v1/otlp/v1/metrics`, readiness.gate(refuseOtlp), '/api/v1/otlp')
+  http.raw(
+    'POST',
+    `${prefix}/api/v1/otlp/v1/metrics`,
+    readiness.gate(deps.otlp ?? refuseOtlp),
+    '/api/v1/otlp',
+  )
   http.raw(
     'POST',
     `${prefix}/api/v1/read`,

@@ -9,6 +9,7 @@ import type { IngestOptions, OpenedStorage } from '@prom/scrape'
 import type { AgentOptions } from '@prom/tsdb'
 import { createConsoles } from './api/consoles.ts'
 import { createFederate } from './api/federate.ts'
+import { createOtlp } from './api/otlp.ts'
 import { createRead } from './api/read.ts'
 import { Configuration } from './configuration.ts'
 import { createConnectionMetrics } from './connection-metrics.ts'
@@ -116,9 +117,16 @@ export function createServer(deps: ServerDeps): Server {
       queries,
       externalLabels: () => configuration.current.config.global.externalLabels,
       samplesMax: flags.storageRemoteReadSampleLimit,
+      frameBytesMax: flags.storageRemoteReadMaxBytesInFrame,
       concurrencyMax: flags.storageRemoteReadConcurrentLimit,
       metrics,
     }),
+    otlp: flags.webEnableOtlpReceiver
+      ? createOtlp({
+          ...{ ingest, features: settings.features, lookbackMs: flags.queryLookbackDelta },
+          config: () => configuration.current.config.otlp,
+        })
+      : undefined,
     federate: createFederate({
       ...{ queries, clock: host.clock, metrics },
       lookbackMs: flags.queryLookbackDelta,
@@ -190,6 +198,7 @@ function createQueries(
 type FixedRoutesDeps = Omit<
   RoutesDeps,
   | 'isAgent'
+  | 'otlp'
   | 'readiness'
   | 'queries'
   | 'ingest'
@@ -233,6 +242,8 @@ function routesDeps(deps: ServerDeps, configuration: Configuration): FixedRoutes
       isLifecycleOn: flags.webEnableLifecycle,
       isAdminOn: flags.webEnableAdminApi,
       isWriteReceiverOn: flags.webEnableRemoteWriteReceiver,
+      isOtlpOn: flags.webEnableOtlpReceiver,
+      isAgent: flags.agent,
       isAutoReloadOn: flags.configAutoReload,
       enabled: settings.features,
     },

@@ -1,5 +1,6 @@
 import type { MatchType } from '@prom/labels'
 import type { MetricFamily } from '@prom/metrics'
+import type { OtlpBody, OtlpOutcome, OtlpSettings } from '@prom/remote'
 import type { Port } from '@prom/runtime'
 import type { AgentOptions, ReplayProgress, TsdbOptions } from '@prom/tsdb'
 import type {
@@ -65,6 +66,8 @@ export interface IngestControl extends Ingest {
   cleanTombstones(): Promise<void>
   /** Copies the blocks (and the head, unless `skipHead`) below `snapshots/`; resolves with the folder's name. */
   snapshot(skipHead: boolean): Promise<string>
+  /** Metrics over OTLP. */
+  otlp(body: OtlpBody, settings: OtlpSettings): Promise<OtlpOutcome>
   /** Agent mode: the lowest time that all remote storages have got. */
   noteSent(timeMs: number): Promise<void>
   /** Stops scraping, closes storage; the thread may then end. */
@@ -111,6 +114,10 @@ export function createIngestPort(
     headStats: () => call<HeadStats>('headStats'),
     syncPools: (plans: readonly PoolPlan[], removed: readonly string[]) =>
       call<void>('syncPools', [plans, removed]),
+    otlp: (body: OtlpBody, settings: OtlpSettings) => {
+      const { buffer, byteLength } = body.bytes
+      return call('otlp', [body, settings], byteLength === buffer.byteLength ? [buffer] : [])
+    },
     noteSent: (timeMs: number) => call<void>('noteSent', [timeMs]),
     close: () => call<void>('close'),
   }

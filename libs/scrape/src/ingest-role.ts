@@ -1,7 +1,14 @@
 import type { HttpClient, HttpClientConfig } from '@prom/http'
 import { Labels, Matcher } from '@prom/labels'
 import { type MetricFamily, Registry } from '@prom/metrics'
-import { WriteReceiver, WriteReceiver2 } from '@prom/remote'
+import {
+  type OtlpBody,
+  type OtlpOutcome,
+  OtlpReceiver,
+  type OtlpSettings,
+  WriteReceiver,
+  WriteReceiver2,
+} from '@prom/remote'
 import type { Clock, HostFiles, HostNet, Logger, Random } from '@prom/runtime'
 import { AppendError } from '@prom/storage'
 import type { Tsdb } from '@prom/tsdb'
@@ -51,6 +58,7 @@ export class IngestRole implements Ingest {
   readonly #metrics: ScrapeMetrics
   readonly #receiver: WriteReceiver
   readonly #receiver2: WriteReceiver2
+  readonly #otlp: OtlpReceiver
   readonly #failureLogs: FailureLogs
   readonly #stop = new AbortController()
   readonly #ticking: Promise<void>
@@ -73,6 +81,7 @@ export class IngestRole implements Ingest {
     }
     this.#receiver = new WriteReceiver(storage)
     this.#receiver2 = new WriteReceiver2(storage)
+    this.#otlp = new OtlpReceiver({ appender: storage.appender, log: deps.log })
     this.#registry.register({ collect: () => this.#collectMetadata() })
     this.#ticking = this.#tick()
   }
@@ -138,6 +147,13 @@ export class IngestRole implements Ingest {
         timeMs,
       })),
     }))
+  }
+
+  async otlp(body: OtlpBody, settings: OtlpSettings): Promise<OtlpOutcome> {
+    const { clock, log } = this.#deps
+    const outcome = this.#otlp.receive(body, settings, clock.now())
+    if (outcome.status >= 500) log.error('Error appending OTLP metrics', { err: outcome.error })
+    return outcome
   }
 
   async noteSent(timeMs: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { createHttpClient } from '@prom/http'
+import type { OtlpBody, OtlpSettings } from '@prom/remote'
 import type { Clock, HostFiles, HostNet, Logger, Random } from '@prom/runtime'
 import { openAgentStorage, openTsdb, type ReplayProgress } from '@prom/tsdb'
 import type { AppendRows, PoolPlan } from './contract.ts'
@@ -58,6 +59,10 @@ export class IngestService implements IngestControl {
 
   exemplars(matcherSets: readonly PlainMatchers[], mint: number, maxt: number) {
     return this.#open().exemplars(matcherSets, mint, maxt)
+  }
+
+  otlp(body: OtlpBody, settings: OtlpSettings) {
+    return this.#open().otlp(body, settings)
   }
 
   noteSent(timeMs: number) {

@@ -1,6 +1,7 @@
 export type { AgentOptions } from './agent/agent-storage.ts'
 export { Block } from './block/block.ts'
 export type { BlockMeta } from './block/meta.ts'
+export { encodeSamples, type LooseSample } from './compact/recode.ts'
 export {
   type AttachOptions,
   type ColumnBatch,

@@ -289,6 +289,8 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     federate: (_request, response) => {
       response.end('federated')
     },
+    otlp: undefined,
+    isAgent: false,
     read: (_request, response) => {
       response.end('read')
     },
@@ -301,6 +303,8 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
       isLifecycleOn: false,
       isAdminOn: true,
       isWriteReceiverOn: false,
+      isOtlpOn: false,
+      isAgent: false,
       isAutoReloadOn: false,
       enabled: new Set(['promql-experimental-functions']),
     },
