@@ -15,7 +15,7 @@ import {
   RuleFilesError,
   type ServerConfig,
 } from './server-config.ts'
-import type { Settings } from './settings.ts'
+import { retentionOf, type Settings } from './settings.ts'
 import type { RunningQueries } from './threads.ts'
 
 export interface ConfigurationDeps {
@@ -124,6 +124,7 @@ function createSteps({
       name: 'db_storage',
       apply: ({ config }) =>
         ingest.configureStorage({
+          ...retentionOf(config, settings),
           outOfOrderWindowMs: config.storage.tsdb?.outOfOrderTimeWindow ?? 0,
           ...(settings.features.has('exemplar-storage') && {
             exemplarsMax: config.storage.exemplars?.maxExemplars ?? 100_000,

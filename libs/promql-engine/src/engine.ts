@@ -26,6 +26,8 @@ export interface EngineOptions {
 /** One query: what to evaluate, when, on what. */
 export interface QueryRequest {
   readonly query: string
+  /** `query` parsed before, by the same options; runs resolve it in place, so one at a time. */
+  readonly expr?: Expr
   /** Instant queries: startMs = endMs, stepMs 0. */
   readonly range: QueryRange
   readonly isInstant: boolean
@@ -41,7 +43,7 @@ export class QueryTypeError extends Error {}
 
 /** Parses and evaluates one query. Throws ParseError, QueryTypeError or EvaluationError. */
 export function runQuery(request: QueryRequest, options: EngineOptions): QueryResult {
-  const expr = parseExpr(request.query, options.parse)
+  const expr = request.expr ?? parseExpr(request.query, options.parse)
   const type = typeOf(expr)
   if (!request.isInstant && type !== 'scalar' && type !== 'vector') {
     const rule = 'for range query, must be Scalar or instant Vector'

@@ -2,7 +2,7 @@ import type { MatchType } from '@prom/labels'
 import type { MetricFamily } from '@prom/metrics'
 import type { OtlpBody, OtlpOutcome, OtlpSettings } from '@prom/remote'
 import type { Port } from '@prom/runtime'
-import type { AgentOptions, ReplayProgress, TsdbOptions } from '@prom/tsdb'
+import type { AgentOptions, ReplayProgress, StorageLimits, TsdbOptions } from '@prom/tsdb'
 import type {
   AppendOutcome,
   AppendRows,
@@ -21,6 +21,8 @@ export interface IngestOptions {
   readonly offsetSeed: number
   /** `--scrape.timestamp-tolerance` in milliseconds; 0 without `--scrape.adjust-timestamps`. */
   readonly toleranceMs: number
+  /** Between two runs of storage's housekeeping. */
+  readonly tickMs: number
 }
 
 /** What query threads need to read along: `attachTsdbReader({ ...opened, readerIndex })`. */
@@ -30,7 +32,7 @@ export interface OpenedStorage {
 }
 
 /** What a reload changes in storage. */
-export type StorageChange = Pick<TsdbOptions, 'outOfOrderWindowMs' | 'exemplarsMax'>
+export type StorageChange = StorageLimits
 
 /** Matchers as plain data. */
 export type PlainMatchers = readonly {

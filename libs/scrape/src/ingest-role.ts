@@ -40,10 +40,11 @@ export interface IngestDeps {
   readonly offsetSeed: number
   /** `--scrape.timestamp-tolerance`; 0 without `--scrape.adjust-timestamps`. */
   readonly toleranceMs: number
+  /** Between two runs of storage's housekeeping. */
+  readonly tickMs: number
   readonly createClient: (config: HttpClientConfig, name: string) => HttpClient
 }
 
-const TICK_MS = 60_000
 const LOOK_MS = 1000
 const PAUSE_MS = 1
 
@@ -201,7 +202,7 @@ export class IngestRole implements Ingest {
     const { signal } = this.#stop
     while (!signal.aborted) {
       // A minute, or less when samples come in faster than time passes: a backfill fills hours in seconds.
-      for (let waited = 0; waited < TICK_MS && !signal.aborted; waited += LOOK_MS) {
+      for (let waited = 0; waited < this.#deps.tickMs && !signal.aborted; waited += LOOK_MS) {
         await clock.sleep(LOOK_MS, signal)
         if (db.isCompactable()) break
       }

@@ -34,7 +34,13 @@ export class IngestService implements IngestControl {
     this.#deps = deps
   }
 
-  async open({ tsdb, agent, offsetSeed, toleranceMs }: IngestOptions): Promise<OpenedStorage> {
+  async open({
+    tsdb,
+    agent,
+    offsetSeed,
+    toleranceMs,
+    tickMs,
+  }: IngestOptions): Promise<OpenedStorage> {
     if (this.#role) throw new Error('storage is open already')
     const { clock, env, version } = this.#deps
     const db = agent ? openAgentStorage(agent, this.#deps) : openTsdb(tsdb, this.#deps)
@@ -43,6 +49,7 @@ export class IngestService implements IngestControl {
       db,
       offsetSeed,
       toleranceMs,
+      tickMs,
       createClient: (config) =>
         createHttpClient(config, { clock, env, userAgent: `Prometheus/${version}` }),
     })

@@ -1,6 +1,7 @@
 export type { AgentOptions } from './agent/agent-storage.ts'
 export { Block } from './block/block.ts'
 export type { BlockMeta } from './block/meta.ts'
+export { ImportBlock, type ImportDeps } from './compact/import-block.ts'
 export { encodeSamples, type LooseSample } from './compact/recode.ts'
 export {
   type AttachOptions,
@@ -16,6 +17,7 @@ export {
   ROW_STORED,
   ROW_TOO_OLD,
   ROW_UNKNOWN_SERIES,
+  type StorageLimits,
   type Tsdb,
   type TsdbDeps,
   type TsdbOptions,
@@ -27,6 +29,7 @@ export type { ExemplarEntry } from './exemplars/exemplar-writer.ts'
 export { attachTsdbReader, openAgentStorage, openTsdb } from './open.ts'
 export { selectFromIndex } from './read/block-select.ts'
 export { PageCache } from './read/page-cache.ts'
+export { openReadOnlyTsdb, type ReadOnlyTsdb } from './read-only.ts'
 export {
   decodeHistogramRows,
   type HistogramRow,

@@ -1,4 +1,4 @@
-import { decodeHistograms, toFloatHistogram } from '@prom/chunks'
+import { decodeHistograms, decodeXor2, ENCODING_XOR2, toFloatHistogram } from '@prom/chunks'
 import type { FloatHistogram } from '@prom/histogram'
 import {
   createKernelMemory,
@@ -112,6 +112,10 @@ export class ChunkDecoder {
     if (data.length < 2 || data.length - 2 > SOURCE_BYTES) {
       throw new StorageError('invalid chunk size')
     }
+    if (encoding === ENCODING_XOR2) {
+      this.#decodeXor2(data)
+      return
+    }
     if (encoding !== ENCODING_XOR) {
       this.#decodeHistograms(encoding, data)
       return
@@ -154,6 +158,16 @@ export class ChunkDecoder {
     this.#at += count
   }
 
+  /** Rare: a plain loop will do. */
+  #decodeXor2(data: Uint8Array): void {
+    const count = (data[0]! << 8) | data[1]!
+    const { times, values } = this.#slab
+    const words = new Uint32Array(values.buffer, values.byteOffset + this.#at * 8, count * 2)
+    const decoded = decodeXor2(data, times.subarray(this.#at, this.#at + count), words)
+    if (decoded < count) throw new StorageError('unexpected end of chunk')
+    this.#at += count
+  }
+
   #copy(times: Float64Array, values: Float64Array, offset: number, count: number): void {
     this.#slab.times.set(times.subarray(offset, offset + count), this.#at)
     this.#slab.values.set(values.subarray(offset, offset + count), this.#at)
@@ -170,7 +184,7 @@ export class ChunkDecoder {
   }
 
   #decodeHistograms(encoding: number, data: Uint8Array): void {
-    if (encoding !== 2 && encoding !== 3)
+    if (encoding < 2 || encoding > 6 || encoding === ENCODING_XOR2)
       throw new StorageError(`invalid chunk encoding "${encoding}"`)
     const samples = decodeHistograms(encoding, data)
     if (!samples) throw new StorageError('unexpected end of chunk')
