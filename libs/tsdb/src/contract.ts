@@ -186,6 +186,8 @@ export interface Tsdb {
   facts(): HeadFacts
   /** prometheus_tsdb_* families. */
   collect(): MetricFamily[]
+  /** Agent mode: the lowest time that all remote storages have got. */
+  noteSent?(timeMs: number): void
   /** Applies what a reload changes. */
   configure(options: StorageLimits): void
   close(): void

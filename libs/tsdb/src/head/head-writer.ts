@@ -481,7 +481,8 @@ export class ColumnHeadWriter implements HeadWriter {
   }
 }
 
-function checkLabels(labels: Labels): number {
+/** How many labels there are; throws AppendError if they are none of a series. */
+export function checkLabels(labels: Labels): number {
   const count = labels.size
   if (count === 0) throw new AppendError('invalid sample', 'empty labelset: invalid sample')
   for (let i = 1; i < count; i++) {
