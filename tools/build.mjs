@@ -4,7 +4,15 @@
 // bundle of its own then (part-<name>.cjs), loaded when needed.
 // Leaves dist/apps/<program>/{main,<thread>}.cjs; tools/launchers.mjs writes dist/bin/<name>.
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
