@@ -12,6 +12,7 @@ import { LOG_READER_BYTES, LogCorruption, type LogReaderTools, readLog } from '.
 import {
   decodeSeries,
   decodeTombstones,
+  RECORD_LABELS_MAX,
   RECORD_SAMPLES,
   RECORD_SERIES,
   RECORD_TOMBSTONES,
@@ -40,6 +41,7 @@ export class Replay {
   readonly refs: RefTable
   #unknown = 0
   readonly #aliases: number[] = []
+  readonly #offsetsBefore = new Uint32Array(RECORD_LABELS_MAX * 4)
   /** Where a record is laid for the kernel. */
   readonly #recordAt: number
   readonly #recordMax: number
@@ -141,9 +143,13 @@ export class Replay {
 
   #takeSeries(record: Uint8Array): boolean {
     const { series } = this.#store
+    const before = this.#offsetsBefore
+    let known = 0
     return decodeSeries(record, (walRef, offsets, count) => {
       if (this.refs.get(walRef) !== 0) return
-      const pairs = this.#store.pairsOfBytes(record, offsets, count)
+      const pairs = this.#store.pairsOfBytes(record, offsets, count, before, known)
+      for (let i = 0; i < count * 4; i++) before[i] = offsets[i]!
+      known = count
       let ref = series.find(pairs, count)
       if (ref === 0) ref = series.add(pairs, count, walRef)
       else this.#aliases.push(walRef)
