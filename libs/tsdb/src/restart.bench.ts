@@ -75,5 +75,3 @@ function labelsOf(i: number): Labels {
     pod: `app-${i % 23}-${(i * 2654435761) % 1000003}`,
   })
 }
-
-
