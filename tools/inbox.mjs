@@ -1,5 +1,5 @@
 // `npm run inbox`: where the demo's notifications arrive. A webhook on :5001 and a mail server on :2525 that
-// print one JSON line for each notification; nothing leaves this machine.
+// print one JSON line for each notification; nothing leaves this machine. Slack's messages arrive as webhooks, too.
 //
 //   npm run inbox -- [--webhook-port=5001] [--smtp-port=2525]
 import { createServer } from 'node:http'
@@ -31,13 +31,18 @@ const webhook = createServer(async (request, response) => {
     const body = JSON.parse(await readAll(request))
     say({
       via: 'webhook',
-      status: body.status,
-      groupKey: body.groupKey,
-      alerts: body.alerts.map(({ status, labels, annotations }) => ({
-        status,
-        labels,
-        annotations,
-      })),
+      path: request.url,
+      ...(body.alerts
+        ? {
+            status: body.status,
+            groupKey: body.groupKey,
+            alerts: body.alerts.map(({ status, labels, annotations }) => ({
+              status,
+              labels,
+              annotations,
+            })),
+          }
+        : { body }),
     })
     response.end()
   } catch (err) {

@@ -1,6 +1,7 @@
 /** The cluster as the command line wants it, bound and joined; undefined when it is switched off. */
 import { isIP } from 'node:net'
 import { Cluster, isPrivate } from '@prom/cluster'
+import { openTlsPair } from '@prom/http'
 import type { Registry } from '@prom/metrics'
 import { createUlid } from '@prom/model'
 import type { Host, Logger } from '@prom/runtime'
@@ -30,10 +31,9 @@ export function createCluster(
   { log, metrics }: { readonly log: Logger; readonly metrics: Registry },
 ): Cluster | undefined {
   if (flags.clusterListenAddress === '') return undefined
-  if (flags.clusterTlsConfig !== '') {
-    throw new Error('--cluster.tls-config is not built in yet: gossip runs without TLS')
-  }
   checkIntervals(flags)
+  const tls = flags.clusterTlsConfig === '' ? undefined : openTlsPair(flags.clusterTlsConfig)
+  if (tls) log.info('using TLS for gossip', { component: 'cluster' })
   const bind = splitAddress(flags.clusterListenAddress)
   const advertise =
     flags.clusterAdvertiseAddress === undefined
@@ -63,6 +63,7 @@ export function createCluster(
       log: log.with({ component: 'cluster' }),
       metrics,
       net: host.net,
+      tls,
       resolve: async (name) => {
         if (isIP(name) !== 0) return [name]
         return (await host.net.lookup?.(name)) ?? []

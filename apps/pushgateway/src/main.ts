@@ -52,7 +52,8 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
   const prefix = computeRoutePrefix(flags.routePrefix, { href: '', path: linkPrefix })
 
   const base = { clock: host.clock, log }
-  const store = new PushStore({ ...base, own: ownFamilies(metrics, host.clock) })
+  const seed = Math.floor(host.random.next() * 2 ** 32)
+  const store = new PushStore({ ...base, own: ownFamilies(metrics, host.clock), seed })
   if (flags.persistenceFile !== '') {
     const persistence = new Persistence(
       { file: flags.persistenceFile, intervalMs: flags.persistenceInterval },
@@ -77,6 +78,7 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
     clock: host.clock,
     startTimeMs,
     log,
+    seed,
     quit: () => lifecycle.quit(),
   })
   // First down, so that the last push is in the file that is written after it.

@@ -2,9 +2,9 @@
 import { escapeHtml } from '@prom/daemon'
 import type { HistogramValue, MetricFamily, MetricPoint, SummaryValue } from '@prom/metrics'
 import { isValidLabelName, printFloat, printRfc3339 } from '@prom/model'
-import type { Group, StoredFamily } from '@prom/push-store'
+import { type Group, isLastPushSuccessful, type StoredFamily, unpackFamily } from '@prom/push-store'
 import { nativeBuckets } from './api/native-buckets.ts'
-import { isLastPushSuccessful, labelObject } from './api/v1.ts'
+import { labelObject } from './api/v1.ts'
 import { SCRIPT, STYLE } from './page-assets.ts'
 
 export interface PageOptions {
@@ -86,7 +86,8 @@ function printLabels(labels: readonly string[]): string {
     .join(' ')
 }
 
-function printFamily(name: string, { family, timeMs }: StoredFamily): string {
+function printFamily(name: string, { packed, timeMs }: StoredFamily): string {
+  const family = unpackFamily(packed)
   const rows = family.points.map((point) => {
     const labels = printLabels(point.labels)
     return `<tr><td>${labels}</td><td>${printValue(family, point)}</td></tr>`

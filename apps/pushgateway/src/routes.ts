@@ -23,6 +23,8 @@ export interface RouteDeps {
   readonly clock: Clock
   readonly startTimeMs: number
   readonly log: Logger
+  /** For hashes of what is pushed. */
+  readonly seed: number
   /** Ends the program. */
   readonly quit: () => void
 }
@@ -34,21 +36,23 @@ export function addRoutes(http: HttpServer, deps: RouteDeps): void {
   addPushRoutes(http, deps, counts)
   http.raw('GET', prefix + flags.telemetryPath, createMetricsHandler(deps))
 
-  const route = (methods: string | string[], path: string, name: string, handler: HttpHandler) =>
-    http.route(methods, prefix + path, counts.count(name, handler))
+  const route = (method: string, path: string, name: string, handler: HttpHandler) =>
+    http.raw(method, prefix + path, counts.count(name, handler))
   const isOk: HttpHandler = (_request, response) => respondText(response, 200, 'OK')
   route('GET', '/-/healthy', 'healthy', isOk)
   route('GET', '/-/ready', 'ready', isOk)
-  http.route(['PUT', 'POST'], `${prefix}/-/quit`, (_request, response) => {
-    if (!flags.enableLifecycle) {
-      respondError(response, 403, 'Lifecycle API is not enabled.')
-      return
-    }
-    respondText(response, 200, 'Requesting termination... Goodbye!')
-    quit()
-  })
+  for (const method of ['PUT', 'POST']) {
+    http.raw(method, `${prefix}/-/quit`, (_request, response) => {
+      if (!flags.enableLifecycle) {
+        respondError(response, 403, 'Lifecycle API is not enabled.')
+        return
+      }
+      respondText(response, 200, 'Requesting termination... Goodbye!')
+      quit()
+    })
+  }
   // Compat: without the prefix.
-  http.route('GET', '/-/quit', (_request, response) =>
+  http.raw('GET', '/-/quit', (_request, response) =>
     respondText(response, 405, 'Only POST or PUT requests allowed.'),
   )
   const flagTexts = describeFlags(flags)
@@ -56,7 +60,7 @@ export function addRoutes(http: HttpServer, deps: RouteDeps): void {
     answerStatus(response, build, flagTexts, startTimeMs),
   )
   route('GET', '/api/v1/metrics', 'api/v1/metrics', (_request, response) =>
-    answerMetrics(response, store),
+    answerMetrics(response, store, clock),
   )
   if (flags.enableAdminApi) {
     route('PUT', '/api/v1/admin/wipe', 'wipe', (_request, response) => answerWipe(response, store))
@@ -84,7 +88,7 @@ export function addRoutes(http: HttpServer, deps: RouteDeps): void {
   route('GET', '/', 'status', page)
   route('GET', '/status', 'status', page)
   if (prefix !== '') {
-    http.route('GET', prefix, (_request, response) => redirect(response, `${prefix}/`))
+    http.raw('GET', prefix, (_request, response) => redirect(response, `${prefix}/`))
   }
 }
 
@@ -92,10 +96,12 @@ const PUSH_METHODS = 'DELETE, OPTIONS, POST, PUT'
 
 /** Paths of pushes are free text, so they are taken before any router sees them. */
 function addPushRoutes(http: HttpServer, deps: RouteDeps, counts: RequestMetrics): void {
-  const { flags, prefix, store, log } = deps
+  const { flags, prefix, store, clock, log, seed } = deps
   const options = {
     store,
+    clock,
     log,
+    seed,
     isChecked: !flags.disableCheck,
     hasUtf8Names: flags.enableUtf8Names,
   }

@@ -15,7 +15,7 @@ import {
   RuleFilesError,
   type ServerConfig,
 } from './server-config.ts'
-import type { Settings } from './settings.ts'
+import { retentionOf, type Settings } from './settings.ts'
 import type { RunningQueries } from './threads.ts'
 
 export interface ConfigurationDeps {
@@ -122,8 +122,11 @@ function createSteps({
       name: 'db_storage',
       apply: ({ config }) =>
         ingest.configureStorage({
+          ...retentionOf(config, settings),
           outOfOrderWindowMs: config.storage.tsdb?.outOfOrderTimeWindow ?? 0,
-          exemplarsMax: config.storage.exemplars?.maxExemplars ?? 100_000,
+          ...(settings.features.has('exemplar-storage') && {
+            exemplarsMax: config.storage.exemplars?.maxExemplars ?? 100_000,
+          }),
         }),
     },
     {

@@ -1,7 +1,12 @@
 /** The managers of the main thread: what decides what is scraped, evaluated and sent. */
 
 import { DiscoveryManager, SdMetrics, type TargetGroup } from '@prom/discovery'
-import { createHttpClient, type HttpClientConfig } from '@prom/http'
+import {
+  createHttpClient,
+  createSignedClient,
+  type HttpClientConfig,
+  type Sigv4Config,
+} from '@prom/http'
 import type { Registry } from '@prom/metrics'
 import { type AlertmanagerTargets, NotifierManager } from '@prom/notifier'
 import type { Queries } from '@prom/query'
@@ -114,6 +119,7 @@ function createDiscovery(
   return new DiscoveryManager({
     ...{ name, onTargets, version },
     ...{ clock: host.clock, random: host.random, files: host.files },
+    ...{ net: host.net, env: host.env },
     resolver: createResolver(),
     metrics: sdMetricsOf(deps),
     createClient: clientFactory(deps),
@@ -135,5 +141,9 @@ function sdMetricsOf({ metrics, host }: ManagersDeps): SdMetrics {
 
 function clientFactory({ host, version }: ManagersDeps) {
   const options = { clock: host.clock, env: host.env, userAgent: `Prometheus/${version}` }
-  return (config: HttpClientConfig) => createHttpClient(config, options)
+  return (config: HttpClientConfig, sigv4?: Sigv4Config) => {
+    const client = createHttpClient(config, options)
+    // The service is the one that the original signs for: Amazon's managed Prometheus.
+    return sigv4 ? createSignedClient(client, sigv4, 'aps', host) : client
+  }
 }

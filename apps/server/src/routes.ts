@@ -5,12 +5,13 @@ import { type HttpHandler, type HttpServer, respondError, respondText } from '@p
 import type { Queries, QueryControl } from '@prom/query'
 import type { AnchoredRegex } from '@prom/regex'
 import type { Clock, Logger } from '@prom/runtime'
-import type { Ingest } from '@prom/scrape'
+import type { Ingest, IngestControl } from '@prom/scrape'
 import { type AdminStorage, createAdmin } from './api/admin.ts'
 import { ApiError } from './api/api-error.ts'
 import { createBlocks } from './api/blocks.ts'
 import { createHandler, createOptionsHandler, type Endpoint } from './api/envelope.ts'
-import { formatQuery, parseQuery, queryExemplars } from './api/expressions.ts'
+import { createQueryExemplars } from './api/exemplars.ts'
+import { formatQuery, parseQuery } from './api/expressions.ts'
 import { createFeatures, type FeaturesOptions } from './api/features.ts'
 import { createLiveNotices } from './api/live-notices.ts'
 import { createQuery, createQueryRange } from './api/query.ts'
@@ -50,6 +51,7 @@ export interface RoutesDeps {
   readonly readiness: Readiness
   readonly queries: Queries & QueryControl
   readonly ingest: Ingest
+  readonly exemplars: Pick<IngestControl, 'exemplars'>
   readonly pools: PoolsView
   readonly rules: RulesView
   readonly alertmanagers: AlertmanagersView
@@ -113,7 +115,7 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
     ['/query_range', GET_POST, createQueryRange(deps)],
     ['/query/running', GET, createRunningQueries(deps)],
     ['/query/cancel', ['POST'], createCancelQuery(deps)],
-    ['/query_exemplars', GET_POST, queryExemplars],
+    ['/query_exemplars', GET_POST, createQueryExemplars(deps.exemplars)],
     ['/format_query', GET_POST, formatQuery],
     ['/parse_query', GET_POST, parseQuery],
     ['/series', GET_POST, createSeries(queries)],

@@ -20,7 +20,7 @@ import { Readiness } from './readiness.ts'
 import { collectRemoteIn, RemotePart } from './remote-part.ts'
 import { addRoutes, type RoutesDeps } from './routes.ts'
 import type { ServerConfig } from './server-config.ts'
-import type { Settings } from './settings.ts'
+import { retentionOf, type Settings } from './settings.ts'
 import { StoragePart } from './storage-part.ts'
 import type { RunningQueries } from './threads.ts'
 
@@ -81,7 +81,7 @@ export function createServer(deps: ServerDeps): Server {
   })
   addRoutes(http, {
     ...routesDeps(deps, configuration),
-    ...{ readiness, queries, ingest, rules: managers.rules },
+    ...{ readiness, queries, ingest, exemplars: ingest, rules: managers.rules },
     pools: {
       pools: () => managers.scrape.pools(),
       dropped: () => managers.scrape.droppedTargets(),
@@ -187,6 +187,7 @@ type FixedRoutesDeps = Omit<
   | 'readiness'
   | 'queries'
   | 'ingest'
+  | 'exemplars'
   | 'rules'
   | 'pools'
   | 'alertmanagers'
@@ -270,17 +271,27 @@ function storageOptions({ flags, settings, host, first }: ServerDeps): IngestOpt
   return {
     tsdb: {
       dir: flags.storageTsdbPath,
-      retentionMs: settings.retentionMs,
-      retentionBytes: settings.retentionBytes,
+      ...retentionOf(first.config, settings),
       walCompression: flags.walCompression ? flags.walCompressionType : 'none',
       isLockfileOff: flags.storageTsdbNoLockfile,
       outOfOrderWindowMs: storage.tsdb?.outOfOrderTimeWindow ?? 0,
-      exemplarsMax: storage.exemplars?.maxExemplars ?? 100_000,
+      ...(settings.features.has('exemplar-storage') && {
+        exemplarsMax: storage.exemplars?.maxExemplars ?? 100_000,
+      }),
+      isSnapshotOn: settings.features.has('memory-snapshot-on-shutdown'),
+      isMetadataLogged: settings.features.has('metadata-wal-records'),
       blockMinMs: flags.minBlockDuration,
       blockMaxMs: settings.blockMaxMs,
+      samplesPerChunk: flags.samplesPerChunk,
+      isOverlapCompactionOff: !flags.allowOverlappingCompaction,
+      ...(settings.features.has('delayed-compaction') && {
+        delayPercent: flags.delayedCompactionMaxPercent,
+      }),
+      ...(flags.maxBlockChunkSegmentSize > 0 && { chunkFileBytes: flags.maxBlockChunkSegmentSize }),
       ...(flags.walSegmentSize > 0 && { walSegmentBytes: flags.walSegmentSize }),
     },
     offsetSeed: seed.readUInt32BE(0),
+    tickMs: flags.blockReloadInterval,
     toleranceMs: flags.scrapeAdjustTimestamps ? flags.scrapeTimestampTolerance : 0,
   }
 }

@@ -8,7 +8,9 @@ export interface AlertMark {
 
 export type AlertState = 'active' | 'suppressed' | 'unprocessed'
 
-const NONE: AlertMark = { silencedBy: [], inhibitedBy: [] }
+const NO_IDS: readonly string[] = []
+/** Shared by all alerts that nothing mutes. */
+const NONE: AlertMark = { silencedBy: NO_IDS, inhibitedBy: NO_IDS }
 
 export class AlertMarks {
   readonly #marks = new Map<string, AlertMark>()
@@ -18,13 +20,15 @@ export class AlertMarks {
   }
 
   setSilencedBy(fingerprint: string, silencedBy: readonly string[]): void {
-    const { inhibitedBy } = this.get(fingerprint)
-    this.#marks.set(fingerprint, { silencedBy, inhibitedBy })
+    const known = this.#marks.get(fingerprint)
+    if (known && isSame(known.silencedBy, silencedBy)) return
+    this.#set(fingerprint, { silencedBy, inhibitedBy: known?.inhibitedBy ?? NO_IDS })
   }
 
   setInhibitedBy(fingerprint: string, inhibitedBy: readonly string[]): void {
-    const { silencedBy } = this.get(fingerprint)
-    this.#marks.set(fingerprint, { silencedBy, inhibitedBy })
+    const known = this.#marks.get(fingerprint)
+    if (known && isSame(known.inhibitedBy, inhibitedBy)) return
+    this.#set(fingerprint, { silencedBy: known?.silencedBy ?? NO_IDS, inhibitedBy })
   }
 
   /** An alert is unprocessed until a flush or a reader of the API has looked at it. */
@@ -37,4 +41,13 @@ export class AlertMarks {
   forget(fingerprints: readonly string[]): void {
     for (const fingerprint of fingerprints) this.#marks.delete(fingerprint)
   }
+
+  #set(fingerprint: string, mark: AlertMark): void {
+    const isMuted = mark.silencedBy.length > 0 || mark.inhibitedBy.length > 0
+    this.#marks.set(fingerprint, isMuted ? mark : NONE)
+  }
+}
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((id, i) => id === b[i]))
 }

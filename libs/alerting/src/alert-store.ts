@@ -21,6 +21,7 @@ export class AlertStore {
   readonly #byName = new Map<string, Set<string>>()
   readonly #onLimited: (alertname: string) => void
   readonly #history: AlertHistory | undefined
+  #reports = 0
 
   constructor(
     options: AlertStoreOptions,
@@ -30,6 +31,11 @@ export class AlertStore {
     this.#options = options
     this.#onLimited = onLimited
     this.#history = history
+  }
+
+  /** How many reports were passed on to subscribers. */
+  get reports(): number {
+    return this.#reports
   }
 
   get size(): number {
@@ -48,9 +54,12 @@ export class AlertStore {
   put(report: Alert, atMs: number): boolean {
     const known = this.#alerts.get(report.fingerprint)
     if (!known && !this.#admit(report, atMs)) return false
-    const alert = known && isOverlapping(report, known) ? mergeAlerts(known, report, atMs) : report
+    const merged = known && isOverlapping(report, known) ? mergeAlerts(known, report, atMs) : report
+    // One label set for all reports of an alert: what is known of it is known by that object.
+    const alert = known ? { ...merged, labels: known.labels } : merged
     this.#alerts.set(alert.fingerprint, alert)
     if (this.#history) this.#tellChange(this.#history, alert, known, atMs)
+    this.#reports++
     for (const listener of this.#listeners) listener(alert)
     return true
   }

@@ -83,22 +83,43 @@ export function fingerprint(labels: Labels): string {
 
 /** xxhash64 over the same bytes: how the notification log knows an alert. */
 export function alertHash(labels: Labels): bigint {
-  return xxhash64(hashInput(labels))
+  let hash = hashes.get(labels)
+  if (hash === undefined) {
+    hash = xxhash64(hashInput(labels))
+    hashes.set(labels, hash)
+  }
+  return hash
 }
 
-const encoder = new TextEncoder()
+/** Each flush asks for the hash of each alert of its group; label sets live as long as their alerts. */
+const hashes = new WeakMap<Labels, bigint>()
 
+const encoder = new TextEncoder()
+const scratch = new Uint8Array(4096)
+
+/** Valid until the next call. */
 function hashInput(labels: Labels): Uint8Array {
   const flat = labels.flat()
   let sizeMax = flat.length
   for (const text of flat) sizeMax += text.length * 3
-  const bytes = new Uint8Array(sizeMax)
+  // What one alert needed is not kept for all others.
+  const bytes = sizeMax <= scratch.length ? scratch : new Uint8Array(sizeMax)
   let size = 0
   for (const text of flat) {
-    size += encoder.encodeInto(text, bytes.subarray(size)).written
+    size = writeText(text, bytes, size)
     bytes[size++] = 0xff
   }
   return bytes.subarray(0, size)
+}
+
+/** Short plain texts, which nearly all are, byte by byte: a call of the encoder costs more. */
+function writeText(text: string, bytes: Uint8Array, at: number): number {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code > 0x7f) return at + encoder.encodeInto(text, bytes.subarray(at)).written
+    bytes[at + i] = code
+  }
+  return at + text.length
 }
 
 function hex32(value: number): string {

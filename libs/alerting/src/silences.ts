@@ -280,6 +280,11 @@ export class Silences {
       return verdict
     }
     if (verdict.version === this.#version) return verdict
+    if (this.#version - verdict.version > RESCAN_AFTER_CHANGES) {
+      verdict.ids = this.#match(labels)
+      verdict.version = this.#version
+      return verdict
+    }
     for (let i = this.#changes.length - 1; i >= 0; i--) {
       const change = this.#changes[i] as { version: number; id: string }
       if (change.version <= verdict.version) break
@@ -354,6 +359,9 @@ export class Silences {
     return count
   }
 }
+
+/** After that many changes, asking the index costs less than going through them. */
+const RESCAN_AFTER_CHANGES = 16
 
 const NO_IDS: readonly string[] = []
 

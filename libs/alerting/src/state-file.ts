@@ -2,13 +2,15 @@
  * A state file that is appended to at each change and rewritten whole at each maintenance. Both forms are the
  * same concatenation of messages, in which a later message wins, so the original reads the file at any time.
  */
-import type { HostFiles } from '@prom/runtime'
+import type { FileHandle, HostFiles } from '@prom/runtime'
 
 type Files = Pick<HostFiles, 'readSync' | 'openSync' | 'replaceSync' | 'statSync'>
 
 export class StateFile {
   readonly path: string
   readonly #files: Files
+  /** Kept open between appends; gone after a replacement, which makes a new file. */
+  #handle: FileHandle | undefined
 
   constructor(files: Files, path: string) {
     this.#files = files
@@ -23,17 +25,31 @@ export class StateFile {
 
   /** Adds messages at the end; with `isDurable` they are on disk when this returns. */
   append(messages: Uint8Array, isDurable: boolean): void {
-    const handle = this.#files.openSync(this.path, 'a', 0o644)
+    this.#handle ??= this.#files.openSync(this.path, 'a', 0o644)
+    const sizeBytes = this.#handle.size()
     try {
-      handle.write(messages)
-      if (isDurable) handle.sync()
-    } finally {
-      handle.close()
+      this.#handle.write(messages)
+      if (isDurable) this.#handle.sync()
+    } catch (err) {
+      // Half a message would hide all that are appended after it.
+      try {
+        this.#handle.truncate(sizeBytes)
+      } finally {
+        this.#close()
+      }
+      throw err
     }
   }
 
   /** Replaces the content: a crash leaves the old or the new. */
   replace(content: Uint8Array): void {
+    this.#close()
     this.#files.replaceSync(this.path, content, 0o644)
+  }
+
+  #close(): void {
+    const handle = this.#handle
+    this.#handle = undefined
+    handle?.close()
   }
 }

@@ -1,4 +1,5 @@
 import { crc32c, decodeUtf8, encodeUtf8, Reader, utf8Length, Writer, xxhash64 } from './index.ts'
+import { xxhash64 as defined } from './testing/xxhash64-bigint.ts'
 
 describe('writer and reader', () => {
   test('varints come back at the edges of every size', () => {
@@ -93,4 +94,11 @@ test('xxhash64 knows its published values', () => {
   f('', 0xef46db3751d8e999n)
   f('a', 0xd24ec4f1a98c6e5bn)
   f('Nobody inspects the spammish repetition', 0xfbcea83c8a378bf1n)
+})
+
+test('xxhash64 is the same as its definition in big integers, for every length', () => {
+  for (let length = 0; length < 200; length++) {
+    const bytes = Uint8Array.from({ length }, (_, i) => (i * 131 + length * 17) ^ (i >> 3))
+    expect(xxhash64(bytes)).toBe(defined(bytes))
+  }
 })

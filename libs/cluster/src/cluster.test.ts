@@ -1,8 +1,10 @@
 import { connect } from 'node:net'
+import { connect as secureConnect } from 'node:tls'
 import { Registry } from '@prom/metrics'
 import { createHost } from '@prom/runtime/node'
-import { recordLog } from '@prom/testkit'
+import { createAuthority, recordLog, type TestAuthority } from '@prom/testkit'
 import { Cluster, type SharedState } from './cluster.ts'
+import type { TlsSides } from './tls-transport.ts'
 
 jest.setTimeout(20_000)
 
@@ -37,7 +39,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map(({ done }) => done))
 })
 
-async function start(name: string, peers: string[], label = '') {
+async function start(name: string, peers: string[], label = '', tls?: TlsSides) {
   const words = new Words()
   const cluster = new Cluster(
     {
@@ -61,6 +63,7 @@ async function start(name: string, peers: string[], label = '') {
       clock: host.clock,
       random: host.random,
       net: host.net,
+      tls,
       log: recordLog(),
       metrics: new Registry(),
       resolve: async (found) => [found],
@@ -138,5 +141,55 @@ test('random bytes on both sockets harm nobody', async () => {
   }
   udp?.close()
   const b = await start('b', [a.address])
+  await until(() => names(a.cluster).includes('b') && names(b.cluster).includes('a'))
+})
+
+/** One certificate for both sides, each of which asks the other for one of the authority. */
+function mutual(authority: TestAuthority): TlsSides {
+  const { cert, key } = authority.issue('127.0.0.1')
+  const own = { cert, key, ca: authority.cert }
+  return {
+    server: () => ({ ...own, requestCert: true, rejectUnauthorized: true }),
+    client: () => own,
+  }
+}
+
+test('gossip over TLS: small and large news, goodbyes and labels', async () => {
+  const tls = mutual(createAuthority(Date.now()))
+  const a = await start('a', [], 'red', tls)
+  const b = await start('b', [a.address], 'red', tls)
+  await until(() => names(a.cluster).length === 2 && names(b.cluster).length === 2)
+  b.words.add('small')
+  a.words.add('x'.repeat(50_000))
+  await until(() => a.words.words.has('small') && b.words.words.size === 2)
+  const c = await start('c', [a.address], 'blue', tls)
+  expect(names(c.cluster)).toEqual(['c'])
+  await b.leave()
+  await until(() => names(a.cluster).length === 1)
+})
+
+test('who has no certificate of the authority, or no TLS, is not let in', async () => {
+  const a = await start('a', [], '', mutual(createAuthority(Date.now())))
+  const stranger = await start('b', [a.address], '', mutual(createAuthority(Date.now(), 'other')))
+  const plain = await start('c', [a.address])
+  expect([a, stranger, plain].map(({ cluster }) => names(cluster))).toEqual([['a'], ['b'], ['c']])
+})
+
+test('random bytes and broken frames over TLS harm nobody', async () => {
+  const tls = mutual(createAuthority(Date.now()))
+  const a = await start('a', [], '', tls)
+  for (let i = 0; i < 30; i++) {
+    await new Promise<void>((resolve) => {
+      const socket = secureConnect({ ...tls.client(), host: '127.0.0.1', port: a.cluster.port })
+      socket.on('secureConnect', () => {
+        const bytes = Buffer.from(host.random.bytes(60))
+        bytes.writeUInt32LE(i % 3 === 0 ? 0xffffffff : 4 + (i % 50))
+        socket.end(bytes)
+      })
+      socket.on('error', () => resolve()).on('close', () => resolve())
+      socket.resume()
+    })
+  }
+  const b = await start('b', [a.address], '', tls)
   await until(() => names(a.cluster).includes('b') && names(b.cluster).includes('a'))
 })

@@ -12,6 +12,7 @@ import { joinHostPort, printAddress } from './address.ts'
 import { createClusterMetrics } from './cluster-metrics.ts'
 import { Gossip, type GossipOptions } from './gossip.ts'
 import type { Member } from './members.ts'
+import type { TlsSides } from './tls-transport.ts'
 
 /** Larger messages go to everyone over a stream, once. */
 export const OVERSIZE_BYTES = 700
@@ -44,6 +45,8 @@ export interface ClusterDeps {
   readonly log: Logger
   readonly metrics: Registry
   readonly net: HostNet
+  /** Both sides of TLS; without it gossip is in the clear. */
+  readonly tls?: TlsSides | undefined
   /** The addresses behind a name. */
   readonly resolve: (host: string) => Promise<readonly string[]>
 }
@@ -85,6 +88,7 @@ export class Cluster implements Part {
         receive: (message) => this.#receive(message),
         state: () => this.#fullState(),
         merge: (state) => this.#mergeFull(state),
+        alive: (name) => this.#metrics.alive.of(name).inc(),
         joined: (member) => this.#onJoined(member),
         left: (member) => this.#onLeft(member),
         conflict: (name) => {
@@ -100,6 +104,9 @@ export class Cluster implements Part {
   /** Shares a state under its key; before `open`. */
   share(key: string, state: SharedState): void {
     this.#states.set(key, state)
+    const { oversizedSent, oversizedFailed, oversizedDropped, oversizedSeconds } = this.#metrics
+    for (const family of [oversizedSent, oversizedFailed, oversizedDropped]) family.of(key)
+    oversizedSeconds.of(key)
     state.onChange((data) => this.#broadcast(key, data))
   }
 

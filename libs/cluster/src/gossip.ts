@@ -1,4 +1,5 @@
 /** The memberlist protocol over a transport: probing, gossip, exchange of whole states. */
+import type { Registry } from '@prom/metrics'
 import type { Clock, HostNet, Logger, Random } from '@prom/runtime'
 import { addressBytes, joinHostPort, printAddress } from './address.ts'
 import { BroadcastQueue, transmitLimit } from './broadcast-queue.ts'
@@ -15,7 +16,8 @@ import {
 } from './msgpack.ts'
 import { pick } from './pick.ts'
 import { type RemoteState, readState } from './remote-state.ts'
-import { Transport } from './transport.ts'
+import { type TlsSides, TlsTransport } from './tls-transport.ts'
+import { PlainTransport, type Transport, type TransportHandlers } from './transport.ts'
 import * as wire from './wire.ts'
 
 const PACKET_BYTES_MAX = 1400
@@ -23,7 +25,7 @@ const RETRANSMIT_MULTIPLIER = 4
 const SUSPICION_MULTIPLIER = 4
 const SUSPICION_MAX_FACTOR = 6
 const INDIRECT_CHECKS = 3
-/** The dead are still told the news for this long, in case they only seem dead. */
+/** The dead are told the news for this long, in case they only seem dead. */
 const GOSSIP_TO_DEAD_MS = 30_000
 const COMPOUND_OVERHEAD = 2
 
@@ -49,6 +51,7 @@ export interface GossipUser {
   /** Everything, for another member's `merge`. */
   state(): Uint8Array
   merge(state: Uint8Array): void
+  alive(name: string): void
   joined(member: Member): void
   left(member: Member): void
   conflict(name: string): void
@@ -61,6 +64,8 @@ export interface GossipDeps {
   readonly log: Logger
   readonly net: HostNet
   readonly user: GossipUser
+  readonly tls?: TlsSides | undefined
+  readonly metrics: Registry
 }
 
 export class Gossip {
@@ -78,20 +83,16 @@ export class Gossip {
   constructor(options: GossipOptions, deps: GossipDeps) {
     this.#options = options
     this.#deps = deps
-    this.#transport = new Transport(
-      {
-        host: options.bindHost,
-        port: options.bindPort,
-        label: options.label,
-        tcpTimeoutMs: options.tcpTimeoutMs,
-      },
-      deps,
-      {
-        packet: (packet, from) => this.#onPacket(packet, from),
-        stream: (message) => this.#onStream(message),
-        fault: (what, err) => deps.log.debug('Gossip fault', { what, err }),
-      },
-    )
+    const { bindHost: host, bindPort: port, label, tcpTimeoutMs } = options
+    const place = { host, port, label, tcpTimeoutMs }
+    const handlers: TransportHandlers = {
+      packet: (packet, from) => this.#onPacket(packet, from),
+      stream: (message) => this.#onStream(message),
+      fault: (what, err) => deps.log.debug('Gossip fault', { what, err }),
+    }
+    this.#transport = deps.tls
+      ? new TlsTransport(place, { ...deps, tls: deps.tls }, handlers)
+      : new PlainTransport(place, deps, handlers)
   }
 
   get members(): Members {
@@ -112,6 +113,7 @@ export class Gossip {
     await this.#transport.open()
     const { name, advertiseHost, advertisePort } = this.#options
     const { clock, user } = this.#deps
+    user.alive(name)
     const self = {
       name,
       address: addressBytes(advertiseHost),
@@ -210,6 +212,7 @@ export class Gossip {
         this.#waiting.get(numberOf(message.SeqNo))?.()
         return
       case wire.ALIVE:
+        this.#deps.user.alive(node)
         this.members.alive(message)
         return
       case wire.SUSPECT:

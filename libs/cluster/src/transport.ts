@@ -2,8 +2,9 @@
 import type { Socket as DatagramSocket, RemoteInfo } from 'node:dgram'
 import { isIP, type Server, type Socket } from 'node:net'
 import type { Clock, HostNet } from '@prom/runtime'
-import { NeedMoreError, Unpacker } from './msgpack.ts'
-import { COMPRESS, decompress, join, STREAM_BYTES_MAX, stripLabel, withLabel } from './wire.ts'
+import { NeedMoreError } from './msgpack.ts'
+import { type Collecting, collectMessage } from './stream.ts'
+import { stripLabel, withLabel } from './wire.ts'
 
 export interface TransportHandlers {
   packet(packet: Uint8Array, from: { readonly host: string; readonly port: number }): void
@@ -19,10 +20,27 @@ export interface TransportOptions {
   readonly tcpTimeoutMs: number
 }
 
-/** A stream that is not whole after this many bytes never will be. */
-const BUFFER_BYTES_MAX = STREAM_BYTES_MAX + 1024
+/** How gossip travels: over UDP and TCP, or over TLS alone. */
+export interface Transport {
+  /** The port that was bound. */
+  readonly port: number
+  /** Binds. Rejects with what stands in the way. */
+  open(): Promise<void>
+  /** May be lost, as packets are. */
+  send(packet: Uint8Array, host: string, port: number): void
+  /**
+   * Sends one message over a stream of its own; `isComplete` says when the answer is whole (without it, none is
+   * waited for). Rejects when the time is over.
+   */
+  exchange(
+    message: Uint8Array,
+    target: { readonly host: string; readonly port: number },
+    isComplete?: (answer: Uint8Array) => boolean,
+  ): Promise<Uint8Array>
+  close(): Promise<void>
+}
 
-export class Transport {
+export class PlainTransport implements Transport {
   readonly #options: TransportOptions
   readonly #net: HostNet
   readonly #clock: Clock
@@ -74,17 +92,12 @@ export class Transport {
     this.#udp = udp
   }
 
-  /** May be lost, as packets are. */
   send(packet: Uint8Array, host: string, port: number): void {
     this.#udp?.send(withLabel(this.#options.label, packet), port, host, (err) => {
       if (err) this.#handlers.fault('UDP send', err)
     })
   }
 
-  /**
-   * Sends one message over a stream of its own; `isComplete` says when the answer is whole (without it, none is
-   * waited for). Rejects when the time is over.
-   */
   exchange(
     message: Uint8Array,
     target: { readonly host: string; readonly port: number },
@@ -106,7 +119,8 @@ export class Transport {
         })
       })
       if (isComplete) {
-        this.#collect(socket, (answer) => {
+        const collecting = { ...this.#collecting(), label: '' }
+        collectMessage(socket, collecting, (answer) => {
           if (!isComplete(answer)) return false
           end(undefined, answer)
           return true
@@ -128,10 +142,11 @@ export class Transport {
   #accept(socket: Socket): void {
     this.#guard(socket)
     socket.on('error', () => socket.destroy())
-    this.#collect(socket, (message) => {
+    collectMessage(socket, this.#collecting(), (message) => {
       try {
         const answer = this.#handlers.stream(message)
-        if (answer) socket.end(withLabel(this.#options.label, answer))
+        // The label stands at the head of what the caller sends, not of the answer.
+        if (answer) socket.end(answer)
         else socket.end()
         return true
       } catch (err) {
@@ -139,6 +154,13 @@ export class Transport {
         throw err
       }
     })
+  }
+
+  #collecting(): Collecting {
+    return {
+      label: this.#options.label,
+      fault: (err) => this.#handlers.fault('TCP stream', err),
+    }
   }
 
   #guard(socket: Socket): void {
@@ -152,43 +174,6 @@ export class Transport {
       if (!closed.signal.aborted) socket.destroy(new Error('i/o timeout'))
     })
   }
-
-  /** Calls `take` with all bytes so far, compression undone, until it says that it has all it needs. */
-  #collect(socket: Socket, take: (message: Uint8Array) => boolean): void {
-    let pieces: Uint8Array[] = []
-    let size = 0
-    socket.on('data', (piece: Buffer) => {
-      pieces.push(piece)
-      size += piece.length
-      if (size > BUFFER_BYTES_MAX) {
-        socket.destroy()
-        return
-      }
-      const whole = join(pieces)
-      pieces = [whole]
-      try {
-        const inner = unwrap(whole, this.#options.label)
-        if (inner && take(inner)) socket.removeAllListeners('data')
-      } catch (err) {
-        if (err instanceof NeedMoreError) return
-        this.#handlers.fault('TCP stream', err)
-        socket.destroy()
-      }
-    })
-  }
-}
-
-/** Throws NeedMoreError as long as the stream's first message may still grow. */
-function unwrap(bytes: Uint8Array, label: string): Uint8Array | undefined {
-  const inner = stripLabel(label, bytes)
-  if (!inner) {
-    if (bytes.length < 2 + (bytes[1] ?? 255)) throw new NeedMoreError()
-    throw new Error('stream with a foreign label')
-  }
-  if (inner.length === 0) throw new NeedMoreError()
-  if (inner[0] !== COMPRESS) return inner
-  new Unpacker(inner, 1).message()
-  return decompress(inner.subarray(1), STREAM_BYTES_MAX)
 }
 
 function defer(): { promise: Promise<void>; resolve: () => void } {

@@ -1,4 +1,5 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { HttpAnswer, HttpRequest } from '@prom/http'
@@ -26,6 +27,8 @@ function start(resolver: object = {}): DiscoveryManager {
     clock,
     random: seededRandom(1),
     files: createFiles(),
+    net: { connect },
+    env: {},
     resolver: { ...records, ...resolver },
     log: recordLog(),
     metrics: new SdMetrics(new Registry(), clock),

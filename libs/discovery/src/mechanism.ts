@@ -1,5 +1,5 @@
 import type { HttpClient, HttpClientConfig } from '@prom/http'
-import type { Clock, HostFiles, Logger, Random, Resolver } from '@prom/runtime'
+import type { Clock, HostFiles, HostNet, Logger, Random, Resolver } from '@prom/runtime'
 import type { SdMetrics } from './sd-metrics.ts'
 import type { TargetGroup } from './target-group.ts'
 
@@ -9,6 +9,10 @@ export interface DiscoveryHost {
   readonly random: Random
   readonly files: HostFiles
   readonly resolver: Resolver
+  /** For protocols that are not HTTP. */
+  readonly net: Pick<HostNet, 'connect'>
+  /** Where clouds leave credentials and addresses. */
+  readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Logger
   readonly metrics: SdMetrics
   /** Of this program, as discovery servers see it. */

@@ -27,3 +27,11 @@ export function joinAround(
 export function hostPort(host: string, port: number | string): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
+
+/** `true` for each name there is. */
+export function presentUnder(
+  prefix: string,
+  values: Readonly<Record<string, unknown>>,
+): Record<string, string> {
+  return labelsUnder(prefix, Object.fromEntries(Object.keys(values).map((name) => [name, 'true'])))
+}

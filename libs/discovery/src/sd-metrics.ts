@@ -1,4 +1,4 @@
-import { Counter, CounterVec, GaugeVec, type Registry, SummaryVec } from '@prom/metrics'
+import { Counter, CounterVec, Gauge, GaugeVec, type Registry, SummaryVec } from '@prom/metrics'
 import type { Clock } from '@prom/runtime'
 
 /** What discovery counts, under the original's names; one for all managers of a program. */
@@ -31,7 +31,59 @@ export class SdMetrics {
   readonly refreshFailures = new CounterVec({
     name: 'prometheus_sd_refresh_failures_total',
     help: 'Number of refresh failures for the given SD mechanism.',
-    labelNames: ['mechanism', 'config'],
+    labelNames: ['mechanism'],
+  })
+  readonly refreshSeconds: SummaryVec
+  readonly linodeFailures = new Counter({
+    name: 'prometheus_sd_linode_failures_total',
+    help: 'Number of Linode service discovery refresh failures.',
+  })
+  readonly azureFailures = new Counter({
+    name: 'prometheus_sd_azure_failures_total',
+    help: 'Number of Azure service discovery refresh failures.',
+  })
+  readonly azureCacheHits = new Counter({
+    name: 'prometheus_sd_azure_cache_hit_total',
+    help: 'Number of cache hit during refresh.',
+  })
+  readonly nomadFailures = new Counter({
+    name: 'prometheus_sd_nomad_failures_total',
+    help: 'Number of nomad service discovery refresh failures.',
+  })
+  readonly consulFailures = new Counter({
+    name: 'prometheus_sd_consul_rpc_failures_total',
+    help: 'The number of Consul RPC call failures.',
+  })
+  readonly kumaFailures = new Counter({
+    name: 'prometheus_sd_kuma_fetch_failures_total',
+    help: 'The number of Kuma MADS fetch call failures.',
+  })
+  readonly kumaSkipped = new Counter({
+    name: 'prometheus_sd_kuma_fetch_skipped_updates_total',
+    help: 'The number of Kuma MADS fetch calls that result in no updates to the targets.',
+  })
+  readonly kubernetesEvents = new CounterVec({
+    name: 'prometheus_sd_kubernetes_events_total',
+    help: 'The number of Kubernetes events handled.',
+    labelNames: ['role', 'event'],
+  })
+  readonly kubernetesFailures = new Counter({
+    name: 'prometheus_sd_kubernetes_failures_total',
+    help: 'The number of failed WATCH/LIST requests.',
+  })
+  readonly kubernetesRequests = new CounterVec({
+    name: 'prometheus_sd_kubernetes_http_request_total',
+    help: 'Total number of HTTP requests to the Kubernetes API by status code.',
+    labelNames: ['status_code'],
+  })
+  readonly kubernetesRequestSeconds: SummaryVec
+  readonly zookeeperFailures = new Counter({
+    name: 'prometheus_treecache_zookeeper_failures_total',
+    help: 'The total number of ZooKeeper failures.',
+  })
+  readonly zookeeperWatchers = new Gauge({
+    name: 'prometheus_treecache_watcher_goroutines',
+    help: 'The current number of watcher goroutines.',
   })
   readonly fileReadErrors = new Counter({
     name: 'prometheus_sd_file_read_errors_total',
@@ -66,6 +118,27 @@ export class SdMetrics {
       clock,
     )
     this.fileScanSeconds.of()
+    this.refreshSeconds = new SummaryVec(
+      {
+        name: 'prometheus_sd_refresh_duration_seconds',
+        help: 'The duration of a refresh in seconds for the given SD mechanism.',
+        labelNames: ['mechanism'],
+        quantiles: [0.5, 0.9, 0.99],
+      },
+      clock,
+    )
+    this.kubernetesRequestSeconds = new SummaryVec(
+      {
+        name: 'prometheus_sd_kubernetes_http_request_duration_seconds',
+        help: 'Summary of latencies for HTTP requests to the Kubernetes API by endpoint.',
+        labelNames: ['endpoint'],
+        quantiles: [],
+      },
+      clock,
+    )
+    for (const role of ['endpoints', 'endpointslice', 'ingress', 'node', 'pod', 'service']) {
+      for (const event of ['add', 'delete', 'update']) this.kubernetesEvents.of(role, event)
+    }
     for (const metric of [
       this.discoveredTargets,
       this.failedConfigs,
@@ -73,6 +146,20 @@ export class SdMetrics {
       this.delayed,
       this.sent,
       this.refreshFailures,
+      this.refreshSeconds,
+      this.linodeFailures,
+      this.azureFailures,
+      this.azureCacheHits,
+      this.nomadFailures,
+      this.consulFailures,
+      this.kumaFailures,
+      this.kumaSkipped,
+      this.kubernetesEvents,
+      this.kubernetesFailures,
+      this.kubernetesRequests,
+      this.kubernetesRequestSeconds,
+      this.zookeeperFailures,
+      this.zookeeperWatchers,
       this.fileReadErrors,
       this.fileWatchErrors,
       this.fileScanSeconds,

@@ -29,26 +29,76 @@ export function decodeFamilies(bytes: Uint8Array): MetricFamily[] {
   return families
 }
 
+/** What a message says about its family, apart from the points. */
+export type FamilyHeader = Omit<MetricFamily, 'points'>
+
+/** Takes the points of one family. */
+export interface PointSink {
+  addPoint(point: MetricPoint): void
+}
+
+/** Points between two steps: together well below a millisecond. */
+const STEP_POINTS = 128
+
+/**
+ * As `decodeFamilies`, into sinks of the caller's own, and with a pause now and then for a caller who has other things
+ * to do meanwhile.
+ */
+export function* decodeFamiliesInSteps<Sink extends PointSink>(
+  bytes: Uint8Array,
+  create: (header: FamilyHeader) => Sink,
+): Generator<undefined, Sink[]> {
+  const reader = new MessageReader(bytes)
+  const sinks: Sink[] = []
+  let count = 0
+  while (!reader.isAtEnd) {
+    const message = reader.delimited()
+    // Fields come in any order: what they say about the family is read before its points.
+    const sink = create(decodeHeader(message))
+    const points = new MessageReader(message)
+    for (let field = points.field(); field !== 0; field = points.field()) {
+      if (field !== 4) points.skip()
+      else {
+        sink.addPoint(decodePoint(points.bytes()))
+        if (++count % STEP_POINTS === 0) yield undefined
+      }
+    }
+    sinks.push(sink)
+  }
+  return sinks
+}
+
 /** One message. Throws MessageError on broken input. */
 export function decodeFamily(bytes: Uint8Array): MetricFamily {
+  const points: MetricPoint[] = []
+  const reader = new MessageReader(bytes)
+  for (let field = reader.field(); field !== 0; field = reader.field()) {
+    if (field === 4) points.push(decodePoint(reader.bytes()))
+    else reader.skip()
+  }
+  const { unit, ...header } = decodeHeader(bytes)
+  return { ...header, points, ...(unit !== undefined && { unit }) }
+}
+
+function decodeHeader(bytes: Uint8Array): FamilyHeader {
   const reader = new MessageReader(bytes)
   let name = ''
   let help: string | undefined
   let type: MetricType = 'counter'
   let unit: string | undefined
-  const points: MetricPoint[] = []
   for (let field = reader.field(); field !== 0; field = reader.field()) {
     if (field === 1) name = reader.string()
     else if (field === 2) help = reader.string()
     else if (field === 3) type = TYPES[reader.number()] ?? 'untyped'
-    else if (field === 4) points.push(decodePoint(reader.message()))
     else if (field === 5) unit = reader.string()
     else reader.skip()
   }
-  return { name, help, type, points, ...(unit !== undefined && { unit }) }
+  return { name, help, type, ...(unit !== undefined && { unit }) }
 }
 
-function decodePoint(reader: MessageReader): MetricPoint {
+/** One `Metric` message. Throws MessageError on broken input. */
+export function decodePoint(bytes: Uint8Array): MetricPoint {
+  const reader = new MessageReader(bytes)
   const labels: [string, string][] = []
   let value: MetricPoint['value'] = 0
   let timeMs: number | undefined

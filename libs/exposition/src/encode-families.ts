@@ -49,11 +49,8 @@ export function encodeFamily({ name, help, type, points, unit }: MetricFamily): 
   return writer.finish()
 }
 
-function encodePoint(
-  writer: MessageWriter,
-  type: MetricType,
-  { labels, value, timeMs }: MetricPoint,
-) {
+function encodePoint(writer: MessageWriter, type: MetricType, point: MetricPoint): void {
+  const { labels } = point
   for (let i = 0; i < labels.length; i += 2) {
     writer.message(1, (pair) =>
       pair
@@ -61,6 +58,15 @@ function encodePoint(
         .present(2, encoder.encode(labels[i + 1] as string)),
     )
   }
+  encodeValue(writer, type, point)
+}
+
+/** What follows the labels in a `Metric` message: the value, and a timestamp if there is one. */
+export function encodeValue(
+  writer: MessageWriter,
+  type: MetricType,
+  { value, timeMs }: Pick<MetricPoint, 'value' | 'timeMs'>,
+): void {
   if (typeof value === 'number') {
     const field = VALUE_FIELDS[type as keyof typeof VALUE_FIELDS] ?? VALUE_FIELDS.untyped
     writer.message(field, (message) => message.double(1, value))

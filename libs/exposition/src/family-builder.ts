@@ -5,6 +5,7 @@ import type {
   MetricType,
   SummaryValue,
 } from '@prom/metrics'
+import type { FamilyDraft, Role, SampleLine } from './family-draft.ts'
 
 interface HistogramDraft {
   count: number
@@ -26,11 +27,8 @@ interface PointDraft {
   timeMs: number | undefined
 }
 
-/** Which part of a histogram or summary a sample line carries, by the end of its name. */
-export type Role = 'plain' | 'sum' | 'count' | 'bucket'
-
 /** One family on its way from lines to `MetricFamily`. */
-export class FamilyBuilder {
+export class FamilyBuilder implements FamilyDraft {
   readonly name: string
   help: string | undefined
   type: MetricType | undefined
@@ -49,8 +47,14 @@ export class FamilyBuilder {
     return this.#points.length === 0
   }
 
-  /** The point for these flat, sorted labels: a new one, except that parts of a compound share theirs. */
-  point(labels: readonly string[]): PointDraft {
+  add({ labels, value, role, bound, timeMs }: SampleLine): void {
+    const point = this.#point(labels)
+    this.#put(point, value, role, bound)
+    if (timeMs !== undefined) point.timeMs = timeMs
+  }
+
+  /** The point for these labels: a new one, except that parts of a compound share theirs. */
+  #point(labels: readonly string[]): PointDraft {
     const signature = this.isCompound ? labels.join('\xff') : undefined
     const known = signature === undefined ? undefined : this.#bySignature.get(signature)
     if (known) return known
@@ -67,7 +71,7 @@ export class FamilyBuilder {
   }
 
   /** Puts a sample's value where its role, and its `le` or `quantile`, say. */
-  put(point: PointDraft, value: number, role: Role, bound: number | undefined): void {
+  #put(point: PointDraft, value: number, role: Role, bound: number | undefined): void {
     if (this.type === 'histogram') {
       const draft = point.histogram
       if (role === 'count') draft.count = toCount(value)

@@ -1,5 +1,6 @@
 import type { MetricFamily, MetricType } from '@prom/metrics'
-import { FamilyBuilder, type Role } from './family-builder.ts'
+import { FamilyBuilder } from './family-builder.ts'
+import type { FamilyDraft, Role } from './family-draft.ts'
 import { parseValue } from './float.ts'
 import { ExpositionError } from './parse-error.ts'
 import { isUtf8, quoteBytes, quoteText } from './quote.ts'
@@ -15,6 +16,7 @@ const CLOSE = 125
 const COMMA = 44
 const EQUAL = 61
 const HASH = 35
+const COLON = 58
 
 const TYPES: ReadonlySet<string> = new Set(['counter', 'gauge', 'histogram', 'summary', 'untyped'])
 
@@ -29,33 +31,60 @@ export interface FamilyOptions {
  * Throws `ExpositionError`: `text format parsing error in line 3: expected float as value, got "x"`.
  */
 export function parseFamilies(bytes: Uint8Array, options: FamilyOptions = {}): MetricFamily[] {
-  const parser = new FamilyParser(bytes, options.nameValidation === 'legacy')
-  return parser.parse()
+  const create = (name: string) => new FamilyBuilder(name)
+  const steps = parseFamiliesInSteps(bytes, { ...options, create })
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value.map((family) => family.build())
+  }
 }
 
-interface Sample {
-  family: FamilyBuilder | undefined
-  role: Role
-  readonly labels: Map<string, string>
-  bound: number | undefined
-  isNameInside: boolean
+/** Lines between two steps: together well below a millisecond. */
+const STEP_LINES = 256
+
+/**
+ * As `parseFamilies`, into drafts of the caller's own, and with a pause now and then for a caller who has other things
+ * to do while a body of many megabytes is read.
+ */
+export function parseFamiliesInSteps<Draft extends FamilyDraft>(
+  bytes: Uint8Array,
+  options: FamilyOptions & { readonly create: (name: string) => Draft },
+): Generator<undefined, Draft[]> {
+  return new FamilyParser(bytes, options.nameValidation === 'legacy', options.create).parse()
 }
 
-class FamilyParser {
+class FamilyParser<Draft extends FamilyDraft> {
   readonly #bytes: Buffer
   readonly #isLegacy: boolean
-  readonly #families = new Map<string, FamilyBuilder>()
+  readonly #create: (name: string) => Draft
+  readonly #families = new Map<string, Draft>()
   #at = 0
   #line = 0
 
-  constructor(bytes: Uint8Array, isLegacy: boolean) {
+  /** What the sample at hand has so far. */
+  #family: Draft | undefined
+  #role: Role = 'plain'
+  #labels: string[] = []
+  #bound: number | undefined
+  #isNameInside = false
+
+  /** Of the sample before: lines of one family repeat its name and most of its labels. */
+  #lastName = ''
+  #lastFamily: Draft | undefined
+  #lastRole: Role = 'plain'
+  #lastTexts: string[] = []
+  #texts: string[] = []
+
+  constructor(bytes: Uint8Array, isLegacy: boolean, create: (name: string) => Draft) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#isLegacy = isLegacy
+    this.#create = create
   }
 
-  parse(): MetricFamily[] {
+  *parse(): Generator<undefined, Draft[]> {
     while (this.#at < this.#bytes.length) {
       this.#line++
+      if (this.#line % STEP_LINES === 0) yield undefined
       this.#skipBlanks()
       if (this.#at >= this.#bytes.length) break
       const byte = this.#byte()
@@ -63,7 +92,7 @@ class FamilyParser {
       else if (byte !== LF) this.#sample()
       this.#at++
     }
-    return [...this.#families.values()].filter((f) => !f.isEmpty).map((f) => f.build())
+    return [...this.#families.values()].filter((family) => !family.isEmpty)
   }
 
   #fail(text: string): ExpositionError {
@@ -85,22 +114,22 @@ class FamilyParser {
     while (this.#byte() !== LF) this.#at++
   }
 
-  /** Up to the next blank or line feed. */
-  #word(): { start: number; end: number; text: string } {
-    const start = this.#at
+  /** To the next blank or line feed. */
+  #skipWord(): void {
     for (;;) {
       const byte = this.#byte()
-      if (byte === SPACE || byte === TAB || byte === LF) break
+      if (byte === SPACE || byte === TAB || byte === LF) return
       this.#at++
     }
-    return { start, end: this.#at, text: this.#bytes.toString('utf8', start, this.#at) }
   }
 
   #comment(): void {
     this.#at++
     this.#skipBlanks()
     if (this.#byte() === LF) return
-    const keyword = this.#word().text
+    const start = this.#at
+    this.#skipWord()
+    const keyword = this.#bytes.toString('utf8', start, this.#at)
     if (this.#byte() === LF) return
     if (keyword !== 'HELP' && keyword !== 'TYPE') {
       this.#skipLine()
@@ -119,7 +148,7 @@ class FamilyParser {
     else this.#type(family)
   }
 
-  #help(family: FamilyBuilder): void {
+  #help(family: Draft): void {
     if (family.help !== undefined) {
       throw this.#fail(`second HELP line for metric name ${quoteText(family.name)}`)
     }
@@ -133,7 +162,7 @@ class FamilyParser {
     })
   }
 
-  #type(family: FamilyBuilder): void {
+  #type(family: Draft): void {
     if (family.type !== undefined) {
       const name = quoteText(family.name)
       throw this.#fail(`second TYPE line for metric name ${name}, or TYPE reported after samples`)
@@ -153,11 +182,38 @@ class FamilyParser {
     if (!isNameStart(this.#byte())) return ''
     const start = this.#at
     while (isNameByte(this.#byte())) this.#at++
+    return this.#text(start, this.#lastName)
+  }
+
+  /** ASCII from `start` up to here; the same string as before if it is the same text. */
+  #text(start: number, known: string | undefined): string {
+    const length = this.#at - start
+    if (known?.length === length) {
+      let i = 0
+      while (i < length && this.#bytes[start + i] === known.charCodeAt(i)) i++
+      if (i === length) return known
+    }
     return this.#bytes.toString('latin1', start, this.#at)
   }
 
+  /** A quoted string: plain ASCII at once, anything else byte by byte. */
+  #quoted(known?: string): { text: string; bytes: Buffer | undefined } {
+    const bytes = this.#bytes
+    const start = this.#at + 1
+    let at = start
+    let byte = bytes[at] as number
+    // Past the end the byte is undefined, and every comparison of it false.
+    while (byte < 128 && byte !== QUOTE && byte !== BACKSLASH && byte !== LF)
+      byte = bytes[++at] as number
+    if (byte !== QUOTE) return this.#quotedBytes()
+    this.#at = at
+    const text = this.#text(start, known)
+    this.#at = at + 1
+    return { text, bytes: undefined }
+  }
+
   /** A quoted string with its escapes resolved, and its raw bytes. */
-  #quoted(): { text: string; bytes: Buffer } {
+  #quotedBytes(): { text: string; bytes: Buffer } {
     const out: number[] = []
     this.#at++
     for (;;) {
@@ -184,7 +240,7 @@ class FamilyParser {
   }
 
   /** The family a name belongs to: its own, or the histogram or summary it is a part of. */
-  #familyOf(name: string): { family: FamilyBuilder; role: Role } {
+  #familyOf(name: string): { family: Draft; role: Role } {
     if (this.#isLegacy && !/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)) {
       throw this.#fail(`invalid metric name ${quoteText(name)}`)
     }
@@ -197,56 +253,67 @@ class FamilyParser {
         family?.type === 'histogram' || (family?.type === 'summary' && role !== 'bucket')
       if (family && isPart) return { family, role }
     }
-    const family = new FamilyBuilder(name)
+    const family = this.#create(name)
     this.#families.set(name, family)
     return { family, role: 'plain' }
   }
 
   #sample(): void {
-    const isNameInside = this.#byte() === OPEN
-    const sample: Sample = {
-      family: undefined,
-      role: 'plain',
-      labels: new Map(),
-      bound: undefined,
-      isNameInside,
-    }
-    if (!isNameInside) {
+    this.#family = undefined
+    this.#role = 'plain'
+    this.#labels = []
+    this.#bound = undefined
+    const texts = this.#lastTexts
+    this.#lastTexts = this.#texts
+    this.#texts = texts
+    texts.length = 0
+    this.#isNameInside = this.#byte() === OPEN
+    if (!this.#isNameInside) {
       const name = this.#metricName()
       if (name === '') throw this.#fail('invalid metric name')
-      Object.assign(sample, this.#familyOf(name))
+      this.#open(name)
       this.#skipBlanks()
     }
-    if (this.#byte() === OPEN) this.#labels(sample)
-    const { family } = sample
+    if (this.#byte() === OPEN) this.#pairs()
+    const family = this.#family as Draft | undefined
     if (!family) throw this.#fail('invalid metric name')
     family.type ??= 'untyped'
-    this.#value(family, sample)
+    this.#value(family)
   }
 
-  #labels(sample: Sample): void {
+  /** Takes the family of a name as that of the sample at hand. */
+  #open(name: string): void {
+    if (name !== this.#lastName || !this.#lastFamily) {
+      const { family, role } = this.#familyOf(name)
+      this.#lastName = name
+      this.#lastFamily = family
+      this.#lastRole = role
+    }
+    this.#family = this.#lastFamily
+    this.#role = this.#lastRole
+  }
+
+  #pairs(): void {
     this.#at++
     for (;;) {
       this.#skipBlanks()
       if (this.#byte() === CLOSE) break
-      if (!this.#label(sample)) break
+      if (!this.#label()) break
     }
     this.#at++
     this.#skipBlanks()
   }
 
   /** One label, or the metric name in quotes. False if the closing brace follows. */
-  #label(sample: Sample): boolean {
+  #label(): boolean {
     const isQuoted = this.#byte() === QUOTE
     const name = isQuoted ? this.#quoted().text : this.#bareLabelName()
     if (name === '') {
-      throw this.#fail(`invalid label name for metric ${quoteText(sample.family?.name ?? '')}`)
+      throw this.#fail(`invalid label name for metric ${quoteText(this.#family?.name ?? '')}`)
     }
     this.#skipBlanks()
     const after = this.#byte()
-    if (isQuoted && after !== EQUAL && sample.isNameInside) {
-      return this.#nameInBraces(sample, name, after)
-    }
+    if (isQuoted && after !== EQUAL && this.#isNameInside) return this.#nameInBraces(name, after)
     if (name === '__name__') throw this.#fail('label name "__name__" is reserved')
     if (this.#isLegacy && isQuoted && !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) {
       throw this.#fail(`invalid label name ${quoteText(name)}`)
@@ -255,58 +322,51 @@ class FamilyParser {
       throw this.#fail(`expected '=' after label name, found ${quoteByte(after)}`)
     }
     this.#at++
-    const isBound = this.#isBound(sample, name)
-    if (!isBound && sample.labels.has(name)) {
-      const metric = quoteText(sample.family?.name ?? '')
-      throw this.#fail(`duplicate label names for metric ${metric}`)
-    }
-    return this.#labelValue(sample, name, isBound)
+    return this.#labelValue(name, this.#isBound(name))
   }
 
-  #nameInBraces(sample: Sample, name: string, after: number): boolean {
+  #nameInBraces(name: string, after: number): boolean {
     if (after !== COMMA && after !== CLOSE) {
       throw this.#fail(`unexpected end of metric name ${quoteByte(after)}`)
     }
-    if (sample.family) {
-      throw this.#fail(`multiple metric names for metric ${quoteText(sample.family.name)}`)
+    if (this.#family) {
+      throw this.#fail(`multiple metric names for metric ${quoteText(this.#family.name)}`)
     }
-    Object.assign(sample, this.#familyOf(name))
+    this.#open(name)
     if (after === CLOSE) return false
     this.#at++
     return true
   }
 
-  #isBound({ family }: Sample, name: string): boolean {
-    if (family?.type === 'summary') return name === 'quantile'
-    return family?.type === 'histogram' && name === 'le'
+  #isBound(name: string): boolean {
+    const type = this.#family?.type
+    if (type === 'summary') return name === 'quantile'
+    return type === 'histogram' && name === 'le'
   }
 
   #bareLabelName(): string {
-    if (!isNameStart(this.#byte()) || this.#byte() === 58) return ''
+    if (!isNameStart(this.#byte()) || this.#byte() === COLON) return ''
     const start = this.#at
-    while (isNameByte(this.#byte()) && this.#byte() !== 58) this.#at++
-    return this.#bytes.toString('latin1', start, this.#at)
+    while (isNameByte(this.#byte()) && this.#byte() !== COLON) this.#at++
+    return this.#text(start, this.#lastTexts[this.#texts.length])
   }
 
-  #labelValue(sample: Sample, name: string, isBound: boolean): boolean {
+  #labelValue(name: string, isBound: boolean): boolean {
+    // A name that comes twice is told before its value is looked at.
+    const index = isBound ? -1 : this.#placeOf(name)
     this.#skipBlanks()
     if (this.#byte() !== QUOTE) {
       const found = quoteByte(this.#byte())
       throw this.#fail(`expected '"' at start of label value, found ${found}`)
     }
-    const { text, bytes } = this.#quoted()
-    if (!isUtf8(bytes, 0, bytes.length)) {
+    const { text, bytes } = this.#quoted(this.#lastTexts[this.#texts.length + 1])
+    this.#texts.push(name, text)
+    if (bytes && !isUtf8(bytes, 0, bytes.length)) {
       throw this.#fail(`invalid label value ${quoteBytes(bytes)}`)
     }
-    if (isBound) {
-      try {
-        sample.bound = parseValue(bytes, 0, bytes.length)
-      } catch {
-        throw this.#fail(`expected float as value for '${name}' label, got ${quoteText(text)}`)
-      }
-    } else {
-      sample.labels.set(name, text)
-    }
+    if (isBound) this.#bound = this.#boundOf(name, text)
+    else if (index === this.#labels.length) this.#labels.push(name, text)
+    else this.#labels.splice(index, 0, name, text)
     this.#skipBlanks()
     const after = this.#byte()
     if (after === CLOSE) return false
@@ -315,35 +375,62 @@ class FamilyParser {
     return true
   }
 
-  #value(family: FamilyBuilder, sample: Sample): void {
-    const word = this.#word()
+  #boundOf(name: string, text: string): number {
+    const bytes = Buffer.from(text)
+    try {
+      return parseValue(bytes, 0, bytes.length)
+    } catch {
+      throw this.#fail(`expected float as value for '${name}' label, got ${quoteText(text)}`)
+    }
+  }
+
+  /** Where a name goes among the sorted labels. */
+  #placeOf(name: string): number {
+    const labels = this.#labels
+    let index = labels.length
+    while (index > 0) {
+      const before = labels[index - 2] as string
+      if (before < name) break
+      if (before === name) {
+        const metric = quoteText(this.#family?.name ?? '')
+        throw this.#fail(`duplicate label names for metric ${metric}`)
+      }
+      index -= 2
+    }
+    return index
+  }
+
+  #value(family: Draft): void {
+    const start = this.#at
+    this.#skipWord()
     let value: number
     try {
-      value = parseValue(this.#bytes, word.start, word.end)
+      value = parseValue(this.#bytes, start, this.#at)
     } catch {
-      const got = quoteBytes(this.#bytes, word.start, word.end)
+      const got = quoteBytes(this.#bytes, start, this.#at)
       throw this.#fail(`expected float as value, got ${got}`)
     }
-    const point = family.point(sortedPairs(sample.labels))
-    family.put(point, value, sample.role, sample.bound)
-    if (this.#byte() === LF) return
+    const timeMs = this.#byte() === LF ? undefined : this.#time()
+    family.add({ labels: this.#labels, value, role: this.#role, bound: this.#bound, timeMs })
+  }
+
+  #time(): number {
     this.#skipBlanks()
-    const stamp = this.#word()
-    if (!/^[+-]?[0-9]{1,19}$/.test(stamp.text)) {
-      const got = quoteBytes(this.#bytes, stamp.start, stamp.end)
+    const start = this.#at
+    this.#skipWord()
+    const text = this.#bytes.toString('utf8', start, this.#at)
+    if (!/^[+-]?[0-9]{1,19}$/.test(text)) {
+      const got = quoteBytes(this.#bytes, start, this.#at)
       throw this.#fail(`expected integer as timestamp, got ${got}`)
     }
-    point.timeMs = Number(stamp.text)
-    if (this.#byte() === LF) return
-    const start = this.#at
-    this.#skipLine()
-    const rest = quoteBytes(this.#bytes, start, this.#at)
-    throw this.#fail(`spurious string after timestamp: ${rest}`)
+    if (this.#byte() !== LF) {
+      const rest = this.#at
+      this.#skipLine()
+      const spurious = quoteBytes(this.#bytes, rest, this.#at)
+      throw this.#fail(`spurious string after timestamp: ${spurious}`)
+    }
+    return Number(text)
   }
-}
-
-function sortedPairs(labels: ReadonlyMap<string, string>): string[] {
-  return [...labels].sort(([a], [b]) => (a < b ? -1 : 1)).flat()
 }
 
 /** A byte as Go's %q prints a character. */

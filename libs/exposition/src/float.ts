@@ -9,6 +9,8 @@ const INFINITE = /^[+-]?inf(?:inity)?$/i
  * and the spellings of infinity. Throws `ExpositionError` with Go's text; hexadecimal and `_` are refused.
  */
 export function parseValue(bytes: Buffer, start: number, end: number): number {
+  const plain = parsePlain(bytes, start, end)
+  if (plain >= 0) return plain
   const text = bytes.toString('latin1', start, end)
   if (DECIMAL.test(text)) {
     const value = Number(text)
@@ -19,6 +21,23 @@ export function parseValue(bytes: Buffer, start: number, end: number): number {
   if (/^nan$/i.test(text)) return Number.NaN
   if (INFINITE.test(text)) return text.startsWith('-') ? -Infinity : Infinity
   throw floatError(bytes, start, end, 'invalid syntax')
+}
+
+/** Of a number of up to 15 digits without sign and exponent; -1 if it is none. Both steps to it are exact. */
+function parsePlain(bytes: Uint8Array, start: number, end: number): number {
+  const size = end - start
+  if (size === 0 || size > 16) return -1
+  let digits = 0
+  let point = -1
+  for (let i = start; i < end; i++) {
+    const digit = (bytes[i] as number) - 48
+    if (digit >= 0 && digit <= 9) digits = digits * 10 + digit
+    else if (digit === -2 && point < 0) point = i
+    else return -1
+  }
+  const places = point < 0 ? 0 : end - point - 1
+  if (point < 0 ? size > 15 : size === 1) return -1
+  return places === 0 ? digits : digits / 10 ** places
 }
 
 function floatError(bytes: Buffer, start: number, end: number, why: string): ExpositionError {

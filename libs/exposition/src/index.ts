@@ -1,7 +1,16 @@
 export { ClassicConverter } from './classic-converter.ts'
-export { decodeFamilies, decodeFamily } from './decode-families.ts'
-export { encodeFamilies, encodeFamily } from './encode-families.ts'
-export { type FamilyOptions, parseFamilies } from './family-parser.ts'
+export {
+  decodeFamilies,
+  decodeFamiliesInSteps,
+  decodeFamily,
+  decodePoint,
+  type FamilyHeader,
+  type PointSink,
+} from './decode-families.ts'
+export { encodeFamilies, encodeFamily, encodeValue } from './encode-families.ts'
+export { FamilyBuilder } from './family-builder.ts'
+export type { FamilyDraft, Role, SampleLine } from './family-draft.ts'
+export { type FamilyOptions, parseFamilies, parseFamiliesInSteps } from './family-parser.ts'
 export { parseValue } from './float.ts'
 export { type ExpositionFormat, negotiateFormat } from './negotiate.ts'
 export { type OpenMetricsOptions, OpenMetricsParser } from './openmetrics-parser.ts'

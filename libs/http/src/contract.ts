@@ -8,6 +8,13 @@ export interface HttpRequest {
   readonly signal?: AbortSignal
   /** Larger answers fail with HttpLimitError; default 64 MiB. */
   readonly bodyLimitBytes?: number
+  /** Asks over this Unix socket; the URL's host is only said in the header. */
+  readonly socketPath?: string
+  /**
+   * Is given a successful body piece by piece as it comes; the answer's own is empty then and has no limit. For
+   * answers that never end, with a `timeoutMs` of their own.
+   */
+  readonly onPiece?: (piece: Uint8Array) => void
 }
 
 export interface HttpAnswer {

@@ -1,3 +1,11 @@
+export {
+  AwsCredentials,
+  type AwsDeps,
+  type AwsIdentity,
+  findAwsRegion,
+} from './aws/aws-credentials.ts'
+export { type AwsKeys, type RequestToSign, signAwsRequest } from './aws/sign-request.ts'
+export { createSignedClient, type SignedClientDeps } from './aws/signed-client.ts'
 export { queryOf, readBody, readForm } from './body.ts'
 export { HttpClientError, toGoText } from './client/go-errors.ts'
 export { createHttpClient, type HttpClientDeps } from './client/http-client.ts'
@@ -14,7 +22,7 @@ export type {
   HttpRequest,
 } from './contract.ts'
 export { HttpLimitError, ListenError } from './errors.ts'
-export { canonicalHeader } from './header-config.ts'
+export { anyHttpHeaders, canonicalHeader } from './header-config.ts'
 export {
   type HttpHandler,
   type HttpRequestIn,
@@ -37,6 +45,7 @@ export {
   respondText,
 } from './respond.ts'
 export { type Sigv4Config, sigv4Config } from './sigv4-config.ts'
+export { openTlsPair, type TlsPair } from './tls-pair.ts'
 export { openUiFiles, type UiFiles } from './ui-files.ts'
 export { checkWebConfig } from './web-config.ts'
 export { parseWebConfig, tlsVersion, type WebConfig, webConfig } from './web-config-schema.ts'

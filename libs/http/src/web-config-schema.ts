@@ -25,7 +25,7 @@ export const tlsVersion: Schema<TlsVersion> = oneOf(
 const cipher = oneOf(Object.keys(CIPHERS), (text) => `unknown cipher: ${text}`)
 const curve = oneOf(Object.keys(CURVES), (text) => `unknown curve: ${text}`)
 
-const tlsServerConfig = struct('web.TLSConfig', {
+export const tlsServerConfig = struct('web.TLSConfig', {
   cert: field('cert', string),
   key: field('key', secret),
   clientCa: field('client_ca', string),

@@ -110,7 +110,7 @@ function isEmptyTls(tls: TlsServerConfig): boolean {
 }
 
 /** Reads certificates and keys; paths are relative to the config file's folder. */
-function readTls(tls: TlsServerConfig, folder: string): TlsOptions {
+export function readTls(tls: TlsServerConfig, folder: string): TlsOptions {
   if (tls.cert === '' && tls.certFile === '') throw new Error('missing one of cert or cert_file')
   if (tls.key.isEmpty && tls.keyFile === '') throw new Error('missing one of key or key_file')
   const material = (name: string, inline: string, path: string) =>

@@ -77,7 +77,12 @@ const schema = struct('config.plain', fields, {
 /** Everything inherited, with the original's defaults filled in. */
 export type GlobalConfig = Fielded<typeof fields>
 
-export const defaultGlobal = (): GlobalConfig => fill(schema.create())
+// Compat: a section that is there leaves the two schemes empty unless it names them.
+export const defaultGlobal = (): GlobalConfig => ({
+  ...fill(schema.create()),
+  metricNameValidationScheme: 'utf8',
+  metricNameEscapingScheme: 'allow-utf-8',
+})
 
 /** An empty `global:` is as good as none. */
 export const globalConfig = { ...schema, zero: defaultGlobal, create: defaultGlobal }

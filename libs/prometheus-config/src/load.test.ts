@@ -44,7 +44,7 @@ test('the effective configuration prints as the original prints it', async () =>
 test('an empty file is all defaults', async () => {
   const { config } = await loadPrometheusConfig(filesOf({ 'p.yml': '' }), 'p.yml')
   expect(printPrometheusConfig(config)).toBe(
-    'global:\n  scrape_interval: 1m\n  scrape_timeout: 10s\n  scrape_protocols:\n  - OpenMetricsText1.0.0\n  - OpenMetricsText0.0.1\n  - PrometheusText1.0.0\n  - PrometheusText0.0.4\n  evaluation_interval: 1m\nruntime:\n  gogc: 75\notlp:\n  translation_strategy: UnderscoreEscapingWithSuffixes\n',
+    'global:\n  scrape_interval: 1m\n  scrape_timeout: 10s\n  scrape_protocols:\n  - OpenMetricsText1.0.0\n  - OpenMetricsText0.0.1\n  - PrometheusText1.0.0\n  - PrometheusText0.0.4\n  evaluation_interval: 1m\n  metric_name_validation_scheme: utf8\n  metric_name_escaping_scheme: allow-utf-8\nruntime:\n  gogc: 75\notlp:\n  translation_strategy: UnderscoreEscapingWithSuffixes\n',
   )
 })
 

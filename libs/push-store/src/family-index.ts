@@ -1,15 +1,26 @@
 /** Which groups have a family of a name, what it looks like over all of them, and what shapes of labels groups have. */
-import type { MetricFamily, MetricPoint } from '@prom/metrics'
+import type { MetricType } from '@prom/metrics'
 import type { Logger } from '@prom/runtime'
 import { type Group, groupKey } from './group.ts'
+import type { PackedFamily } from './packed-family.ts'
+
+/** A family over all groups, as it is at one moment. The same object as long as nothing has changed. */
+export interface PageFamily {
+  readonly name: string
+  readonly help: string | undefined
+  readonly type: MetricType
+  readonly parts: readonly PackedFamily[]
+}
 
 interface Entry {
   /** The texts all groups share, instead of a copy per push. */
   readonly name: string
   help: string | undefined
-  readonly groups: Set<Group>
+  readonly groups: Map<Group, PackedFamily>
+  /** How many groups have the family with a type: more than one type is an inconsistency. */
+  readonly types: Map<MetricType, number>
   /** Put together at the last look; undefined once a group has changed. */
-  merged: MetricFamily | undefined
+  page: PageFamily | undefined
 }
 
 export class FamilyIndex {
@@ -36,87 +47,77 @@ export class FamilyIndex {
     return this.#shapes.values()
   }
 
-  /** Returns the family with the texts that are known already. */
-  add(family: MetricFamily, group: Group): MetricFamily {
+  /** From here on the family has the texts that are known already. */
+  add(family: PackedFamily, group: Group): void {
     let entry = this.#entries.get(family.name)
     if (!entry) {
       const { name, help } = family
-      entry = { name, help, groups: new Set(), merged: undefined }
+      entry = { name, help, groups: new Map(), types: new Map(), page: undefined }
       this.#entries.set(family.name, entry)
     }
-    entry.groups.add(group)
-    entry.merged = undefined
     if (entry.help !== family.help) entry.help = family.help
-    return { ...family, name: entry.name, help: entry.help }
+    family.name = entry.name
+    family.help = entry.help
+    const before = entry.groups.get(group)
+    if (before) count(entry.types, before.type, -1)
+    count(entry.types, family.type, 1)
+    entry.groups.set(group, family)
+    entry.page = undefined
   }
 
   remove(name: string, group: Group): void {
     const entry = this.#entries.get(name)
-    if (!entry) return
+    const before = entry?.groups.get(group)
+    if (!entry || !before) return
     entry.groups.delete(group)
-    entry.merged = undefined
+    count(entry.types, before.type, -1)
+    entry.page = undefined
     if (entry.groups.size === 0) this.#entries.delete(name)
   }
 
-  groupsWith(name: string): ReadonlySet<Group> | undefined {
+  /** The family in each group that has it. */
+  groupsWith(name: string): ReadonlyMap<Group, PackedFamily> | undefined {
     return this.#entries.get(name)?.groups
   }
 
-  /** Some group other than this one that has the family. */
-  otherGroup(name: string, group: Group | undefined): Group | undefined {
-    for (const one of this.groupsWith(name) ?? []) if (one !== group) return one
+  /** The family in some group other than this one. */
+  inAnotherGroup(name: string, group: Group | undefined): PackedFamily | undefined {
+    for (const [one, family] of this.groupsWith(name) ?? []) if (one !== group) return family
     return undefined
   }
 
-  /** All families, sorted by name, their samples sorted as on the page. */
-  families(own: ReadonlyMap<string, MetricFamily>, log: Logger): MetricFamily[] {
-    const families: MetricFamily[] = []
-    for (const name of [...this.#entries.keys()].sort()) {
-      const entry = this.#entries.get(name) as Entry
-      entry.merged ??= merge(name, entry.groups, own.get(name)?.help, log)
-      families.push(entry.merged)
-    }
-    return families
+  hasOneType(name: string): boolean {
+    return (this.#entries.get(name)?.types.size ?? 0) <= 1
   }
+
+  /** All families, sorted by name. */
+  families(log: Logger): PageFamily[] {
+    return [...this.#entries.keys()].sort().map((name) => {
+      const entry = this.#entries.get(name) as Entry
+      entry.page ??= describe(name, entry.groups, log)
+      return entry.page
+    })
+  }
+}
+
+function count(types: Map<MetricType, number>, type: MetricType, change: number): void {
+  const now = (types.get(type) ?? 0) + change
+  if (now === 0) types.delete(type)
+  else types.set(type, now)
 }
 
 function namesOf({ labels }: Group): string[] {
   return labels.filter((_, i) => i % 2 === 0)
 }
 
-function merge(
-  name: string,
-  groups: ReadonlySet<Group>,
-  ownHelp: string | undefined,
-  log: Logger,
-): MetricFamily {
-  let help: string | undefined
-  let type: MetricFamily['type'] | undefined
-  const points: MetricPoint[] = []
-  for (const group of groups) {
-    const family = group.families.get(name)?.family
-    if (!family) continue
-    if (type !== undefined && help !== family.help) {
-      log.info('metric families inconsistent help strings', {
-        err: `Metric families have inconsistent help strings. The latter will have priority. This is bad. Fix your pushed metrics!`,
-        name,
-      })
-    }
-    help = family.help
-    type ??= family.type
-    for (const point of family.points) points.push(point)
-  }
-  points.sort(comparePoints)
-  return { name, help: ownHelp ?? help, type: type ?? 'untyped', points }
-}
-
-/** Fewer labels first, then the values one by one. */
-function comparePoints({ labels: a }: MetricPoint, { labels: b }: MetricPoint): number {
-  if (a.length !== b.length) return a.length - b.length
-  for (let i = 1; i < a.length; i += 2) {
-    const left = a[i] as string
-    const right = b[i] as string
-    if (left !== right) return left < right ? -1 : 1
-  }
-  return 0
+function describe(name: string, groups: ReadonlyMap<Group, PackedFamily>, log: Logger): PageFamily {
+  const parts = [...groups.values()]
+  parts.forEach((part, i) => {
+    if (i === 0 || part.help === parts[i - 1]?.help) return
+    log.info('metric families inconsistent help strings', {
+      err: `Metric families have inconsistent help strings. The latter will have priority. This is bad. Fix your pushed metrics!`,
+      name,
+    })
+  })
+  return { name, help: parts.at(-1)?.help, type: parts[0]?.type ?? 'untyped', parts }
 }

@@ -13,10 +13,11 @@
  * and `Metrics`, a map from family name to a struct of `Timestamp` (15 bytes of Go's binary time: version, seconds since
  * year 1, nanoseconds, zone in minutes) and a family as a protobuf message.
  */
-import { decodeFamily, encodeFamily } from '@prom/exposition'
-import type { MetricFamily } from '@prom/metrics'
+import { decodeFamily } from '@prom/exposition'
 import { GobReader, GobWriter } from './gob.ts'
-import { type Group, sortLabels } from './group.ts'
+import { type Group, type StoredFamily, sortLabels } from './group.ts'
+import { packFamilies } from './push-content.ts'
+import { scanFamily } from './scan-family.ts'
 
 const TYPE_GROUPS = 70
 const YEAR_ONE_SECONDS = 62_135_596_800
@@ -24,32 +25,55 @@ const TIME_BYTES = 15
 const ZONE_UTC = 0xffff
 const STRING = 6
 
+/** Families as large as this go into the file from where they lie. */
+const PIECE_BYTES = 1024 * 1024
+const FIRST_BYTES = 64 * 1024
+
 export interface RestoredGroup {
   readonly labels: readonly string[]
-  readonly families: readonly { readonly family: MetricFamily; readonly timeMs: number }[]
+  readonly families: readonly StoredFamily[]
 }
 
-export function encodeGroups(groups: Iterable<Group>): Uint8Array {
-  const all = [...groups]
-  const file = new GobWriter()
-  for (const definition of typeDefinitions()) file.message(definition)
-  const value = new GobWriter()
+/** The file in pieces, as of the first step; with pauses. */
+export function* encodeGroups(groups: Iterable<Group>): Generator<undefined, Uint8Array[]> {
+  const all = [...groups].map(({ labels, families }) => ({ labels, families: [...families] }))
+  const pieces: Uint8Array[] = []
+  let value = new GobWriter(FIRST_BYTES)
+  const flush = () => {
+    pieces.push(value.finish())
+    value = new GobWriter(FIRST_BYTES)
+  }
   value.int(TYPE_GROUPS).uint(0).uint(all.length)
   for (const { labels, families } of all) {
-    value.bytes(keyBytes(labels))
+    writeKey(value, labels)
     value.uint(1).uint(labels.length / 2)
     for (const text of labels) value.string(text)
-    value.uint(1).uint(families.size)
-    for (const [name, { family, timeMs }] of families) {
+    value.uint(1).uint(families.length)
+    for (const [name, { packed, timeMs }] of families) {
       value.string(name)
-      value.uint(1).bytes(encodeTime(timeMs))
-      value.uint(1).bytes(encodeFamily(family))
+      value.uint(1)
+      writeTime(value, timeMs)
+      value.uint(1)
+      const { bytes, start, end } = packed
+      if (end - start < PIECE_BYTES) value.bytes(bytes, start, end)
+      else {
+        value.uint(end - start)
+        flush()
+        pieces.push(bytes.subarray(start, end))
+      }
       value.uint(0)
     }
     value.uint(0)
+    if (value.size >= PIECE_BYTES) {
+      flush()
+      yield undefined
+    }
   }
-  file.message(value)
-  return file.finish()
+  flush()
+  const head = new GobWriter()
+  for (const definition of typeDefinitions()) head.message(definition)
+  head.uint(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  return [head.finish(), ...pieces]
 }
 
 /** Throws GobError if the bytes are no such file. */
@@ -61,7 +85,7 @@ export function decodeGroups(bytes: Uint8Array): RestoredGroup[] {
     if (message.int() < 0) continue
     message.expect(0)
     return readMap(message, () => {
-      message.bytes()
+      message.skipBytes()
       return readGroup(message)
     })
   }
@@ -69,7 +93,7 @@ export function decodeGroups(bytes: Uint8Array): RestoredGroup[] {
 
 function readGroup(message: GobReader): RestoredGroup {
   const labels = new Map<string, string>()
-  let families: RestoredGroup['families'] = []
+  let found: readonly FoundFamily[] = []
   readStruct(message, (field) => {
     if (field === 0) {
       readMap(message, () => {
@@ -77,25 +101,48 @@ function readGroup(message: GobReader): RestoredGroup {
         labels.set(name, message.string())
       })
     } else if (field === 1) {
-      families = readMap(message, () => {
-        message.string()
-        return readFamily(message)
+      found = readMap(message, () => {
+        message.skipBytes()
+        return findFamily(message)
       })
     } else message.fail(`unknown field ${field} of a group`)
   })
-  return { labels: sortLabels(labels), families }
+  return { labels: sortLabels(labels), families: copyFamilies(message, found) }
 }
 
-function readFamily(message: GobReader): { family: MetricFamily; timeMs: number } {
-  let family: MetricFamily | undefined
+interface FoundFamily {
+  readonly start: number
+  readonly end: number
+  readonly timeMs: number
+}
+
+function findFamily(message: GobReader): FoundFamily {
+  let start = -1
+  let end = -1
   let timeMs = 0
   readStruct(message, (field) => {
     if (field === 0) timeMs = decodeTime(message.bytes())
-    else if (field === 1) family = decodeFamily(message.bytes())
-    else message.fail(`unknown field ${field} of a family`)
+    else if (field === 1) {
+      end = message.skipBytes()
+      start = end - message.lastSize
+    } else message.fail(`unknown field ${field} of a family`)
   })
-  if (!family) return message.fail('a family is missing')
-  return { family, timeMs }
+  return start < 0 ? message.fail('a family is missing') : { start, end, timeMs }
+}
+
+/** One copy for all families of a group: views would keep the whole file in memory. */
+function copyFamilies(message: GobReader, found: readonly FoundFamily[]): StoredFamily[] {
+  const first = found[0]
+  const last = found.at(-1)
+  if (!first || !last) return []
+  const bytes = message.copy(first.start, last.end)
+  return found.flatMap(({ start, end, timeMs }) => {
+    const from = start - first.start
+    const to = end - first.start
+    const scanned = scanFamily(bytes, from, to)
+    const packed = scanned ?? packFamilies([decodeFamily(bytes.subarray(from, to))], [], false)[0]
+    return packed ? [{ packed, timeMs }] : []
+  })
 }
 
 function readStruct(message: GobReader, read: (field: number) => void): void {
@@ -113,25 +160,31 @@ function readMap<T>(message: GobReader, read: () => T): T[] {
   return values
 }
 
-function keyBytes(labels: readonly string[]): Uint8Array {
-  const parts: Uint8Array[] = []
-  const separator = new Uint8Array([0xff])
+function writeKey(to: GobWriter, labels: readonly string[]): void {
+  const sizes = labels.map((text) => Buffer.byteLength(text))
+  to.uint(sizes.reduce((sum, size) => sum + size, 0) + labels.length - 1)
   labels.forEach((text, i) => {
-    if (i > 0) parts.push(separator)
-    parts.push(Buffer.from(text))
+    if (i > 0) to.raw(SEPARATOR)
+    to.text(text, sizes[i] as number)
   })
-  return Buffer.concat(parts)
 }
 
-function encodeTime(timeMs: number): Uint8Array {
+const SEPARATOR = Uint8Array.of(0xff)
+
+function writeTime(to: GobWriter, timeMs: number): void {
   const seconds = Math.floor(timeMs / 1000)
-  const bytes = Buffer.alloc(TIME_BYTES)
-  bytes.writeUInt8(1, 0)
-  bytes.writeBigInt64BE(BigInt(seconds + YEAR_ONE_SECONDS), 1)
-  bytes.writeInt32BE(Math.round((timeMs - seconds * 1000) * 1e6), 9)
-  bytes.writeUInt16BE(ZONE_UTC, 13)
-  return bytes
+  const view = new DataView(TIME.buffer)
+  view.setUint8(0, 1)
+  // Far below 2^53, and so is what is left of it above 32 bits.
+  const sinceYearOne = seconds + YEAR_ONE_SECONDS
+  view.setInt32(1, Math.floor(sinceYearOne / 2 ** 32))
+  view.setUint32(5, sinceYearOne % 2 ** 32)
+  view.setInt32(9, Math.round((timeMs - seconds * 1000) * 1e6))
+  view.setUint16(13, ZONE_UTC)
+  to.bytes(TIME)
 }
+
+const TIME = new Uint8Array(TIME_BYTES)
 
 /** Version 2 of Go's binary time has a byte more for the seconds of the zone. */
 function decodeTime(bytes: Uint8Array): number {

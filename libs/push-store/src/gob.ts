@@ -3,35 +3,57 @@
 export class GobError extends Error {}
 
 const INT_BYTES_MAX = 8
+/** Up to this size a loop is cheaper than a call. */
+const SHORT = 64
+const COPIED = 2048
 
 export class GobWriter {
-  #bytes = Buffer.alloc(256)
+  #bytes: Buffer
   #size = 0
 
-  uint(value: number | bigint): this {
-    if (value < 128) return this.#put(Number(value))
-    let hex = value.toString(16)
-    if (hex.length % 2 === 1) hex = `0${hex}`
-    const digits = Buffer.from(hex, 'hex')
-    this.#put(256 - digits.length)
-    return this.#raw(digits)
+  constructor(firstBytes = 256) {
+    this.#bytes = Buffer.alloc(firstBytes)
+  }
+
+  uint(value: number): this {
+    if (value < 128) return this.#put(value)
+    let size = 1
+    while (size < INT_BYTES_MAX && value >= 2 ** (8 * size)) size++
+    this.#put(256 - size)
+    for (let i = size - 1; i >= 0; i--) this.#put(Math.floor(value / 2 ** (8 * i)) & 255)
+    return this
   }
 
   int(value: number): this {
     return this.uint(value >= 0 ? value * 2 : -value * 2 - 1)
   }
 
-  bytes(value: Uint8Array): this {
-    return this.uint(value.length).#raw(value)
+  bytes(value: Uint8Array, start = 0, end = value.length): this {
+    return this.uint(end - start).raw(value, start, end)
   }
 
   string(value: string): this {
-    return this.bytes(Buffer.from(value))
+    const size = Buffer.byteLength(value)
+    return this.uint(size).text(value, size)
+  }
+
+  /** The bytes of a text, without their count. */
+  text(value: string, size: number): this {
+    this.#grow(size)
+    if (size === value.length && size < SHORT) {
+      for (let i = 0; i < size; i++) this.#bytes[this.#size + i] = value.charCodeAt(i)
+    } else this.#bytes.write(value, this.#size)
+    this.#size += size
+    return this
   }
 
   /** A length, and what the other has written. */
   message(other: GobWriter): this {
     return this.bytes(other.finish())
+  }
+
+  get size(): number {
+    return this.#size
   }
 
   finish(): Uint8Array {
@@ -44,10 +66,13 @@ export class GobWriter {
     return this
   }
 
-  #raw(value: Uint8Array): this {
-    this.#grow(value.length)
-    this.#bytes.set(value, this.#size)
-    this.#size += value.length
+  raw(value: Uint8Array, start = 0, end = value.length): this {
+    this.#grow(end - start)
+    const bytes = this.#bytes
+    let at = this.#size
+    if (end - start > COPIED) bytes.set(value.subarray(start, end), at)
+    else for (let i = start; i < end; i++) bytes[at++] = value[i]!
+    this.#size += end - start
     return this
   }
 
@@ -63,6 +88,8 @@ export class GobWriter {
 export class GobReader {
   readonly #bytes: Buffer
   #at = 0
+  /** Of the bytes stepped over last. */
+  lastSize = 0
 
   constructor(bytes: Uint8Array) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -89,8 +116,23 @@ export class GobReader {
     return this.#bytes.subarray(start, start + count)
   }
 
+  /** Steps over bytes; returns the offset behind them. */
+  skipBytes(): number {
+    this.lastSize = this.uint()
+    this.#take(this.lastSize)
+    return this.#at
+  }
+
+  copy(start: number, end: number): Buffer {
+    const copy = Buffer.allocUnsafeSlow(end - start)
+    this.#bytes.copy(copy, 0, start, end)
+    return copy
+  }
+
   string(): string {
-    return Buffer.from(this.bytes()).toString()
+    const count = this.uint()
+    const start = this.#take(count)
+    return this.#bytes.toString('utf8', start, start + count)
   }
 
   message(): GobReader {

@@ -1,8 +1,9 @@
 /** A group: everything pushed under one set of URL labels. */
-import type { MetricFamily, MetricPoint } from '@prom/metrics'
+import type { MetricFamily } from '@prom/metrics'
+import { type PackedFamily, unpackFamily } from './packed-family.ts'
 
 export interface StoredFamily {
-  readonly family: MetricFamily
+  readonly packed: PackedFamily
   /** When it was pushed. */
   readonly timeMs: number
 }
@@ -41,63 +42,36 @@ export function sortLabels(labels: ReadonlyMap<string, string>): string[] {
   return [...labels.keys()].sort().flatMap((name) => [name, labels.get(name) as string])
 }
 
-/**
- * The labels a sample of the group ends up with: the group's own win, and one without `instance` gets an empty one, so
- * that whoever scrapes does not put in the gateway's.
- */
-export function groupedLabels(own: readonly string[], group: readonly string[]): readonly string[] {
-  const labels = new Map<string, string>([['instance', '']])
-  for (let i = 0; i < own.length; i += 2) labels.set(own[i] as string, own[i + 1] as string)
-  for (let i = 0; i < group.length; i += 2) labels.set(group[i] as string, group[i + 1] as string)
-  return sortLabels(labels)
-}
-
-/** Families of one push mostly have the same few label sets: each is made once, for `known` to remember. */
-export function groupedFamily(
-  family: MetricFamily,
-  group: readonly string[],
-  known: Map<string, readonly string[]>,
-): MetricFamily {
-  const points = family.points.map((point): MetricPoint => {
-    const key = groupKey(point.labels)
-    let labels = known.get(key)
-    if (!labels) {
-      labels = groupedLabels(point.labels, group)
-      known.set(key, labels)
-    }
-    return { ...point, labels }
-  })
-  return { ...family, points }
+/** The value of a label of a group; undefined if it has none of that name. */
+export function labelOf(labels: readonly string[], name: string): string | undefined {
+  for (let i = 0; i < labels.length; i += 2) if (labels[i] === name) return labels[i + 1]
+  return undefined
 }
 
 /** One of the gauges the gateway itself adds to a group. Time zero: it has not happened yet. */
-export function ownFamily(
-  name: TimeName,
-  labels: readonly string[],
-  seconds: number,
-): MetricFamily {
-  return {
-    name,
-    help: HELPS[name],
-    type: 'gauge',
-    points: [{ labels: groupedLabels([], labels), value: seconds }],
-  }
+export function ownFamily(name: TimeName, seconds: number): MetricFamily {
+  return { name, help: HELPS[name], type: 'gauge', points: [{ labels: [], value: seconds }] }
 }
 
 /** When the group was last pushed to, well or not. */
-export function lastPushMs({ families }: Group): number {
-  const seconds = (name: TimeName) => secondsOf(families.get(name)?.family) ?? 0
-  return Math.max(seconds(PUSH_TIME), seconds(PUSH_FAILURE_TIME)) * 1000
+export function lastPushMs(group: Group): number {
+  return Math.max(secondsOf(group, PUSH_TIME) ?? 0, secondsOf(group, PUSH_FAILURE_TIME) ?? 0) * 1000
+}
+
+/** Whether the group's last push, if there was one, went well. */
+export function isLastPushSuccessful(group: Group): boolean {
+  return (secondsOf(group, PUSH_TIME) ?? 0) >= (secondsOf(group, PUSH_FAILURE_TIME) ?? 0)
 }
 
 /** When the group is to go, by its own wish or else by the gateway's rule; Infinity: never. */
 export function expiryMs(group: Group, defaultAfterMs: number | undefined): number {
-  const own = secondsOf(group.families.get(PUSH_EXPIRY)?.family)
+  const own = secondsOf(group, PUSH_EXPIRY)
   const afterMs = own === undefined ? defaultAfterMs : own * 1000
   return afterMs === undefined ? Infinity : lastPushMs(group) + afterMs
 }
 
-function secondsOf(family: MetricFamily | undefined): number | undefined {
-  const value = family?.points[0]?.value
+function secondsOf({ families }: Group, name: TimeName): number | undefined {
+  const stored = families.get(name)
+  const value = stored && unpackFamily(stored.packed).points[0]?.value
   return typeof value === 'number' ? value : undefined
 }

@@ -1,5 +1,18 @@
 export { Expiry } from './expiry.ts'
-export { type Group, lastPushMs, PUSH_FAILURE_TIME, PUSH_TIME, type StoredFamily } from './group.ts'
+export type { PageFamily } from './family-index.ts'
+export {
+  type Group,
+  isLastPushSuccessful,
+  lastPushMs,
+  PUSH_FAILURE_TIME,
+  PUSH_TIME,
+  type StoredFamily,
+} from './group.ts'
+export { type PackedFamily, unpackFamily } from './packed-family.ts'
+export { printProtobuf } from './page-protobuf.ts'
+export { PageText } from './page-text.ts'
 export { Persistence, type PersistenceOptions } from './persistence.ts'
+export { contentOf, type PushContent, readProtobuf, readText } from './push-content.ts'
 export { type PushLabels, type PushPath, parsePushLabels } from './push-labels.ts'
-export { type PushRequest, PushStore, type PushStoreDeps } from './push-store.ts'
+export { type Page, type PushRequest, PushStore, type PushStoreDeps } from './push-store.ts'
+export { unpackPage } from './unpack-page.ts'

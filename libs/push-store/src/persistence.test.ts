@@ -1,7 +1,10 @@
-import { parseFamilies } from '@prom/exposition'
+import { encodeFamily } from '@prom/exposition'
+import { atOnce } from '@prom/runtime'
 import { FakeClock, MemoryFiles, recordLog, settlePromises } from '@prom/testkit'
 import { decodeGroups, encodeGroups } from './gob-format.ts'
-import { Persistence, PushStore } from './index.ts'
+import type { Group } from './group.ts'
+import { Persistence, PushStore, readText, unpackFamily } from './index.ts'
+import { scanFamily } from './scan-family.ts'
 
 const FILE = '/data/metrics'
 
@@ -15,11 +18,19 @@ function createAll(files = new MemoryFiles()) {
   )
   const push = (job: string, text: string) =>
     store.push(
-      { labels: ['job', job], families: parseFamilies(Buffer.from(text)), isReplacing: false },
+      { content: atOnce(readText(Buffer.from(text), ['job', job])), isReplacing: false },
       true,
     )
   return { clock, log, store, persistence, push, files }
 }
+
+const encode = (groups: Iterable<Group>) => Buffer.concat(atOnce(encodeGroups(groups)))
+
+/** A group as values: what it holds, not where its bytes lie. */
+const describeGroup = ({ labels, families }: ReturnType<typeof decodeGroups>[number]) => ({
+  labels,
+  families: families.map(({ packed, timeMs }) => ({ family: unpackFamily(packed), timeMs })),
+})
 
 const BODY = `# HELP h A histogram.
 # TYPE h histogram
@@ -38,19 +49,37 @@ test('what is written is read back', () => {
   const { store, push } = createAll()
   push('a', BODY)
   push('ÿ', 'x 1\n')
-  const groups = decodeGroups(encodeGroups(store.groups()))
-  expect(groups).toEqual(
-    [...store.groups()].map(({ labels, families }) => ({
-      labels,
-      families: [...families.values()],
-    })),
+  const groups = decodeGroups(encode(store.groups()))
+  expect(groups.map(describeGroup)).toEqual(
+    [...store.groups()].map(({ labels, families }) =>
+      describeGroup({ labels, families: [...families.values()] }),
+    ),
   )
+})
+
+test('families that are written in another way than ours are read all the same', () => {
+  const { store, push } = createAll()
+  push('a', BODY)
+  const bytes = encode(store.groups())
+  for (const [name, { packed }] of [...store.groups()][0]?.families ?? []) {
+    const message = Buffer.from(packed.bytes.subarray(packed.start, packed.end))
+    // As exposition encodes it, byte for byte: then the same family may also be scanned in place.
+    expect([name, Buffer.compare(encodeFamily(unpackFamily(packed)), message)]).toEqual([name, 0])
+    expect(scanFamily(message, 0, message.length)).toMatchObject({
+      name,
+      count: packed.count,
+      isSorted: true,
+    })
+    const longer = Buffer.concat([message, Uint8Array.of(0x28, 1)])
+    expect(scanFamily(longer, 0, longer.length)).toBeUndefined()
+  }
+  expect(decodeGroups(bytes)).toHaveLength(1)
 })
 
 test('a file is cut anywhere: an error, never a crash', () => {
   const { store, push } = createAll()
   push('a', BODY)
-  const bytes = encodeGroups(store.groups())
+  const bytes = encode(store.groups())
   for (let size = 0; size < bytes.length; size++) {
     expect(() => decodeGroups(bytes.subarray(0, size))).toThrow()
   }

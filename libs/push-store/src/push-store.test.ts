@@ -1,9 +1,25 @@
-import { parseFamilies } from '@prom/exposition'
+import { decodeFamilies, writeText } from '@prom/exposition'
 import { combineFamilies, type MetricFamily } from '@prom/metrics'
+import { atOnce } from '@prom/runtime'
 import { FakeClock, recordLog, seededRandom } from '@prom/testkit'
-import { PushStore } from './index.ts'
+import {
+  contentOf,
+  PageText,
+  PushStore,
+  printProtobuf,
+  readText,
+  unpackFamily,
+  unpackPage,
+} from './index.ts'
 
-const parse = (text: string) => parseFamilies(Buffer.from(text))
+const contentFor = (labels: readonly string[], text: string) =>
+  atOnce(readText(Buffer.from(text), labels))
+
+const familiesOf = (store: PushStore) => atOnce(store.page()).families.map(unpackPage)
+const errorsOf = (store: PushStore) => {
+  const { errors } = atOnce(store.page())
+  return errors.count === 0 ? undefined : errors.print()
+}
 
 function createStore(own: readonly MetricFamily[] = []) {
   const clock = new FakeClock(1_700_000_000_000)
@@ -15,10 +31,10 @@ function createStore(own: readonly MetricFamily[] = []) {
       .sort(([a = ''], [b = '']) => (a < b ? -1 : 1))
       .flat()
   const push = (path: string, text: string, isReplacing = false, isChecked = true) =>
-    store.push({ labels: labelsOf(path), families: parse(text), isReplacing }, isChecked)
+    store.push({ content: contentFor(labelsOf(path), text), isReplacing }, isChecked)
   const page = () => {
     const lines: string[] = []
-    for (const { name, points } of store.families().families) {
+    for (const { name, points } of familiesOf(store)) {
       for (const { labels, value } of points) {
         const pairs = labels
           .map((text, i) => (i % 2 ? `"${text}"` : `${i ? ',' : ''}${text}=`))
@@ -71,7 +87,9 @@ test('a refused push leaves the group as it was and notes the time', () => {
     'push_failure_time_seconds',
     'push_time_seconds',
   ])
-  expect(group?.families.get('push_time_seconds')?.family.points[0]?.value).toBe(0)
+  expect(familiesOf(store).find(({ name }) => name === 'push_time_seconds')?.points[1]?.value).toBe(
+    0,
+  )
 })
 
 describe('the check refuses', () => {
@@ -167,19 +185,17 @@ test('without a check anything goes, and the page says so', () => {
   const { store, push } = createStore()
   push('job=a', '# TYPE x gauge\nx{l="1"} 1\n', false, false)
   expect(push('job=a,l=1', '# TYPE x gauge\nx 1\n', false, false)).toBeUndefined()
-  expect(store.families().errors[0]).toMatch(/was collected before/)
+  expect(errorsOf(store)).toMatch(/was collected before/)
   expect(push('job=c', 'y 1\n')).toMatch(/was collected before/)
   store.remove(['job', 'a'])
-  expect(store.families().errors).toEqual([])
+  expect(errorsOf(store)).toBeUndefined()
 })
 
 test('groups expire when nobody pushes, by the rule or by their own wish', async () => {
   const { store, push, clock } = createStore()
   push('job=a', 'x 1\n')
-  store.push(
-    { labels: ['job', 'b'], families: parse('x 1\n'), isReplacing: true, expireAfterMs: 60_000 },
-    true,
-  )
+  const content = contentFor(['job', 'b'], 'x 1\n')
+  store.push({ content, isReplacing: true, expireAfterMs: 60_000 }, true)
   await clock.advance(59_999)
   expect(store.expire(undefined)).toBe(0)
   await clock.advance(1)
@@ -239,7 +255,7 @@ test('the verdict is that of checking everything, whatever is pushed', () => {
 /** The families of each group, in an order that does not depend on the store, helps set aside. */
 function naivePages(store: PushStore): MetricFamily[][] {
   return [...store.groups()].map(({ families }) =>
-    [...families.values()].map(({ family }) => ({ ...family, help: '' })),
+    [...families.values()].map(({ packed }) => ({ ...unpackFamily(packed), help: '' })),
   )
 }
 
@@ -254,4 +270,61 @@ test('a group may have more series than a call has room for arguments', () => {
   const lines = Array.from({ length: 150_000 }, (_, i) => `z{i="${i}"} 1\n`)
   expect(push('job=big', lines.join(''))).toBeUndefined()
   expect(page()).toHaveLength(150_001)
+})
+
+describe('a page is printed from the bytes of its families as from the families', () => {
+  const bodies = [
+    '# HELP x A "help" with \\\\ and \\n.\n# TYPE x gauge\nx{b="2",a="\\"q\\\\\\n"} 1.5\nx 1e21\nx{a="ü"} NaN\n',
+    '# TYPE h histogram\nh_bucket{le="0.1",l="1"} 1\nh_bucket{le="+Inf",l="1"} 3\nh_sum{l="1"} 2\nh_count{l="1"} 3\n',
+    '# TYPE h histogram\nh_bucket{le="0.1"} 1\nh_sum 2\nh_count 3\n',
+    '# TYPE s summary\ns{quantile="0.5"} 3\ns_sum 1\ns_count 2\nu 1\n',
+    '{"a.b","c.d"="1"} 1\n',
+  ]
+  for (const escaping of ['underscores', 'allow-utf-8', 'values', 'dots'] as const) {
+    test(escaping, () => {
+      const { store, push } = createStore()
+      bodies.forEach((body, i) => {
+        expect(push(`job=${i % 3},l=${i % 2}`, body)).toBeUndefined()
+        expect(push(`instance=i,job=${9 - i}`, body)).toBeUndefined()
+      })
+      const { families } = atOnce(store.page())
+      const text = new PageText()
+      const printed = families.flatMap((family) => [...atOnce(text.print(family, escaping))])
+      expect(Buffer.concat(printed).toString()).toBe(writeText(familiesOf(store), escaping))
+      const again = families.flatMap((family) => [...atOnce(text.print(family, escaping))])
+      expect(Buffer.concat(again).equals(Buffer.concat(printed))).toBe(true)
+      const messages = Buffer.concat(families.map((family) => atOnce(printProtobuf(family))))
+      expect(decodeFamilies(messages)).toEqual(familiesOf(store))
+    })
+  }
+})
+
+test('samples come in order whatever order they were pushed in', () => {
+  const random = seededRandom(3)
+  const { store, push } = createStore()
+  const numbers = Array.from({ length: 5000 }, () => Math.floor(random.next() * 1e9))
+  const lines = numbers.map((n) => `z{i="${n}"} ${n}\n`)
+  for (let group = 0; group < 50; group++) {
+    push(`job=j${group}`, lines.slice(group * 100, group * 100 + 100).join(''))
+  }
+  const points = familiesOf(store).find(({ name }) => name === 'z')?.points ?? []
+  expect(points.map(({ labels }) => labels[1])).toEqual(numbers.map(String).sort())
+})
+
+test('a long list of faults is counted, not written out', () => {
+  const { push } = createStore()
+  push('job=a', '# TYPE x gauge\nx 1\n')
+  const lines = Array.from({ length: 5000 }, (_, i) => `x{i="${i}"} 1\n`)
+  const error = push('job=b', `# TYPE x counter\n${lines.join('')}`) as string
+  expect(error).toMatch(/^5000 error\(s\) occurred:\n\* /)
+  expect(error).toMatch(/\n\* and 4000 more$/)
+})
+
+test('what stays of a group after small pushes takes memory of its own size', () => {
+  const { store, push } = createStore()
+  push('job=a', `small 1\n${Array.from({ length: 1000 }, (_, i) => `x{i="${i}"} 1\n`).join('')}`)
+  push('job=a', 'x 1\n')
+  const [group] = store.groups()
+  expect(group?.families.get('small')?.packed.bytes.length).toBeLessThan(200)
+  expect(contentOf([], ['job', 'a']).families).toEqual([])
 })

@@ -1,26 +1,26 @@
 /**
- * What has been pushed, by group. Every change is applied whole or not at all; what a page shows is put together per
- * family and kept until one of its groups changes.
+ * What has been pushed, by group. Every change is applied whole or not at all; samples stay packed as they came, and
+ * what a page shows is put together only when it is asked for.
  */
 import type { MetricFamily } from '@prom/metrics'
-import type { Clock, Logger } from '@prom/runtime'
+import { atOnce, type Clock, type Logger } from '@prom/runtime'
 import { ConsistencyCheck } from './consistency-check.ts'
-import { FamilyIndex } from './family-index.ts'
+import { ErrorList } from './error-list.ts'
+import { FamilyIndex, type PageFamily } from './family-index.ts'
 import {
   expiryMs,
   type Group,
-  groupedFamily,
   groupKey,
   ownFamily,
   PUSH_EXPIRY,
   PUSH_FAILURE_TIME,
   PUSH_TIME,
 } from './group.ts'
+import type { PackedFamily } from './packed-family.ts'
+import { type PushContent, packFamilies } from './push-content.ts'
 
 export interface PushRequest {
-  /** Flat pairs, sorted by name. */
-  readonly labels: readonly string[]
-  readonly families: readonly MetricFamily[]
+  readonly content: PushContent
   /** PUT: what the group had goes; POST: only families of the same names are replaced. */
   readonly isReplacing: boolean
   /** After this long without a push the group goes; undefined: as it was, or as the gateway's rule says. */
@@ -32,10 +32,19 @@ export interface PushStoreDeps {
   readonly log: Logger
   /** The gateway's own families: their types and helps hold. */
   readonly own: () => readonly MetricFamily[]
+  /** For hashes of what comes from outside. */
+  readonly seed?: number
+}
+
+/** Everything pushed, as a page shows it. Errors are those for which the original refuses the whole page. */
+export interface Page {
+  readonly families: readonly PageFamily[]
+  readonly errors: ErrorList
 }
 
 export class PushStore {
   readonly #deps: PushStoreDeps
+  readonly #seed: number
   readonly #groups = new Map<string, Group>()
   readonly #index = new FamilyIndex()
   /** False once something came in that nobody checked: then the whole page is checked when it is asked for. */
@@ -45,6 +54,7 @@ export class PushStore {
 
   constructor(deps: PushStoreDeps) {
     this.#deps = deps
+    this.#seed = deps.seed ?? 0
   }
 
   get size(): number {
@@ -60,16 +70,13 @@ export class PushStore {
    * timestamps are refused.
    */
   push(request: PushRequest, isChecked: boolean): string | undefined {
-    const { labels } = request
-    const known = new Map<string, readonly string[]>()
-    const families = request.families.map((family) => groupedFamily(family, labels, known))
-    const error = this.#refusal(request, families, isChecked)
+    const error = this.#refusal(request, isChecked)
     if (error !== undefined) {
-      this.#fail(labels)
+      this.#fail(request.content.labels)
       return error
     }
     if (!isChecked) this.#isVerified = false
-    this.#apply(request, families)
+    this.#apply(request)
     return undefined
   }
 
@@ -93,6 +100,8 @@ export class PushStore {
     const now = this.#deps.clock.now()
     let count = 0
     for (const group of [...this.#groups.values()]) {
+      // Most gateways have no rule, and most groups no wish.
+      if (defaultAfterMs === undefined && !group.families.has(PUSH_EXPIRY)) continue
       if (expiryMs(group, defaultAfterMs) > now) continue
       this.remove(group.labels)
       count++
@@ -103,59 +112,48 @@ export class PushStore {
   /** Takes over a group as a file has it. What files hold is not trusted to be consistent. */
   restore(
     labels: readonly string[],
-    families: Iterable<{ family: MetricFamily; timeMs: number }>,
+    families: Iterable<{ packed: PackedFamily; timeMs: number }>,
   ): void {
     const group = this.#open(labels)
-    for (const stored of families) this.#put(group, stored.family, stored.timeMs)
+    for (const stored of families) this.#put(group, stored.packed, stored.timeMs)
     this.#isVerified = false
     this.changes++
   }
 
-  /**
-   * The pushed families as they are shown, each an object that stays the same until it changes. Errors are those for
-   * which the original refuses the whole page.
-   */
-  families(): { readonly families: readonly MetricFamily[]; readonly errors: readonly string[] } {
-    const errors: string[] = []
+  /** All families as they are now, with pauses while they are checked. */
+  *page(): Generator<undefined, Page> {
+    const errors = new ErrorList()
     const own = new Map(this.#deps.own().map((family) => [family.name, family]))
-    const families = this.#index.families(own, this.#deps.log)
-    const check = new ConsistencyCheck(this.#groups, this.#index, own)
-    for (const family of families) for (const error of check.types(family)) errors.push(error)
-    if (!this.#isVerified) {
-      for (const family of families)
-        for (const error of check.duplicates(family)) errors.push(error)
-      if (errors.length === 0) this.#isVerified = true
-    }
+    const families = this.#index.families(this.#deps.log)
+    const check = new ConsistencyCheck(this.#groups, this.#index, own, this.#seed)
+    const changes = this.changes
+    yield* check.page(families, !this.#isVerified, errors)
+    if (errors.count === 0 && changes === this.changes) this.#isVerified = true
     return { families, errors }
   }
 
-  #refusal(
-    request: PushRequest,
-    families: readonly MetricFamily[],
-    isChecked: boolean,
-  ): string | undefined {
-    if (families.some(({ points }) => points.some(({ timeMs }) => timeMs !== undefined))) {
-      return 'pushed metrics must not have timestamps'
-    }
+  #refusal({ content, isReplacing }: PushRequest, isChecked: boolean): string | undefined {
+    if (content.hasTimes) return 'pushed metrics must not have timestamps'
     if (!isChecked) return undefined
     const own = new Map(this.#deps.own().map((family) => [family.name, family]))
-    const check = new ConsistencyCheck(this.#groups, this.#index, own)
+    const check = new ConsistencyCheck(this.#groups, this.#index, own, this.#seed)
+    const errors = new ErrorList()
     // The gateway's own gauges can clash too: of a group without `instance` and one with an empty one.
-    const times = timeFamilies(request.labels, 0)
-    const others = families.filter(({ name }) => name !== PUSH_TIME && name !== PUSH_FAILURE_TIME)
-    const errors = check.push(request, [...others, ...times])
+    const times = packFamilies(timeFamilies(0), content.labels)
+    const others = content.families.filter(
+      ({ name }) => name !== PUSH_TIME && name !== PUSH_FAILURE_TIME,
+    )
+    check.push({ ...content, families: [...others, ...times] }, isReplacing, errors)
     // A store that is broken already refuses every push, as the original's whole check does.
-    if (!this.#isVerified) for (const error of this.families().errors) errors.push(error)
-    if (errors.length === 0) return undefined
-    return errors.length === 1
-      ? errors[0]
-      : `${errors.length} error(s) occurred:\n* ${errors.join('\n* ')}`
+    if (!this.#isVerified) {
+      const page = atOnce(this.page())
+      if (page.errors.count > 0 && errors.count === 0) return page.errors.print()
+    }
+    return errors.count === 0 ? undefined : errors.print()
   }
 
-  #apply(
-    { labels, isReplacing, expireAfterMs }: PushRequest,
-    families: readonly MetricFamily[],
-  ): void {
+  #apply({ content, isReplacing, expireAfterMs }: PushRequest): void {
+    const { labels, families } = content
     const now = this.#deps.clock.now()
     const group = this.#open(labels)
     if (isReplacing) {
@@ -166,14 +164,12 @@ export class PushStore {
       }
     }
     const hasFailureTime = group.families.has(PUSH_FAILURE_TIME)
-    for (const family of families) {
-      if (family.points.length > 0) this.#put(group, family, now)
-    }
-    this.#put(group, ownFamily(PUSH_TIME, labels, now / 1000), now)
-    if (!hasFailureTime) this.#put(group, ownFamily(PUSH_FAILURE_TIME, labels, 0), now)
-    if (expireAfterMs !== undefined) {
-      this.#put(group, ownFamily(PUSH_EXPIRY, labels, expireAfterMs / 1000), now)
-    }
+    for (const family of families) this.#put(group, family, now)
+    const own = [ownFamily(PUSH_TIME, now / 1000)]
+    if (!hasFailureTime) own.push(ownFamily(PUSH_FAILURE_TIME, 0))
+    if (expireAfterMs !== undefined) own.push(ownFamily(PUSH_EXPIRY, expireAfterMs / 1000))
+    for (const family of packFamilies(own, labels)) this.#put(group, family, now)
+    this.#compact(group)
     this.changes++
   }
 
@@ -183,14 +179,18 @@ export class PushStore {
    */
   #fail(labels: readonly string[]): void {
     const now = this.#deps.clock.now()
-    if (!this.#groups.has(groupKey(labels))) {
-      const check = new ConsistencyCheck(this.#groups, this.#index, new Map())
-      const request = { labels, isReplacing: false }
-      if (check.push(request, timeFamilies(labels, now)).length > 0) return
+    const isNew = !this.#groups.has(groupKey(labels))
+    if (isNew) {
+      const check = new ConsistencyCheck(this.#groups, this.#index, new Map(), this.#seed)
+      const errors = new ErrorList()
+      const families = packFamilies(timeFamilies(now / 1000), labels)
+      check.push({ labels, families, repeats: new Map() }, false, errors)
+      if (errors.count > 0) return
     }
     const group = this.#open(labels)
-    this.#put(group, ownFamily(PUSH_FAILURE_TIME, labels, now / 1000), now)
-    if (!group.families.has(PUSH_TIME)) this.#put(group, ownFamily(PUSH_TIME, labels, 0), now)
+    const own = [ownFamily(PUSH_FAILURE_TIME, now / 1000)]
+    if (!group.families.has(PUSH_TIME)) own.push(ownFamily(PUSH_TIME, 0))
+    for (const family of packFamilies(own, labels)) this.#put(group, family, now)
     this.changes++
   }
 
@@ -205,14 +205,27 @@ export class PushStore {
     return group
   }
 
-  #put(group: Group, family: MetricFamily, timeMs: number): void {
-    const kept = this.#index.add(family, group)
-    group.families.set(kept.name, { family: kept, timeMs })
+  #put(group: Group, family: PackedFamily, timeMs: number): void {
+    this.#index.add(family, group)
+    group.families.set(family.name, { packed: family, timeMs })
+  }
+
+  /** Families of one push share their bytes: once most of them have been replaced, the others get bytes of their own. */
+  #compact(group: Group): void {
+    const used = new Map<Uint8Array, number>()
+    for (const { packed } of group.families.values()) {
+      used.set(packed.bytes, (used.get(packed.bytes) ?? 0) + packed.end - packed.start)
+    }
+    for (const { packed, timeMs } of [...group.families.values()]) {
+      const { bytes, start, end } = packed
+      if ((used.get(bytes) as number) * 2 > bytes.length) continue
+      const pointsStart = packed.pointsStart - start
+      const moved = { bytes: bytes.slice(start, end), start: 0, pointsStart, end: end - start }
+      this.#put(group, { ...packed, ...moved }, timeMs)
+    }
   }
 }
 
-function timeFamilies(labels: readonly string[], nowMs: number): MetricFamily[] {
-  return ([PUSH_TIME, PUSH_FAILURE_TIME] as const).map((name) =>
-    ownFamily(name, labels, nowMs / 1000),
-  )
+function timeFamilies(seconds: number): MetricFamily[] {
+  return [ownFamily(PUSH_TIME, seconds), ownFamily(PUSH_FAILURE_TIME, seconds)]
 }

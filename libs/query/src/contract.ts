@@ -7,8 +7,8 @@ export interface QueryOptions {
   /** At most this many series in the answer (0 = all); a cut answer carries a warning. */
   readonly limit?: number
   readonly stats?: 'all' | 'basic' | undefined
-  /** Adds how the query is evaluated to the answer. */
-  readonly explain?: boolean
+  /** Adds how the query is evaluated to the answer; `only` leaves out the evaluation. */
+  readonly explain?: 'true' | 'only' | undefined
   /** Ad-hoc queries wait behind rules when the pool is full. */
   readonly priority?: 'rule' | 'ad-hoc'
   readonly signal?: AbortSignal

@@ -1,5 +1,5 @@
 /** JSON as Go's encoder writes it: maps sorted by key, `<`, `>`, `&` escaped, a newline at the end. */
-import { compareBytes } from '@prom/labels'
+import { compareBytes, type Labels } from '@prom/labels'
 
 export type Json =
   | string
@@ -7,25 +7,69 @@ export type Json =
   | boolean
   | null
   | undefined
+  | RawJson
   | readonly Json[]
   | ReadonlyMap<string, Json>
   | { readonly [key: string]: Json }
 
+/** JSON that is written already. */
+export class RawJson {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
 /** Objects keep the order of their keys, and lose keys that are undefined; Maps are sorted. */
 export function printJson(value: Json): string {
   if (value === undefined || value === null) return 'null'
-  if (typeof value === 'string') return printString(value)
+  if (typeof value === 'string') return printJsonString(value)
   if (typeof value !== 'object') return String(value)
-  if (Array.isArray(value)) return `[${value.map(printJson).join(',')}]`
-  const entries =
-    value instanceof Map
-      ? [...value].sort(([a], [b]) => compareBytes(a, b))
-      : Object.entries(value as Readonly<Record<string, Json>>)
-  const parts: string[] = []
-  for (const [key, item] of entries) {
-    if (item !== undefined) parts.push(`${printString(key)}:${printJson(item)}`)
+  if (value instanceof RawJson) return value.text
+  if (Array.isArray(value)) return printList(value as readonly Json[])
+  if (value instanceof Map) return printMap(value as ReadonlyMap<string, Json>)
+  const object = value as Readonly<Record<string, Json>>
+  let out = ''
+  for (const key of Object.keys(object)) {
+    const item = object[key]
+    if (item === undefined) continue
+    out += `${out === '' ? '{' : ','}${printJsonString(key)}:${printJson(item)}`
   }
-  return `{${parts.join(',')}}`
+  return out === '' ? '{}' : `${out}}`
+}
+
+/** A label set as an object. */
+export function labelsJson(labels: Labels): RawJson {
+  const flat = labels.flat()
+  let out = ''
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = printJsonString(flat[i] as string)
+    out += `${i === 0 ? '{' : ','}${name}:${printJsonString(flat[i + 1] as string)}`
+  }
+  return new RawJson(out === '' ? '{}' : `${out}}`)
+}
+
+function printList(items: readonly Json[]): string {
+  let out = ''
+  for (let i = 0; i < items.length; i++) out += `${i === 0 ? '[' : ','}${printJson(items[i])}`
+  return out === '' ? '[]' : `${out}]`
+}
+
+function printMap(map: ReadonlyMap<string, Json>): string {
+  let last = ''
+  let isSorted = true
+  for (const key of map.keys()) {
+    if (compareBytes(last, key) > 0) isSorted = false
+    last = key
+  }
+  const entries = isSorted ? map : [...map].sort(([a], [b]) => compareBytes(a, b))
+  let out = ''
+  for (const [key, item] of entries) {
+    if (item === undefined) continue
+    out += `${out === '' ? '{' : ','}${printJsonString(key)}:${printJson(item)}`
+  }
+  return out === '' ? '{}' : `${out}}`
 }
 
 const SPECIAL = /["\\<>&\u0000-\u001f\u007f\u2028\u2029\ud800-\udfff]/
@@ -39,7 +83,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\f': '\\f',
 }
 
-function printString(text: string): string {
+/** A string with its quotes. */
+export function printJsonString(text: string): string {
   if (!SPECIAL.test(text)) return `"${text}"`
   let out = '"'
   for (const char of text) {

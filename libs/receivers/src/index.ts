@@ -1,6 +1,6 @@
 export { type FailureReason, NotifyError } from './errors.ts'
 export { type GlobalConfig, globalConfig } from './global-config.ts'
-export { type Json, printJson } from './go-json.ts'
+export { type Json, labelsJson, printJson, printJsonString, RawJson } from './go-json.ts'
 export type { Integration } from './integration.ts'
 export {
   type Notification,

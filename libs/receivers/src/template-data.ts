@@ -13,7 +13,7 @@ export interface NotificationFacts {
 export function factsOf(alerts: readonly NotifiedAlert[]): NotificationFacts {
   return {
     status: alerts.some(({ isResolved }) => !isResolved) ? 'firing' : 'resolved',
-    commonLabels: common(alerts.map(({ labels }) => new Map(labels))),
+    commonLabels: commonPairs(alerts),
     commonAnnotations: common(alerts.map(({ annotations }) => annotations)),
   }
 }
@@ -50,7 +50,18 @@ export function templateData(
   })
 }
 
+function commonPairs(alerts: readonly NotifiedAlert[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>(alerts[0]?.labels)
+  for (const { labels } of alerts) {
+    for (const [name, value] of found) if (labels.get(name) !== value) found.delete(name)
+  }
+  return found
+}
+
 function common(maps: readonly ReadonlyMap<string, string>[]): ReadonlyMap<string, string> {
-  const [first, ...others] = maps
-  return new Map([...(first ?? [])].filter(([k, v]) => others.every((other) => other.get(k) === v)))
+  const found = new Map(maps[0])
+  for (const map of maps) {
+    for (const [name, value] of found) if (map.get(name) !== value) found.delete(name)
+  }
+  return found
 }

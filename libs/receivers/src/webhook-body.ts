@@ -1,6 +1,6 @@
 /** The document of the webhook, which other receivers send too. */
 import { printRfc3339 } from '@prom/model'
-import type { Json } from './go-json.ts'
+import { type Json, labelsJson } from './go-json.ts'
 import type { Notification, NotifiedAlert } from './notification.ts'
 import { factsOf, quoteRegex } from './template-data.ts'
 
@@ -28,7 +28,7 @@ export function webhookBody(
     status,
     alerts: notification.alerts.map((alert) => ({
       status: alert.isResolved ? 'resolved' : 'firing',
-      labels: new Map(alert.labels),
+      labels: labelsJson(alert.labels),
       annotations: alert.annotations,
       startsAt: printRfc3339(alert.startsAtMs),
       endsAt: printRfc3339(alert.endsAtMs),
@@ -36,7 +36,7 @@ export function webhookBody(
       fingerprint: alert.fingerprint,
     })),
     notification_reason: notification.reason,
-    groupLabels: new Map(notification.groupLabels),
+    groupLabels: labelsJson(notification.groupLabels),
     commonLabels,
     commonAnnotations,
     externalURL: externalUrl,

@@ -22,3 +22,4 @@ export {
 export { Group, type Part } from './part.ts'
 export { createInlinePort, type Port } from './port.ts'
 export { Queue } from './queue.ts'
+export { atOnce, inSlices } from './slices.ts'

@@ -58,6 +58,7 @@ function run(rounds: number, isStored: boolean): number {
       honorTimestamps: true,
       trackTimestampsStaleness: false,
       samplesMax: 0,
+      takesExemplars: false,
       labels: (exposed) => seriesLabels(exposed, rules),
       resolve: (labels) => db.head.resolve(labels),
     })

@@ -1,4 +1,10 @@
-import { type ExpositionParser, OpenMetricsParser, parseValue, TextParser } from '@prom/exposition'
+import {
+  type ExposedExemplar,
+  type ExpositionParser,
+  OpenMetricsParser,
+  parseValue,
+  TextParser,
+} from '@prom/exposition'
 import {
   ENTRY,
   ENTRY_COMMENT,
@@ -35,6 +41,7 @@ export interface BodyJob {
   readonly trackTimestampsStaleness: boolean
   /** 0 = no limit. */
   readonly samplesMax: number
+  readonly takesExemplars: boolean
   /** Labels to store under, undefined if dropped; throws ScrapeError. */
   labels(exposed: readonly string[]): Labels | undefined
   /** The ref of a series, created if new. */
@@ -53,6 +60,8 @@ export interface BodyRows {
   readonly added: number
   /** Series of the last body that are gone. */
   readonly absent: readonly number[]
+  /** Exemplars, with the row of their sample. */
+  readonly exemplars: readonly { readonly row: number; readonly exemplar: ExposedExemplar }[]
 }
 
 /** A series line that is not in the template, before its series has a ref. */
@@ -118,6 +127,7 @@ class BodyReader {
   readonly #memory: BodyMemory
   readonly #job: BodyJob
   readonly #pending: Pending[] = []
+  readonly #exemplars: { row: number; exemplar: ExposedExemplar }[] = []
   readonly #bits: Uint32Array
   #end = 0
   /** Address of the template that becomes the target's. */
@@ -167,6 +177,7 @@ class BodyReader {
       kept: this.#kept,
       added,
       absent,
+      exemplars: this.#exemplars,
     }
   }
 
@@ -306,6 +317,8 @@ class BodyReader {
     this.#setValue(row, parser.value)
     this.#memory.times[row] = parser.timeMs ?? this.#job.timeMs
     if (parser.timeMs !== undefined) this.#timedRows++
+    if (!this.#job.takesExemplars) return
+    for (const exemplar of parser.exemplars()) this.#exemplars.push({ row, exemplar })
   }
 
   #writeEntry(entry: number, start: number, length: number, ref: number, flags: number): void {

@@ -18,6 +18,7 @@ export {
   type IngestOptions,
   type IngestRequest,
   type OpenedStorage,
+  type PlainExemplars,
   type PlainMatchers,
   type StorageChange,
   serveIngest,

@@ -1,7 +1,7 @@
 import type { MatchType } from '@prom/labels'
 import type { MetricFamily } from '@prom/metrics'
 import type { Port } from '@prom/runtime'
-import type { ReplayProgress, TsdbOptions } from '@prom/tsdb'
+import type { ReplayProgress, StorageLimits, TsdbOptions } from '@prom/tsdb'
 import type {
   AppendOutcome,
   AppendRows,
@@ -18,6 +18,8 @@ export interface IngestOptions {
   readonly offsetSeed: number
   /** `--scrape.timestamp-tolerance` in milliseconds; 0 without `--scrape.adjust-timestamps`. */
   readonly toleranceMs: number
+  /** Between two runs of storage's housekeeping. */
+  readonly tickMs: number
 }
 
 /** What query threads need to read along: `attachTsdbReader({ ...opened, readerIndex })`. */
@@ -27,7 +29,7 @@ export interface OpenedStorage {
 }
 
 /** What a reload changes in storage. */
-export type StorageChange = Pick<TsdbOptions, 'outOfOrderWindowMs' | 'exemplarsMax'>
+export type StorageChange = StorageLimits
 
 /** Matchers as plain data. */
 export type PlainMatchers = readonly {
@@ -36,6 +38,16 @@ export type PlainMatchers = readonly {
   readonly value: string
 }[]
 
+/** A series and its exemplars as plain data; labels are flat sorted pairs. */
+export interface PlainExemplars {
+  readonly labels: readonly string[]
+  readonly exemplars: readonly {
+    readonly labels: readonly string[]
+    readonly value: number
+    readonly timeMs: number
+  }[]
+}
+
 /** The ingest thread as main drives it. */
 export interface IngestControl extends Ingest {
   /** Opens storage (takes the lock, replays the log); before it, all else is refused. Rejects with its reason. */
@@ -43,6 +55,12 @@ export interface IngestControl extends Ingest {
   configureStorage(change: StorageChange): Promise<void>
   /** Marks samples of matching series as deleted, one set of matchers after the other. */
   deleteSeries(matcherSets: readonly PlainMatchers[], mint: number, maxt: number): Promise<void>
+  /** Exemplars of series that match one of the sets, within the closed range. */
+  exemplars(
+    matcherSets: readonly PlainMatchers[],
+    mint: number,
+    maxt: number,
+  ): Promise<readonly PlainExemplars[]>
   /** Rewrites blocks without what was deleted in them. */
   cleanTombstones(): Promise<void>
   /** Copies the blocks (and the head, unless `skipHead`) below `snapshots/`; resolves with the folder's name. */
@@ -77,6 +95,7 @@ export function createIngestPort(
     open: (options: IngestOptions) => call<OpenedStorage>('open', [options]),
     configureStorage: (change: StorageChange) => call<void>('configureStorage', [change]),
     deleteSeries: (...args) => call<void>('deleteSeries', args),
+    exemplars: (...args) => call<readonly PlainExemplars[]>('exemplars', args),
     cleanTombstones: () => call<void>('cleanTombstones'),
     snapshot: (skipHead: boolean) => call<string>('snapshot', [skipHead]),
     append: (rows: AppendRows) => call<AppendOutcome>('append', [rows]),

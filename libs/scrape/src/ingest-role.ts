@@ -16,7 +16,7 @@ import type {
   TargetStatus,
 } from './contract.ts'
 import { FailureLogs } from './failure-log.ts'
-import type { PlainMatchers, StorageChange } from './ingest-port.ts'
+import type { PlainExemplars, PlainMatchers, StorageChange } from './ingest-port.ts'
 import { ScrapeMetrics } from './scrape-metrics.ts'
 import { ScrapePools } from './scrape-pools.ts'
 
@@ -32,10 +32,11 @@ export interface IngestDeps {
   readonly offsetSeed: number
   /** `--scrape.timestamp-tolerance`; 0 without `--scrape.adjust-timestamps`. */
   readonly toleranceMs: number
+  /** Between two runs of storage's housekeeping. */
+  readonly tickMs: number
   readonly createClient: (config: HttpClientConfig, name: string) => HttpClient
 }
 
-const TICK_MS = 60_000
 const LOOK_MS = 1000
 const PAUSE_MS = 1
 
@@ -117,9 +118,23 @@ export class IngestRole implements Ingest {
     maxt: number,
   ): Promise<void> {
     for (const set of matcherSets) {
-      const matchers = set.map(({ type, name, value }) => new Matcher(type, name, value))
-      this.#deps.db.deleteSeries(matchers, mint, maxt)
+      this.#deps.db.deleteSeries(toMatchers(set), mint, maxt)
     }
+  }
+
+  async exemplars(
+    matcherSets: readonly PlainMatchers[],
+    mint: number,
+    maxt: number,
+  ): Promise<readonly PlainExemplars[]> {
+    return this.#deps.db.exemplars(matcherSets.map(toMatchers), mint, maxt).map((series) => ({
+      labels: series.labels.flat(),
+      exemplars: series.exemplars.map(({ labels, value, timeMs }) => ({
+        labels: labels.flat(),
+        value,
+        timeMs,
+      })),
+    }))
   }
 
   async cleanTombstones(): Promise<void> {
@@ -163,7 +178,7 @@ export class IngestRole implements Ingest {
     const { signal } = this.#stop
     while (!signal.aborted) {
       // A minute, or less when samples come in faster than time passes: a backfill fills hours in seconds.
-      for (let waited = 0; waited < TICK_MS && !signal.aborted; waited += LOOK_MS) {
+      for (let waited = 0; waited < this.#deps.tickMs && !signal.aborted; waited += LOOK_MS) {
         await clock.sleep(LOOK_MS, signal)
         if (db.isCompactable()) break
       }
@@ -196,6 +211,10 @@ export class IngestRole implements Ingest {
       },
     ]
   }
+}
+
+function toMatchers(set: PlainMatchers): Matcher[] {
+  return set.map(({ type, name, value }) => new Matcher(type, name, value))
 }
 
 const REFUSALS: Readonly<

@@ -33,7 +33,7 @@ export class IngestService implements IngestControl {
     this.#deps = deps
   }
 
-  async open({ tsdb, offsetSeed, toleranceMs }: IngestOptions): Promise<OpenedStorage> {
+  async open({ tsdb, offsetSeed, toleranceMs, tickMs }: IngestOptions): Promise<OpenedStorage> {
     if (this.#role) throw new Error('storage is open already')
     const { clock, env, version } = this.#deps
     const db = openTsdb(tsdb, this.#deps)
@@ -42,6 +42,7 @@ export class IngestService implements IngestControl {
       db,
       offsetSeed,
       toleranceMs,
+      tickMs,
       createClient: (config) =>
         createHttpClient(config, { clock, env, userAgent: `Prometheus/${version}` }),
     })
@@ -54,6 +55,10 @@ export class IngestService implements IngestControl {
 
   deleteSeries(matcherSets: readonly PlainMatchers[], mint: number, maxt: number) {
     return this.#open().deleteSeries(matcherSets, mint, maxt)
+  }
+
+  exemplars(matcherSets: readonly PlainMatchers[], mint: number, maxt: number) {
+    return this.#open().exemplars(matcherSets, mint, maxt)
   }
 
   cleanTombstones() {

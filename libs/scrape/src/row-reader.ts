@@ -1,4 +1,4 @@
-import type { ExpositionParser } from '@prom/exposition'
+import type { ExposedExemplar, ExpositionParser } from '@prom/exposition'
 import type { FloatHistogram, Histogram } from '@prom/histogram'
 import type { Labels } from '@prom/labels'
 import { ScrapeError } from './errors.ts'
@@ -10,6 +10,7 @@ export interface ScrapedRow {
   readonly timeMs: number | undefined
   readonly value: number
   readonly histogram: Histogram | FloatHistogram | undefined
+  readonly exemplars: readonly ExposedExemplar[]
 }
 
 /** A series of the target's last bodies; `labels` is undefined if relabelling dropped it. */
@@ -66,7 +67,7 @@ export class RowReader {
       const timeMs = job.honorTimestamps ? parser.timeMs : undefined
       found.set(series, timeMs === undefined || job.trackTimestampsStaleness)
       const histogram = parser.histogram && job.limit(parser.histogram)
-      rows.push({ series, timeMs, value: parser.value, histogram })
+      rows.push({ series, timeMs, value: parser.value, histogram, exemplars: parser.exemplars() })
     }
     if (job.samplesMax > 0 && kept > job.samplesMax) {
       throw new ScrapeError('sample limit exceeded', { limit: 'samples', scraped, kept })

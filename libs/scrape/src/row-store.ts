@@ -5,11 +5,13 @@ import {
   ProtobufParser,
   TextParser,
 } from '@prom/exposition'
+import type { Logger } from '@prom/runtime'
 import { AppendError, type Appender } from '@prom/storage'
 import type { BodyMemory } from './body-memory.ts'
 import { limitBuckets } from './bucket-limits.ts'
 import type { PoolOptions } from './contract.ts'
 import { ScrapeError } from './errors.ts'
+import { countLateExemplars, storedExemplar } from './exemplars.ts'
 import type { ScrapeBody } from './fetch/scrape-body.ts'
 import type { MetadataCache } from './metric-metadata.ts'
 import { RowReader, type ScrapedRow } from './row-reader.ts'
@@ -22,6 +24,7 @@ export interface RowStoreDeps {
   readonly appender: () => Appender
   readonly metrics: ScrapeMetrics
   readonly metadata: MetadataCache
+  readonly log: Logger
 }
 
 export interface StoredRows {
@@ -56,8 +59,13 @@ export class RowStore {
     })
     const appender = this.#deps.appender()
     try {
-      for (const row of batch.rows) this.#append(appender, row, timeMs)
+      let late = 0
+      for (const row of batch.rows) {
+        this.#append(appender, row, timeMs)
+        if (row.exemplars.length > 0) late += this.#appendExemplars(appender, row, timeMs)
+      }
       appender.commit()
+      countLateExemplars(late, this.#deps.metrics, this.#deps.log)
     } catch (err) {
       appender.rollback()
       throw err instanceof AppendError ? new ScrapeError(err.message, { cause: err }) : err
@@ -92,6 +100,28 @@ export class RowStore {
         metrics.outOfBounds.inc()
       } else throw err
     }
+  }
+
+  /** Returns how many were out of order, if all of them were: then the series' exemplars are behind. */
+  #appendExemplars(appender: Appender, row: ScrapedRow, atMs: number): number {
+    const { series, histogram, timeMs = atMs } = row
+    if (!series.labels) return 0
+    const exemplars = row.exemplars
+      // Compat: native histograms keep only exemplars that say when they were.
+      .filter((exemplar) => !histogram || exemplar.timeMs !== undefined)
+      .map((exemplar) => storedExemplar(exemplar, timeMs))
+      .sort((a, b) => a.timeMs - b.timeMs || a.value - b.value)
+    let late = 0
+    for (const exemplar of exemplars) {
+      try {
+        appender.appendExemplar(series.ref, series.labels, exemplar)
+      } catch (err) {
+        if (!(err instanceof AppendError)) throw err
+        if (err.reason === 'out of order exemplar') late++
+        else this.#deps.log.debug('Error while adding exemplar', { err: err.message })
+      }
+    }
+    return late === exemplars.length ? late : 0
   }
 
   #parser({ address, length }: ScrapeBody, format: BodyFormat): ExpositionParser {

@@ -74,8 +74,8 @@ test('a job that contradicts itself is refused', () => {
     'at most one of bearer_token & bearer_token_file must be configured (line 1)',
   )
   f(
-    'kubernetes_sd_configs: [{}]\n',
-    'service discovery mechanism "kubernetes" is not available in this build (line 2)',
+    'oci_sd_configs: [{}]\n',
+    'service discovery mechanism "oci" is not available in this build (line 2)',
   )
   f(
     'target_groups: []\n',

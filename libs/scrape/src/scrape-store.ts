@@ -7,6 +7,7 @@ import type { BodyMemory } from './body-memory.ts'
 import { type BodyRows, readBody } from './body-reader.ts'
 import type { PoolOptions, TargetPlan } from './contract.ts'
 import { ScrapeError } from './errors.ts'
+import { countLateExemplars, storedExemplar } from './exemplars.ts'
 import type { ScrapeBody } from './fetch/scrape-body.ts'
 import { MetadataCache } from './metric-metadata.ts'
 import { ReportSeries, type ScrapeReport } from './report.ts'
@@ -29,7 +30,15 @@ export type ScrapeOutcome =
   | { readonly body: ScrapeBody; readonly error?: undefined }
   | { readonly body?: undefined; readonly error: ScrapeError }
 
-const NO_ROWS: BodyRows = { rows: 0, isTimed: false, scraped: 0, kept: 0, added: 0, absent: [] }
+const NO_ROWS: BodyRows = {
+  rows: 0,
+  isTimed: false,
+  scraped: 0,
+  kept: 0,
+  added: 0,
+  absent: [],
+  exemplars: [],
+}
 
 /** Stores what one target's scrapes bring: samples, stale markers, the report; one batch per scrape. */
 export class ScrapeStore {
@@ -153,6 +162,7 @@ export class ScrapeStore {
       honorTimestamps,
       trackTimestampsStaleness,
       samplesMax,
+      takesExemplars: head.takesExemplars,
       labels: (exposed) => seriesLabels(exposed, this.#rules),
       resolve: (labels) => head.resolve(labels),
     })
@@ -190,11 +200,24 @@ export class ScrapeStore {
       batch.times.fill(timeMs, rows.rows, total)
     }
     const counts = head.appendColumns(total, rows.isTimed ? undefined : timeMs)
+    if (rows.exemplars.length > 0) this.#appendExemplars(rows, timeMs)
     this.#countRefused(counts, metrics, log)
     if (counts.unknownSeries > 0 && !this.#hasUnknown(rows.rows, total, rows.absent.length)) {
       return { ...counts, unknownSeries: 0 }
     }
     return counts
+  }
+
+  /** After their samples, whose rows still lie in memory. */
+  #appendExemplars({ exemplars, isTimed }: BodyRows, timeMs: number): void {
+    const { memory, head, metrics, log } = this.#deps
+    const { outOfOrder } = head.appendExemplars(
+      exemplars.map(({ row, exemplar }) => ({
+        ref: memory.refs[row] as number,
+        exemplar: storedExemplar(exemplar, isTimed ? (memory.times[row] as number) : timeMs),
+      })),
+    )
+    countLateExemplars(outOfOrder, metrics, log)
   }
 
   /** Only samples and report rows are worth a second try; a series that is gone needs no stale marker. */

@@ -5,6 +5,7 @@ export type AppendReason =
   | 'out of bounds'
   | 'too old sample'
   | 'out of order exemplar'
+  | 'exemplar label length'
   | 'invalid sample'
   | 'series limit'
 

@@ -1,5 +1,7 @@
+export { createAuthority, type TestAuthority, type TestCertificate } from './certificates.ts'
 export { Crash, CrashFiles, type Fault, type FileChange } from './crash-files.ts'
 export { FakeClock, settlePromises } from './fake-clock.ts'
 export { MemoryFiles } from './memory-files.ts'
 export { type LogLine, recordLog } from './record-log.ts'
 export { seededRandom } from './seeded-random.ts'
+export { type SelfSigned, selfSigned } from './self-signed.ts'

@@ -13,6 +13,7 @@ export class MemoryFiles
       | 'removeSync'
       | 'renameSync'
       | 'mkdirSync'
+      | 'syncFolderSync'
       | 'read'
       | 'readText'
     >
@@ -69,6 +70,8 @@ export class MemoryFiles
   }
 
   mkdirSync(): void {}
+
+  syncFolderSync(): void {}
 
   openSync(path: string, flags: 'r' | 'r+' | 'w' | 'a' | 'wx'): FileHandle {
     if ((flags === 'r' || flags === 'r+') && !this.contents.has(path)) throw missing(path)

@@ -3,7 +3,9 @@ import type { Kernels } from '@prom/kernels'
 import type { Labels, Matcher } from '@prom/labels'
 import type { MetricFamily } from '@prom/metrics'
 import type { Clock, HostFiles, Logger, Random } from '@prom/runtime'
-import type { AppendCounts, Appender, Querier } from '@prom/storage'
+import type { AppendCounts, Appender, MetricMetadata, Querier } from '@prom/storage'
+import type { SeriesExemplars } from './exemplars/exemplar-ring.ts'
+import type { ExemplarEntry } from './exemplars/exemplar-writer.ts'
 
 /** Flags of the original, in our units. Defaults are the original's. */
 export interface TsdbOptions {
@@ -19,7 +21,12 @@ export interface TsdbOptions {
   readonly walSegmentBytes?: number
   readonly isLockfileOff?: boolean
   readonly outOfOrderWindowMs?: number
+  /** 0: exemplars are dropped. Undefined: there is no storage for them, nor metrics. */
   readonly exemplarsMax?: number
+  /** Feature memory-snapshot-on-shutdown. */
+  readonly isSnapshotOn?: boolean
+  /** Feature metadata-wal-records. */
+  readonly isMetadataLogged?: boolean
   /** Address space of the head, at most 4 GiB (default 4 GiB). Pages are used only when touched. */
   readonly memoryBytes?: number
   /** Refuses further series (0 = only the memory limits them). */
@@ -27,6 +34,16 @@ export interface TsdbOptions {
   /** Width of a level-1 block, default 2 h. */
   readonly blockMinMs?: number
   readonly blockMaxMs?: number
+  /** Share of the file system that blocks may take, in place of `retentionBytes`; 0 = off. */
+  readonly retentionPercentage?: number
+  /** Samples a head chunk is planned to have; default 120. */
+  readonly samplesPerChunk?: number
+  /** Size at which a chunk file of a block is full; default 512 MiB. */
+  readonly chunkFileBytes?: number
+  /** Blocks that overlap stay as they are. */
+  readonly isOverlapCompactionOff?: boolean
+  /** Feature delayed-compaction: the head waits up to this share of a block's width; 0 = off. */
+  readonly delayPercent?: number
 }
 
 export interface TsdbDeps {
@@ -100,6 +117,17 @@ export interface HeadWriter {
    * nothing was published, and the next call tries the log again first.
    */
   appendColumns(count: number, timeMs?: number): ColumnCounts
+  /** Stores exemplars of series that are live; to be called after their samples. Without storage for them, none. */
+  appendExemplars(entries: readonly ExemplarEntry[]): {
+    readonly stored: number
+    readonly outOfOrder: number
+  }
+  /** Whether exemplars are stored at all. */
+  readonly takesExemplars: boolean
+  /** Whether metadata are logged; without, `setMetadata` does nothing. */
+  readonly takesMetadata: boolean
+  /** Notes what a series is; logged with the next batch if it is new. */
+  setMetadata(ref: number, metadata: MetricMetadata): void
 }
 
 export interface HeadFacts {
@@ -117,6 +145,12 @@ export interface ReplayProgress {
   readonly max: number
   readonly current: number
 }
+
+/** What a reload changes. Retention that is not given stays. */
+export type StorageLimits = Pick<
+  TsdbOptions,
+  'outOfOrderWindowMs' | 'exemplarsMax' | 'retentionMs' | 'retentionBytes' | 'retentionPercentage'
+>
 
 /** Writer side of the database. Made by `openTsdb`. */
 export interface Tsdb {
@@ -141,11 +175,17 @@ export interface Tsdb {
   cleanTombstones(): void
   /** Copies all blocks, and the head as a block unless `skipHead`, to `<dir>/snapshots/<name>`; returns the name. */
   snapshot(skipHead: boolean): string
+  /** Exemplars within the closed range of series that match one of the sets, in label order. */
+  exemplars(
+    matcherSets: readonly (readonly Matcher[])[],
+    mint: number,
+    maxt: number,
+  ): SeriesExemplars[]
   facts(): HeadFacts
   /** prometheus_tsdb_* families. */
   collect(): MetricFamily[]
   /** Applies what a reload changes. */
-  configure(options: Pick<TsdbOptions, 'outOfOrderWindowMs' | 'exemplarsMax'>): void
+  configure(options: StorageLimits): void
   close(): void
 }
 

@@ -1,9 +1,10 @@
 /** GET /api/v2/alerts/groups. */
 import { compareAlerts, compareLabelSets, isResolvedAt } from '@prom/alerting'
 import type { Json } from '@prom/receivers'
-import { type AlertsDeps, alertJson, isWanted, look } from './alerts.ts'
+import { alertJson, receiverPrinter } from './alert-json.ts'
+import { type AlertsDeps, isWanted, look } from './alerts.ts'
 import type { ApiAnswer, ApiCall, Endpoint } from './api.ts'
-import { matchesAll, parseFilter } from './filters.ts'
+import { matchesAll, parseFilter, wantedReceivers } from './filters.ts'
 
 export function alertGroupsEndpoint(deps: AlertsDeps): Endpoint {
   return { path: '/alerts/groups', get: (call) => list(call, deps) }
@@ -11,18 +12,19 @@ export function alertGroupsEndpoint(deps: AlertsDeps): Endpoint {
 
 function list({ query }: ApiCall, deps: AlertsDeps): ApiAnswer {
   const filter = parseFilter(query, deps.parser)
-  const { dispatcher } = deps.alerting.active
+  const { dispatcher, config } = deps.alerting.active
+  const wanted = wantedReceivers(filter, config.receivers)
   const atMs = deps.clock.now()
   const groups = [...dispatcher.groups()].filter(
     ({ route, mutedBy }) =>
-      (filter.muted || mutedBy.length === 0) &&
-      (filter.receiver?.matches(route.options.receiver) ?? true),
+      (filter.muted || mutedBy.length === 0) && (wanted?.has(route.options.receiver) ?? true),
   )
   groups.sort((a, b) => {
     const byLabels = compareLabelSets(a.labels, b.labels)
     return byLabels || (a.route.options.receiver < b.route.options.receiver ? -1 : 1)
   })
   const body: Json[] = []
+  const receivers = receiverPrinter()
   for (const group of groups) {
     const alerts = [...group.alerts()].filter((alert) => {
       if (isResolvedAt(alert, atMs - 1) || !matchesAll(filter.matchers, alert.labels)) return false
@@ -34,7 +36,7 @@ function list({ query }: ApiCall, deps: AlertsDeps): ApiAnswer {
       alerts: alerts
         .sort(compareAlerts)
         .map((alert) =>
-          alertJson(alert, dispatcher.receiversOf(alert.labels), deps, group.mutedBy),
+          alertJson(alert, receivers(dispatcher.receiversOf(alert.labels)), deps, group.mutedBy),
         ),
       labels: new Map(group.labels),
       receiver: { name: group.route.options.receiver },

@@ -11,19 +11,13 @@ import {
 import { Labels } from '@prom/labels'
 import type { CounterVec } from '@prom/metrics'
 import { quoteGo } from '@prom/model'
-import { type Json, ZERO_TIME_MS } from '@prom/receivers'
+import type { Json } from '@prom/receivers'
 import type { Clock } from '@prom/runtime'
 import type { AlertingPart } from '../alerting-part.ts'
+import { decodeAlerts, type PostedAlert } from './alert-decode.ts'
+import { alertJson, receiverPrinter } from './alert-json.ts'
 import { type ApiAnswer, type ApiCall, ApiError, type Endpoint } from './api.ts'
-import {
-  type JsonObject,
-  labelMap,
-  misfit,
-  optionalTime,
-  printApiTime,
-  required,
-} from './decode.ts'
-import { type AlertFilter, matchesAll, parseFilter } from './filters.ts'
+import { type AlertFilter, matchesAll, parseFilter, wantedReceivers } from './filters.ts'
 
 export interface AlertsDeps {
   readonly clock: Clock
@@ -47,17 +41,19 @@ export function alertsEndpoint(deps: AlertsDeps): Endpoint {
 
 function list({ query }: ApiCall, deps: AlertsDeps): ApiAnswer {
   const filter = parseFilter(query, deps.parser)
-  const { dispatcher } = deps.alerting.active
+  const { dispatcher, config } = deps.alerting.active
+  const wanted = wantedReceivers(filter, config.receivers)
   const atMs = deps.clock.now()
   const found: [string, Json][] = []
+  const receiversJson = receiverPrinter()
   for (const alert of deps.store.all()) {
     if (isResolvedAt(alert, atMs - 1)) continue
     const receivers = dispatcher.receiversOf(alert.labels)
-    if (filter.receiver && !receivers.some((name) => filter.receiver?.matches(name))) continue
+    if (wanted && !receivers.some((name) => wanted.has(name))) continue
     if (!matchesAll(filter.matchers, alert.labels)) continue
     look(alert, deps)
     if (!isWanted(alert, filter, deps)) continue
-    found.push([alert.fingerprint, alertJson(alert, receivers, deps)])
+    found.push([alert.fingerprint, alertJson(alert, receiversJson(receivers), deps)])
   }
   found.sort(([a], [b]) => (a < b ? -1 : 1))
   return { status: 200, body: found.map(([, json]) => json) }
@@ -77,36 +73,7 @@ export function isWanted(alert: Alert, filter: AlertFilter, { marks }: AlertsDep
   return filter.inhibited || inhibitedBy.length === 0
 }
 
-export function alertJson(
-  alert: Alert,
-  receivers: readonly string[],
-  { marks }: AlertsDeps,
-  mutedBy: readonly string[] = [],
-): Json {
-  const { silencedBy, inhibitedBy } = marks.get(alert.fingerprint)
-  const state = mutedBy.length > 0 ? 'suppressed' : marks.state(alert.fingerprint)
-  return {
-    annotations: alert.annotations,
-    endsAt: printApiTime(alert.endsAtMs),
-    fingerprint: alert.fingerprint,
-    receivers: receivers.map((name) => ({ name })),
-    startsAt: printApiTime(alert.startsAtMs),
-    status: { inhibitedBy, mutedBy, silencedBy, state },
-    updatedAt: printApiTime(alert.updatedAtMs),
-    generatorURL: alert.generatorUrl === '' ? undefined : alert.generatorUrl,
-    labels: new Map(alert.labels),
-  }
-}
-
-interface Posted {
-  readonly labels: ReadonlyMap<string, string>
-  readonly annotations: ReadonlyMap<string, string>
-  readonly startsAtMs: number | undefined
-  readonly endsAtMs: number | undefined
-  readonly generatorUrl: string
-}
-
-function post({ body }: ApiCall, deps: AlertsDeps): ApiAnswer {
+function post({ body, log }: ApiCall, deps: AlertsDeps): ApiAnswer {
   const atMs = deps.clock.now()
   const { resolveTimeoutMs } = deps.alerting.active.config.global
   const faults: string[] = []
@@ -114,7 +81,7 @@ function post({ body }: ApiCall, deps: AlertsDeps): ApiAnswer {
     const alert = completeAlert(posted, atMs, resolveTimeoutMs)
     const status = alert.endsAtMs > atMs ? 'firing' : 'resolved'
     deps.received.of(status, 'v2').inc()
-    const fault = alertFault(alert, posted.labels, deps.parser)
+    const fault = alertFault(alert, posted, deps.parser)
     if (fault) {
       faults.push(fault)
       deps.invalid.of('v2').inc()
@@ -122,35 +89,51 @@ function post({ body }: ApiCall, deps: AlertsDeps): ApiAnswer {
     }
     deps.store.put(alert, atMs)
   }
-  if (faults.length > 0) throw new ApiError(400, faults.join('\n'))
+  if (faults.length > 0) {
+    const err = faults.join('\n')
+    log.error('Failed to validate alerts', { err })
+    throw new ApiError(400, err)
+  }
   return { status: 200 }
 }
 
-export function completeAlert(posted: Posted, atMs: number, resolveTimeoutMs: number): Alert {
-  const labels = Labels.from(posted.labels)
+export function completeAlert(
+  { pairs, annotations, startsAtMs, endsAtMs, generatorUrl }: PostedAlert,
+  atMs: number,
+  resolveTimeoutMs: number,
+): Alert {
+  const labels = Labels.fromSortedFlat(pairs.includes('') ? withoutEmpty(pairs) : pairs)
   return {
     labels,
-    annotations: posted.annotations,
-    startsAtMs: posted.startsAtMs ?? posted.endsAtMs ?? atMs,
-    endsAtMs: posted.endsAtMs ?? atMs + resolveTimeoutMs,
-    isTimeout: posted.endsAtMs === undefined,
-    generatorUrl: posted.generatorUrl,
+    annotations,
+    startsAtMs: startsAtMs ?? endsAtMs ?? atMs,
+    endsAtMs: endsAtMs ?? atMs + resolveTimeoutMs,
+    isTimeout: endsAtMs === undefined,
+    generatorUrl,
     updatedAtMs: atMs,
     fingerprint: fingerprint(labels),
   }
 }
 
+function withoutEmpty(pairs: readonly string[]): string[] {
+  const kept: string[] = []
+  for (let i = 0; i < pairs.length; i += 2) {
+    if (pairs[i + 1] !== '') kept.push(pairs[i] as string, pairs[i + 1] as string)
+  }
+  return kept
+}
+
 function alertFault(
   alert: Alert,
-  posted: ReadonlyMap<string, string>,
+  { pairs }: PostedAlert,
   parser: MatcherParser,
 ): string | undefined {
   if (alert.endsAtMs < alert.startsAtMs) return 'start time must be before end time'
-  if (alert.labels.size === 0 && ![...posted.keys()].includes('')) {
-    return 'at least one label pair required'
-  }
-  for (const [name, value] of posted) {
-    if (value !== '' && !parser.isLabelName(name)) {
+  // Compat: a label without a name is not what is missing, but what is wrong.
+  if (alert.labels.size === 0 && pairs[0] !== '') return 'at least one label pair required'
+  for (let i = 0; i < pairs.length; i += 2) {
+    const name = pairs[i] as string
+    if (pairs[i + 1] !== '' && !parser.isLabelName(name)) {
       return `invalid label set: invalid name ${quoteGo(name)}`
     }
   }
@@ -158,56 +141,4 @@ function alertFault(
     if (!parser.isLabelName(name)) return `invalid annotations: invalid name ${quoteGo(name)}`
   }
   return undefined
-}
-
-export function decodeAlerts(body: unknown): Posted[] {
-  if (body === undefined) throw required('alerts')
-  if (body === null) return []
-  if (!Array.isArray(body)) throw misfit('alerts', body, 'Go value of type models.PostableAlerts')
-  const decoded = body.map(decodeAlert)
-  for (const [i, { labels, generatorUrl }] of decoded.entries()) {
-    if (labels === undefined) throw required(`${i}.labels`)
-    if (generatorUrl !== '' && !isUri(generatorUrl)) {
-      throw ApiError.coded(
-        422,
-        `${i}.generatorURL in body must be of type uri: ${quoteGo(generatorUrl)}`,
-        601,
-      )
-    }
-  }
-  return decoded as Posted[]
-}
-
-function decodeAlert(
-  item: unknown,
-): Omit<Posted, 'labels'> & { labels: Posted['labels'] | undefined } {
-  const body = 'alerts'
-  if (typeof item !== 'object' || Array.isArray(item)) {
-    throw misfit(body, item, 'Go value of type models.PostableAlert')
-  }
-  const source = (item ?? {}) as JsonObject
-  const annotations = labelMap(source.annotations, { body, field: '.annotations' })
-  const labels = labelMap(source.labels, { body, field: 'Alert.labels' })
-  const url = source.generatorURL ?? ''
-  if (typeof url !== 'string') {
-    throw misfit(body, url, 'Go struct field Alert.generatorURL of type string')
-  }
-  const time = (key: string) => {
-    const ms = optionalTime(source, key, body)
-    return ms === ZERO_TIME_MS ? undefined : ms
-  }
-  return {
-    annotations: annotations ?? new Map(),
-    labels,
-    startsAtMs: time('startsAt'),
-    endsAtMs: time('endsAt'),
-    generatorUrl: url,
-  }
-}
-
-function isUri(text: string): boolean {
-  return (
-    !/[\u0000-\u0020\u007f]/.test(text) &&
-    (text.startsWith('/') || /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text))
-  )
 }

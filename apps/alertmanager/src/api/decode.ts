@@ -1,4 +1,5 @@
 /** Decoding of posted JSON with the refusals of the original's schema validation. */
+import { compareBytes } from '@prom/labels'
 import { parseRfc3339 } from '@prom/model'
 import { ZERO_TIME_MS } from '@prom/receivers'
 import { ApiError } from './api.ts'
@@ -66,28 +67,61 @@ export function parseDateTime(text: string): number | undefined {
   return parseRfc3339(`${day}T${time}${seconds}${colon}`)
 }
 
+interface PairsPlace {
+  readonly body: string
+  readonly field: string
+}
+
 /** Names to texts; anything else is refused. */
 export function labelMap(
   value: unknown,
-  { body, field }: { readonly body: string; readonly field: string },
-): Map<string, string> | undefined {
+  place: PairsPlace,
+): ReadonlyMap<string, string> | undefined {
+  const pairs = labelPairs(value, place)
+  if (pairs === undefined) return undefined
+  const map = new Map<string, string>()
+  for (let i = 0; i < pairs.length; i += 2) map.set(pairs[i] as string, pairs[i + 1] as string)
+  return map
+}
+
+/** As `labelMap`, as names and values by turns, sorted by name. */
+export function labelPairs(value: unknown, place: PairsPlace): readonly string[] | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'object' || Array.isArray(value)) {
-    throw misfit(body, value, `Go struct field ${field} of type models.LabelSet`)
+    throw misfit(place.body, value, `Go struct field ${place.field} of type models.LabelSet`)
   }
-  const map = new Map<string, string>()
-  for (const [name, item] of Object.entries(value)) {
-    if (item === null) map.set(name, '')
-    else if (typeof item === 'string') map.set(name, item)
-    else throw misfit(body, item, `Go struct field ${field}.${name} of type string`)
+  const source = value as JsonObject
+  const names = Object.keys(source)
+  for (let i = 1; i < names.length; i++) {
+    if (compareBytes(names[i - 1] as string, names[i] as string) > 0) {
+      names.sort(compareBytes)
+      break
+    }
   }
-  return new Map([...map].sort(([a], [b]) => (a < b ? -1 : 1)))
+  const pairs: string[] = []
+  for (const name of names) {
+    const item = source[name]
+    if (typeof item === 'string') pairs.push(name, item)
+    else if (item === null) pairs.push(name, '')
+    else throw misfit(place.body, item, `Go struct field ${place.field}.${name} of type string`)
+  }
+  return pairs
 }
 
 /** Milliseconds as the API prints times. */
 export function printApiTime(ms: number): string {
-  return ms === ZERO_TIME_MS ? '0001-01-01T00:00:00.000Z' : new Date(ms).toISOString()
+  let text = printedTimes.get(ms)
+  if (text === undefined) {
+    text = ms === ZERO_TIME_MS ? '0001-01-01T00:00:00.000Z' : new Date(ms).toISOString()
+    if (printedTimes.size >= PRINTED_TIMES_MAX) printedTimes.clear()
+    printedTimes.set(ms, text)
+  }
+  return text
 }
+
+/** Alerts come in batches that share their times. */
+const printedTimes = new Map<number, string>()
+const PRINTED_TIMES_MAX = 1000
 
 const TRUE = new Set(['true', '1', 'yes', 'ok', 'y', 'on', 'selected', 'checked', 't', 'enabled'])
 

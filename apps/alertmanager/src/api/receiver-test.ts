@@ -15,7 +15,8 @@ import {
 } from '@prom/receivers'
 import type { Clock } from '@prom/runtime'
 import type { AlertingPart } from '../alerting-part.ts'
-import { completeAlert, decodeAlerts } from './alerts.ts'
+import { decodeAlerts } from './alert-decode.ts'
+import { completeAlert } from './alerts.ts'
 import { type ApiAnswer, ApiError, type Endpoint } from './api.ts'
 import { type JsonObject, misfit, optionalString, required } from './decode.ts'
 

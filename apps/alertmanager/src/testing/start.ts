@@ -28,6 +28,7 @@ export async function start(
   config: string,
   flags: string[] = [],
   folder?: string,
+  more: Partial<Host> = {},
 ): Promise<Started> {
   const path = folder ?? mkdtempSync(join(tmpdir(), 'alertmanager-'))
   writeFileSync(join(path, 'am.yml'), config)
@@ -36,6 +37,7 @@ export async function start(
   let log = ''
   const host: Host = {
     ...createHost(process),
+    ...more,
     signals: {
       stop: stop.signal,
       onHangup: (callback) => {
@@ -51,7 +53,7 @@ export async function start(
       `--config.file=${join(path, 'am.yml')}`,
       `--storage.path=${join(path, 'data')}`,
       '--web.listen-address=127.0.0.1:0',
-      '--cluster.listen-address=',
+      ...(flags.some((text) => text.startsWith('--cluster.')) ? [] : ['--cluster.listen-address=']),
       ...flags,
     ],
     host,

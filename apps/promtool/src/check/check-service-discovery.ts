@@ -79,8 +79,9 @@ async function discover(
   const running = manager.run(stop.signal, () => {})
   await manager.apply(new Map([[job.jobName, job.discovery]]))
   // Written targets are there at once; everything else is given the whole time, as answers may change.
-  const { dns, file, http } = job.discovery
-  if (dns.length + file.length + http.length > 0) await host.clock.sleep(timeoutMs)
+  const { static: _written, ...asked } = job.discovery
+  if (Object.values(asked).some((entries) => (entries?.length ?? 0) > 0))
+    await host.clock.sleep(timeoutMs)
   const groups = manager.targets().get(job.jobName) ?? []
   stop.abort()
   await running

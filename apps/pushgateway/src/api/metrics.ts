@@ -3,66 +3,77 @@ import { encodeFamilies, negotiateFormat, writeText } from '@prom/exposition'
 import { type HttpHandler, respondCompressed, respondError } from '@prom/http'
 import { type MetricFamily, mergeFamilies, type Registry } from '@prom/metrics'
 import type { EscapingScheme } from '@prom/model'
-import type { PushStore } from '@prom/push-store'
-import type { Logger } from '@prom/runtime'
+import {
+  type PageFamily,
+  PageText,
+  type PushStore,
+  printProtobuf,
+  unpackPage,
+} from '@prom/push-store'
+import { type Clock, inSlices, type Logger } from '@prom/runtime'
 
 interface MetricsOptions {
   readonly store: PushStore
   readonly metrics: Registry
+  readonly clock: Clock
   readonly log: Logger
 }
 
-export function createMetricsHandler({ store, metrics, log }: MetricsOptions): HttpHandler {
-  const texts = new FamilyTexts()
+export function createMetricsHandler({ store, metrics, clock, log }: MetricsOptions): HttpHandler {
+  const text = new PageText()
   return async (request, response) => {
-    const pushed = store.families()
-    if (pushed.errors.length > 0) {
-      const text = joinErrors(pushed.errors)
-      log.error('error gathering metrics', { err: text })
-      respondError(response, 500, `An error has occurred while serving metrics:\n\n${text}`)
+    const { families, errors } = await inSlices(store.page(), clock)
+    if (errors.count > 0) {
+      log.error('error gathering metrics', { err: errors.print() })
+      respondError(
+        response,
+        500,
+        `An error has occurred while serving metrics:\n\n${errors.print()}`,
+      )
       return
     }
-    const families = combine(metrics.gather(), pushed.families)
+    const all = combine(metrics.gather(), families)
     const { format, contentType, escaping } = negotiateFormat(request.headers.accept, [
       'text',
       'protobuf',
     ])
-    const body = format === 'protobuf' ? encodeFamilies(families) : texts.print(families, escaping)
+    const work = format === 'protobuf' ? printMessages(all) : printText(all, text, escaping)
+    const body = await inSlices(work, clock)
     await respondCompressed(request, response, { contentType, body })
   }
 }
 
+function* printMessages(
+  families: readonly (MetricFamily | PageFamily)[],
+): Generator<undefined, Uint8Array[]> {
+  const pieces: Uint8Array[] = []
+  for (const family of families) {
+    pieces.push('points' in family ? encodeFamilies([family]) : yield* printProtobuf(family))
+  }
+  return pieces
+}
+
+function* printText(
+  families: readonly (MetricFamily | PageFamily)[],
+  text: PageText,
+  escaping: EscapingScheme,
+): Generator<undefined, Uint8Array[]> {
+  const pieces: Uint8Array[] = []
+  for (const family of families) {
+    if ('points' in family) pieces.push(Buffer.from(writeText([family], escaping)))
+    else pieces.push(...(yield* text.print(family, escaping)))
+  }
+  return pieces
+}
+
 /** Both lists are sorted by name. A family that both have is ours, with the pushed samples added. */
-function combine(own: readonly MetricFamily[], pushed: readonly MetricFamily[]): MetricFamily[] {
+function combine(
+  own: readonly MetricFamily[],
+  pushed: readonly PageFamily[],
+): (MetricFamily | PageFamily)[] {
   const names = new Set(own.map(({ name }) => name))
   const shared = pushed.filter(({ name }) => names.has(name))
   const others = pushed.filter(({ name }) => !names.has(name))
-  const ours = shared.length > 0 ? mergeFamilies([...own, ...shared]) : own
+  const ours = shared.length > 0 ? mergeFamilies([...own, ...shared.map(unpackPage)]) : own
   return [...ours, ...others].sort((a, b) => (a.name < b.name ? -1 : 1))
-}
-
-function joinErrors(errors: readonly string[]): string {
-  if (errors.length === 1) return errors[0] as string
-  return `${errors.length} error(s) occurred:\n* ${errors.join('\n* ')}`
-}
-
-/** The text of families that have not changed since the last page is kept. */
-class FamilyTexts {
-  readonly #texts = new WeakMap<
-    MetricFamily,
-    { readonly text: string; readonly escaping: EscapingScheme }
-  >()
-
-  print(families: readonly MetricFamily[], escaping: EscapingScheme): string {
-    let page = ''
-    for (const family of families) {
-      let known = this.#texts.get(family)
-      if (known?.escaping !== escaping) {
-        known = { text: writeText([family], escaping), escaping }
-        this.#texts.set(family, known)
-      }
-      page += known.text
-    }
-    return page
-  }
 }

@@ -1,7 +1,6 @@
 /** PUT, POST and DELETE below /metrics/job: the body, decoded and parsed, goes to the store. */
-import type { IncomingMessage } from 'node:http'
 import { CompressError, uncompressGzip, uncompressSnappyFramed } from '@prom/compress'
-import { decodeFamilies, ExpositionError, parseFamilies } from '@prom/exposition'
+import { ExpositionError } from '@prom/exposition'
 import {
   type HttpHandler,
   HttpLimitError,
@@ -9,10 +8,16 @@ import {
   readBody,
   respondError,
 } from '@prom/http'
-import type { MetricFamily } from '@prom/metrics'
 import { parseGoDuration } from '@prom/model'
-import { type PushPath, type PushStore, parsePushLabels } from '@prom/push-store'
-import type { Logger } from '@prom/runtime'
+import {
+  type PushContent,
+  type PushPath,
+  type PushStore,
+  parsePushLabels,
+  readProtobuf,
+  readText,
+} from '@prom/push-store'
+import { type Clock, inSlices, type Logger } from '@prom/runtime'
 
 /** The original has no limit; a body larger than this is an accident. */
 const BODY_BYTES_MAX = 256 * 1024 * 1024
@@ -20,7 +25,10 @@ const GZIP_HEADER_BYTES = 10
 
 export interface PushOptions {
   readonly store: PushStore
+  readonly clock: Clock
   readonly log: Logger
+  /** For hashes of what is pushed. */
+  readonly seed: number
   readonly isChecked: boolean
   readonly hasUtf8Names: boolean
 }
@@ -29,7 +37,7 @@ export interface PushOptions {
 export type PushHandler = (path: PushPath, ...args: Parameters<HttpHandler>) => Promise<void>
 
 export function createPushHandler(options: PushOptions): PushHandler {
-  const { store, log, isChecked, hasUtf8Names } = options
+  const { store, clock, log, isChecked } = options
   return async (path, request, response) => {
     const source = request.socket.remoteAddress
     const about = {
@@ -40,22 +48,24 @@ export function createPushHandler(options: PushOptions): PushHandler {
       log.debug(message, { ...about, err: text })
       respondError(response, status, text)
     }
-    const labels = parsePushLabels(path, hasUtf8Names)
+    const labels = parsePushLabels(path, options.hasUtf8Names)
     if ('error' in labels) return refuse(400, labels.error, 'failed to parse URL')
     const expireAfterMs = expiryOf(request)
     if (typeof expireAfterMs === 'string')
       return refuse(400, expireAfterMs, 'failed to parse header')
 
-    let families: MetricFamily[]
+    let content: PushContent
     try {
-      families = parseBody(request, await readBody(request, BODY_BYTES_MAX), hasUtf8Names)
+      const body = await readBody(request, BODY_BYTES_MAX)
+      const bytes = uncompress(request.headers['content-encoding'], body)
+      const isMessages = isProtobuf(request.headers['content-type'])
+      content = await inSlices(read(bytes, isMessages, labels.labels, options), clock)
     } catch (err) {
       if (err instanceof HttpLimitError) return refuse(413, err.message, 'failed to read body')
       return refuse(400, (err as Error).message, 'failed to parse text')
     }
     const push = {
-      labels: labels.labels,
-      families,
+      content,
       isReplacing: request.method === 'PUT',
       ...(expireAfterMs !== undefined && { expireAfterMs }),
     }
@@ -96,18 +106,14 @@ function expiryOf(request: HttpRequestIn): number | undefined | string {
   return duration.ns / 1e6
 }
 
-function parseBody(
-  request: IncomingMessage,
-  body: Uint8Array,
-  hasUtf8Names: boolean,
-): MetricFamily[] {
-  const bytes = uncompress(request.headers['content-encoding'], body)
-  if (!isProtobuf(request.headers['content-type'])) {
-    return parseFamilies(bytes, { nameValidation: hasUtf8Names ? 'utf8' : 'legacy' })
-  }
-  // A family that comes again replaces the one before.
-  const families = new Map(decodeFamilies(bytes).map((family) => [family.name, family]))
-  return [...families.values()]
+function read(
+  bytes: Uint8Array,
+  isMessages: boolean,
+  labels: readonly string[],
+  { hasUtf8Names, seed }: PushOptions,
+): Generator<undefined, PushContent> {
+  if (isMessages) return readProtobuf(bytes, labels, seed)
+  return readText(bytes, labels, { nameValidation: hasUtf8Names ? 'utf8' : 'legacy', seed })
 }
 
 function uncompress(encoding: string | undefined, body: Uint8Array): Uint8Array {

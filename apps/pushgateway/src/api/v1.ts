@@ -3,7 +3,8 @@ import type { ServerResponse } from 'node:http'
 import type { BuildInfo } from '@prom/daemon'
 import type { HistogramValue, MetricFamily, MetricPoint, SummaryValue } from '@prom/metrics'
 import { printFloat, printRfc3339 } from '@prom/model'
-import { type Group, PUSH_FAILURE_TIME, PUSH_TIME, type PushStore } from '@prom/push-store'
+import { type Group, isLastPushSuccessful, type PushStore, unpackFamily } from '@prom/push-store'
+import { type Clock, inSlices } from '@prom/runtime'
 import { nativeBuckets } from './native-buckets.ts'
 
 const HEADERS = {
@@ -32,8 +33,28 @@ export function answerStatus(
   })
 }
 
-export function answerMetrics(response: ServerResponse, store: PushStore): void {
-  answer(response, [...store.groups()].map(describeGroup))
+/** All groups; sent while they are printed, however many there are. */
+export async function answerMetrics(
+  response: ServerResponse,
+  store: PushStore,
+  clock: Clock,
+): Promise<void> {
+  const pieces = await inSlices(printGroups([...store.groups()]), clock)
+  response.writeHead(200, { ...HEADERS, 'Content-Type': 'application/json' })
+  for (const piece of pieces) response.write(piece)
+  response.end('}')
+}
+
+function* printGroups(groups: readonly Group[]): Generator<undefined, string[]> {
+  const pieces: string[] = []
+  let opening = '{"status":"success","data":['
+  for (const group of groups) {
+    pieces.push(opening + printJson(describeGroup(group)))
+    opening = ','
+    yield undefined
+  }
+  pieces.push(groups.length === 0 ? `${opening}]` : ']')
+  return pieces
 }
 
 /** Every group goes; the answer does not wait for what is written. */
@@ -42,12 +63,16 @@ export function answerWipe(response: ServerResponse, store: PushStore): void {
   response.writeHead(202, { 'Content-Length': 0 }).end()
 }
 
-function answer(response: ServerResponse, data: unknown): void {
-  // Compat: Go's encoder escapes what could end a script element.
-  const body = `${JSON.stringify({ status: 'success', data }).replace(
+/** Compat: Go's encoder escapes what could end a script element. */
+function printJson(value: unknown): string {
+  return JSON.stringify(value).replace(
     /[<>&\u2028\u2029]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )}`
+  )
+}
+
+function answer(response: ServerResponse, data: unknown): void {
+  const body = printJson({ status: 'success', data })
   response.writeHead(200, {
     ...HEADERS,
     'Content-Type': 'application/json',
@@ -61,7 +86,8 @@ function describeGroup(group: Group): Record<string, unknown> {
     ['labels', labelObject(group.labels)],
     ['last_push_successful', isLastPushSuccessful(group)],
   ])
-  for (const [name, { family, timeMs }] of group.families) {
+  for (const [name, { packed, timeMs }] of group.families) {
+    const family = unpackFamily(packed)
     entries.set(name, {
       time_stamp: printRfc3339(timeMs),
       type: family.type.toUpperCase(),
@@ -70,11 +96,6 @@ function describeGroup(group: Group): Record<string, unknown> {
     })
   }
   return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-export function isLastPushSuccessful({ families }: Group): boolean {
-  const timeOf = (name: string) => Number(families.get(name)?.family.points[0]?.value ?? 0)
-  return timeOf(PUSH_TIME) >= timeOf(PUSH_FAILURE_TIME)
 }
 
 export function labelObject(labels: readonly string[]): Record<string, string> {

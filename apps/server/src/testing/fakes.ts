@@ -242,6 +242,14 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     readiness,
     queries,
     ingest: fakeIngest as Ingest,
+    exemplars: {
+      exemplars: async () => [
+        {
+          labels: ['__name__', 'up'],
+          exemplars: [{ labels: ['trace', 'x'], value: 1.5, timeMs: 1_700_000_000_250 }],
+        },
+      ],
+    },
     pools: {
       pools: () => ['node', 'app'],
       dropped: () => [{ pool: 'app', discoveredLabels: ['__address__', 'c:3'] }],

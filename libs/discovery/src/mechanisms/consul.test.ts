@@ -1,4 +1,5 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
+import { connect } from 'node:net'
 import { createHttpClient } from '@prom/http'
 import { Registry } from '@prom/metrics'
 import { createClock, createFiles } from '@prom/runtime/node'
@@ -97,6 +98,8 @@ function start(yaml: string): void {
       clock,
       random: seededRandom(1),
       files: createFiles(),
+      net: { connect },
+      env: {},
       resolver: { srv: none, mx: none, ns: none, a: none, aaaa: none },
       log: recordLog(),
       metrics: new SdMetrics(new Registry(), clock),

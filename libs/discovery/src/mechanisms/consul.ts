@@ -210,7 +210,7 @@ class ConsulDiscovery implements Discovery {
   async #failed(message: string, err: Error, signal: AbortSignal, service?: string): Promise<void> {
     if (signal.aborted) return
     const { clock, log, metrics } = this.#host
-    metrics.refreshFailures.of('consul', '').inc()
+    metrics.consulFailures.inc()
     log.error(message, { discovery: 'consul', ...(service && { service }), err: err.message })
     await clock.sleep(RETRY_MS, signal)
   }

@@ -9,7 +9,7 @@ export const dns = defineMechanism<DnsSdConfig>({ name: 'dns', start })
 function start(config: DnsSdConfig, host: DiscoveryHost): Discovery {
   const known = new Map<string, TargetGroup>()
   return refreshed({
-    clock: host.clock,
+    ...{ name: 'dns', host },
     intervalMs: config.refreshInterval,
     // A name that cannot be asked keeps what it had; the others go on.
     refresh: async () => {
@@ -20,7 +20,6 @@ function start(config: DnsSdConfig, host: DiscoveryHost): Discovery {
             known.set(name, { source: name, targets: await lookUp(name, config, host), labels: {} })
           } catch (err) {
             host.metrics.dnsFailures.inc()
-            host.metrics.refreshFailures.of('dns', '').inc()
             const fields = { discovery: 'dns', name, err: (err as Error).message }
             host.log.error('Error refreshing DNS targets', fields)
           }
@@ -28,7 +27,6 @@ function start(config: DnsSdConfig, host: DiscoveryHost): Discovery {
       )
       return [...known.values()]
     },
-    failed: () => {},
   })
 }
 

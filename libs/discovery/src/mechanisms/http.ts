@@ -12,23 +12,13 @@ export const http = defineMechanism<HttpSdConfig>({ name: 'http', start })
 
 function start(config: HttpSdConfig, host: DiscoveryHost): Discovery {
   const client = host.createClient(config.http)
-  const { clock, log, metrics } = host
-  const discovery = refreshed({
-    clock,
+  return refreshed({
+    ...{ name: 'http', host },
     intervalMs: config.refreshInterval,
     refresh: (signal) => ask(config, host.version, client, signal),
-    failed: (err) => {
-      metrics.httpFailures.inc()
-      metrics.refreshFailures.of('http', '').inc()
-      log.error('Unable to refresh target groups', { discovery: 'http', err: err.message })
-    },
+    failed: () => host.metrics.httpFailures.inc(),
+    close: () => client.close(),
   })
-  return {
-    async run(signal, publish) {
-      await discovery.run(signal, publish)
-      await client.close()
-    },
-  }
 }
 
 async function ask(

@@ -54,6 +54,8 @@ export function createHttpClient(
         signal,
         bodyLimitBytes: request.bodyLimitBytes ?? BODY_LIMIT_BYTES,
         isDecoding,
+        socketPath: request.socketPath,
+        onPiece: request.onPiece,
       })
       const { location } = answer.headers
       const isRedirect = /^(301|302|303|307|308)$/.test(String(answer.status)) && location

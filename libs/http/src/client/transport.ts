@@ -28,6 +28,8 @@ export interface Exchange {
   readonly bodyLimitBytes: number
   /** Undo gzip of the answer. */
   readonly isDecoding: boolean
+  readonly socketPath?: string | undefined
+  readonly onPiece?: ((piece: Uint8Array) => void) | undefined
 }
 
 export interface ExchangeAnswer {
@@ -74,12 +76,15 @@ export class Transport {
     const headers = toHeaderMap(asked.headers)
     const base = { method: asked.method, headers, signal }
     let request: ClientRequest
-    if (url.protocol === 'https:') {
+    if (asked.socketPath !== undefined) {
+      const { socketPath } = asked
+      request = plainRequest(url, { ...base, socketPath, agent: this.#plain })
+    } else if (url.protocol === 'https:') {
       const socket = proxy && (await this.#tunnel(url, proxy, signal))
       request = tlsRequest(url, {
         ...base,
         ...(socket
-          ? { createConnection: () => this.#wrap(socket, url), agent: false }
+          ? { createConnection: () => this.#wrap(socket, url) } // With an agent it would dial itself.
           : { agent: this.#tlsAgent() }),
       } as RequestOptions)
     } else if (proxy) {
@@ -169,7 +174,12 @@ function finish(request: ClientRequest, asked: Exchange): Promise<ExchangeAnswer
 }
 
 async function collect(response: IncomingMessage, asked: Exchange): Promise<Uint8Array> {
-  const { bodyLimitBytes: limitBytes } = asked
+  const { bodyLimitBytes: limitBytes, onPiece } = asked
+  if (onPiece && response.statusCode !== undefined && response.statusCode < 300) {
+    const pieces = decodeBody(response, asked.isDecoding) as AsyncIterable<Buffer>
+    for await (const piece of pieces) onPiece(piece)
+    return new Uint8Array(0)
+  }
   const pieces: Buffer[] = []
   let sizeBytes = 0
   for await (const piece of decodeBody(response, asked.isDecoding) as AsyncIterable<Buffer>) {

@@ -40,16 +40,18 @@ export const webhook = defineReceiver<Infer<typeof webhookConfig>>({
     const client = createClient(config.httpConfig as NonNullable<typeof config.httpConfig>)
     return async (notification, signal) => {
       const alerts = firstAlerts(notification.alerts, config.maxAlerts)
-      const data = templates.data(notification, alerts)
       const url = (await readSecret(config.url, config.urlFile, files)).trim()
-      const address = templates.text(url, data)
+      // Thousands of alerts are not turned into template values for nobody.
+      const needsData = config.payload !== undefined || url.includes('{{')
+      const data = needsData ? templates.data(notification, alerts) : undefined
+      const address = data === undefined ? url : templates.text(url, data)
       if (address === '') {
         throw new NotifyError('webhook URL is empty after templating', { canRetry: false })
       }
       const truncated = notification.alerts.length - alerts.length
       const extras = { version: '4', truncated }
       const body =
-        config.payload === undefined
+        config.payload === undefined || data === undefined
           ? webhookBody({ ...notification, alerts }, templates.externalUrl, extras)
           : renderAny(config.payload, templates, data)
       await postJson(client, {

@@ -43,7 +43,7 @@ export class HeadStore {
   #text = new Uint8Array(1024)
   readonly #pairList = new Uint32Array(LABELS_MAX)
 
-  constructor(kernels: Kernels, seed: number, blockMinMs: number) {
+  constructor(kernels: Kernels, seed: number, blockMinMs: number, samplesPerChunk = 120) {
     this.kernels = kernels
     this.memory = viewMemory(kernels.memory)
     this.regions = planRegions(kernels.memory.buffer.byteLength)
@@ -59,6 +59,7 @@ export class HeadStore {
     u32[H.generation >>> 2] = 1
     u32[H.epoch >>> 2] = 1
     f64[(H.context + C.range) >>> 3] = blockMinMs
+    u32[(H.context + C.samplesPerChunk) >>> 2] = samplesPerChunk
     f64[(H.context + C.minTime) >>> 3] = Infinity
     f64[(H.context + C.maxTime) >>> 3] = -Infinity
     f64[H.minTime >>> 3] = Infinity

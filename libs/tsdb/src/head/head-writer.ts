@@ -3,7 +3,7 @@ import type { AnyHistogram } from '@prom/chunks'
 import type { Kernels } from '@prom/kernels'
 import { EMPTY_LABELS, type Labels } from '@prom/labels'
 import { STALE_HIGH, STALE_LOW } from '@prom/model'
-import { AppendError } from '@prom/storage'
+import { AppendError, type MetricMetadata } from '@prom/storage'
 import {
   type ColumnBatch,
   type ColumnCounts,
@@ -15,6 +15,7 @@ import {
   ROW_STORED,
   ROW_TOO_OLD,
 } from '../contract.ts'
+import type { ExemplarEntry, ExemplarWriter } from '../exemplars/exemplar-writer.ts'
 import { encodeHistogramRows, type HistogramRow } from '../wal/histogram-record.ts'
 import type { LogWriter } from '../wal/log-writer.ts'
 import { RECORD_SERIES, RECORD_TOMBSTONES } from '../wal/record.ts'
@@ -24,6 +25,7 @@ import type { HeadStore } from './head-store.ts'
 import type { HeadTombstones } from './head-tombstones.ts'
 import type { LateAppender } from './late-appender.ts'
 import { C, H, R, type Region, ROWS_PER_CALL } from './layout.ts'
+import type { SeriesMetadata } from './series-metadata.ts'
 
 /** A series record of the log is closed at about this size. */
 const SERIES_RECORD_BYTES = 64 << 10
@@ -62,6 +64,8 @@ export interface ReplayedParts {
   readonly histograms: HeadHistograms
   readonly tombstones: HeadTombstones
   readonly late: LateAppender
+  readonly exemplars: ExemplarWriter
+  readonly metadata: SeriesMetadata
 }
 
 /** Counter in the append context by ROW_* status. */
@@ -87,6 +91,8 @@ export class ColumnHeadWriter implements HeadWriter {
   readonly tombstones: HeadTombstones
   /** Out-of-order samples. */
   readonly late: LateAppender
+  readonly exemplars: ExemplarWriter
+  readonly metadata: SeriesMetadata
   #nextWalRef: number
   readonly totals: HeadTotals = {
     samples: 0,
@@ -119,6 +125,8 @@ export class ColumnHeadWriter implements HeadWriter {
     this.histograms = replayed.histograms
     this.tombstones = replayed.tombstones
     this.late = replayed.late
+    this.exemplars = replayed.exemplars
+    this.metadata = replayed.metadata
   }
 
   get kernels(): Kernels {
@@ -195,6 +203,7 @@ export class ColumnHeadWriter implements HeadWriter {
     this.#log.flush()
     this.late.flush()
     this.logSeries()
+    this.metadata.log(this.#log)
     const { memory, kernels, arena } = this.store
     const { u32, i32, f64 } = memory
     const context = H.context
@@ -240,6 +249,28 @@ export class ColumnHeadWriter implements HeadWriter {
     return this.#count()
   }
 
+  appendExemplars(entries: readonly ExemplarEntry[]): {
+    readonly stored: number
+    readonly outOfOrder: number
+  } {
+    this.logSeries()
+    const counts = this.exemplars.add(entries)
+    this.#log.flush()
+    return counts
+  }
+
+  get takesExemplars(): boolean {
+    return this.exemplars.ring.capacity > 0
+  }
+
+  get takesMetadata(): boolean {
+    return this.metadata.isOn
+  }
+
+  setMetadata(ref: number, metadata: MetricMetadata): void {
+    this.metadata.set(ref, metadata)
+  }
+
   /** Adds deleted ranges to series of the head: logged, then seen by the next queries. */
   deleteRanges(refs: Iterable<number>, mint: number, maxt: number): void {
     const record = this.#records
@@ -262,6 +293,7 @@ export class ColumnHeadWriter implements HeadWriter {
   /** After a truncation at `mint`. */
   sweep(mint: number): void {
     this.histograms.sweep()
+    this.metadata.sweep()
     this.tombstones.sweep(mint, (ref) => this.late.samples.has(ref))
   }
 

@@ -156,6 +156,8 @@ export const C = {
   late: 96,
   /** Where a kernel that stopped half way goes on. */
   nextOffset: 100,
+  /** Samples a chunk is planned to have. */
+  samplesPerChunk: 104,
 } as const
 
 /** Symbol: u32 hash, u32 length, u32 name record (0 = not a label name), then the bytes. */

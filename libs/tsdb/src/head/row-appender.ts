@@ -8,6 +8,7 @@ import {
   type Exemplar,
   type MetricMetadata,
 } from '@prom/storage'
+import type { ExemplarEntry } from '../exemplars/exemplar-writer.ts'
 import type { ColumnHeadWriter, HistogramEntry } from './head-writer.ts'
 import { FLAG_HISTOGRAM, R } from './layout.ts'
 import { areSameHistograms } from './same-histograms.ts'
@@ -23,6 +24,7 @@ export class RowAppender implements Appender {
   /** Value bits, low word first. */
   readonly #bits: number[] = []
   readonly #histograms: HistogramEntry[] = []
+  readonly #exemplars: ExemplarEntry[] = []
   readonly #float = new Float64Array(1)
   readonly #words = new Uint32Array(this.#float.buffer)
 
@@ -54,19 +56,26 @@ export class RowAppender implements Appender {
     return known
   }
 
-  appendExemplar(_ref: number, _labels: Labels, _exemplar: Exemplar): void {
-    // Compat: without the feature exemplar-storage the original drops them as silently.
+  appendExemplar(ref: number, labels: Labels, exemplar: Exemplar): void {
+    const { timeMs } = exemplar
+    if (timeMs === undefined || this.#writer.exemplars.ring.capacity === 0) return
+    const known = this.#writer.isLive(ref) ? ref : this.#writer.find(labels)
+    const timed = { ...exemplar, timeMs }
+    if (this.#writer.exemplars.check(known, timed)) {
+      this.#exemplars.push({ ref: known, exemplar: timed })
+    }
   }
 
-  setMetadata(_ref: number, _labels: Labels, _metadata: MetricMetadata): void {
-    // Compat: the log has metadata only with the feature metadata-wal-records.
+  setMetadata(ref: number, labels: Labels, metadata: MetricMetadata): void {
+    if (!this.#writer.metadata.isOn) return
+    this.#writer.setMetadata(this.#writer.isLive(ref) ? ref : this.#writer.find(labels), metadata)
   }
 
   commit(): AppendCounts {
     const { batch } = this.#writer
     const count = this.#refs.length
     const sum = { samples: 0, outOfOrder: 0, duplicates: 0, outOfBounds: 0, tooOld: 0 }
-    if (count === 0 && this.#histograms.length === 0) return sum
+    if (count === 0 && this.#histograms.length + this.#exemplars.length === 0) return sum
     batch.reserve(count)
     const words = new Uint32Array(batch.values.buffer, batch.values.byteOffset, count * 2)
     for (let i = 0; i < count; i++) {
@@ -76,6 +85,7 @@ export class RowAppender implements Appender {
       words[i * 2 + 1] = this.#bits[i * 2 + 1]!
     }
     const counts = this.#writer.commit(count, undefined, this.#histograms)
+    if (this.#exemplars.length > 0) this.#writer.appendExemplars(this.#exemplars)
     this.rollback()
     return counts
   }
@@ -85,6 +95,7 @@ export class RowAppender implements Appender {
     this.#times.length = 0
     this.#bits.length = 0
     this.#histograms.length = 0
+    this.#exemplars.length = 0
   }
 
   #add(ref: number, labels: Labels, timeMs: number, high: number, low: number): number {

@@ -24,11 +24,21 @@ export interface HeadView {
   readonly memory: HeadMemory
   readonly strings: SymbolStrings
   readonly decoder: ChunkDecoder
-  /** Selections in label order, by matchers, while no series came or went. */
-  readonly selections: Map<string, { version: number; refs: Uint32Array }>
+  /** Selections, by matchers and order, while no series came or went. */
+  readonly selections: Map<string, Selection>
 }
 
-const SELECTIONS_MAX = 64
+interface Selection {
+  readonly version: number
+  readonly refs: Uint32Array
+  /** Labels of some of the series, made when first asked for. */
+  readonly labels: (Labels | undefined)[]
+}
+
+/** Labels that one selection keeps: what dashboards ask for again and again is mostly less. */
+const LABELS_KEPT_MAX = 20_000
+
+const SELECTIONS_MAX = 32
 const ATTEMPTS_MAX = 10
 
 /** The head as it was at one commit. */
@@ -52,11 +62,12 @@ export class HeadQuerier implements Querier {
 
   select(matchers: readonly Matcher[], hints: SelectHints): SeriesSet {
     const { memory } = this.#view
-    if (this.#isEmpty) return new HeadSeriesSet(this.#view, new Uint32Array(0), hints, 0)
+    if (this.#isEmpty) return new HeadSeriesSet(this.#view, new Uint32Array(0), hints, 0, [])
     const { i32 } = memory
-    const selected = this.#select(matchers)
+    const selected = this.#select(matchers, hints.anyOrder ?? false)
     for (let attempt = 1; ; attempt++) {
-      const set = new HeadSeriesSet(this.#view, selected, hints, this.#commit)
+      const { refs, labels } = selected
+      const set = new HeadSeriesSet(this.#view, refs, hints, this.#commit, labels)
       // A series that got two batches meanwhile cannot be shown as it was. As long as nobody has seen anything of
       // this moment, a later one will do.
       if (!set.isBlurred || this.#hasSelected || attempt === ATTEMPTS_MAX) {
@@ -122,18 +133,21 @@ export class HeadQuerier implements Querier {
     }
   }
 
-  #select(matchers: readonly Matcher[]): Uint32Array {
+  #select(matchers: readonly Matcher[], anyOrder: boolean): Selection {
     const { memory, strings, selections } = this.#view
     const version = memory.u32[H.seriesVersion >>> 2]!
-    const key = matchers.map((m) => `${m.name}\0${m.type}\0${m.value}`).join('\0\0')
+    const texts = matchers.map((m) => `${m.name}\0${m.type}\0${m.value}`)
+    const key = `${anyOrder ? '*' : ''}${texts.join('\0\0')}`
     const known = selections.get(key)
-    if (known?.version === version) return known.refs
-    const refs = sortByLabels(memory, strings, selectRefs(memory, strings, matchers))
+    if (known?.version === version) return known
+    const found = selectRefs(memory, strings, matchers)
+    const refs = anyOrder ? sortByAge(memory, found) : sortByLabels(memory, strings, found)
     selections.delete(key)
     if (selections.size >= SELECTIONS_MAX)
       selections.delete(selections.keys().next().value as string)
-    selections.set(key, { version, refs })
-    return refs
+    const made: Selection = { version, refs, labels: [] }
+    selections.set(key, made)
+    return made
   }
 }
 
@@ -156,7 +170,19 @@ class HeadSeriesSet implements SeriesSet {
   /** Some series may show a later moment than the others. */
   readonly isBlurred: boolean
 
-  constructor(view: HeadView, refs: Uint32Array, hints: SelectHints, commit: number) {
+  /** The series' places in the selection, and their labels there. */
+  readonly #places: Uint32Array
+  readonly #labels: (Labels | undefined)[]
+
+  constructor(
+    view: HeadView,
+    refs: Uint32Array,
+    hints: SelectHints,
+    commit: number,
+    labels: (Labels | undefined)[],
+  ) {
+    this.#labels = labels
+    const places = new Uint32Array(refs.length)
     this.#view = view
     this.#hints = hints
     this.#stones = readHeadTombstones(view.memory)
@@ -173,9 +199,11 @@ class HeadSeriesSet implements SeriesSet {
       if (!capture.add(refs[i]!) && !lateOfSeries) continue
       if (this.#late) this.#late[count] = lateOfSeries
       kept[count] = refs[i]!
+      places[count] = i
       ends[count++] = capture.length
     }
     this.#refs = kept.subarray(0, count)
+    this.#places = places
     this.#ends = ends.subarray(0, count)
     this.isBlurred = capture.isBlurred || (late?.isBlurred ?? false)
     this.#chunks = capture.chunks
@@ -186,6 +214,16 @@ class HeadSeriesSet implements SeriesSet {
   }
 
   labels(index: number): Labels {
+    const place = this.#places[index]!
+    if (place >= LABELS_KEPT_MAX) return this.#makeLabels(index)
+    const known = this.#labels[place]
+    if (known) return known
+    const labels = this.#makeLabels(index)
+    this.#labels[place] = labels
+    return labels
+  }
+
+  #makeLabels(index: number): Labels {
     const { memory, strings } = this.#view
     const { u32 } = memory
     const list = labelList(u32, this.#refs[index]!)
@@ -338,6 +376,20 @@ function grown<T extends Uint32Array | Uint16Array>(from: T, to: T): T {
 
 function labelList(u32: Uint32Array, ref: number): number {
   return u32[(RECORDS + (ref & SLOT_MASK) * RECORD_BYTES + R.labels) >>> 2]! >>> 2
+}
+
+/** Compat: as the original has them where it does not sort, in the order in which the series were made. */
+function sortByAge({ u32 }: HeadMemory, refs: Uint32Array): Uint32Array {
+  const numbers = new Uint32Array(refs.length)
+  let isSorted = true
+  for (let i = 0; i < refs.length; i++) {
+    numbers[i] = u32[(RECORDS + (refs[i]! & SLOT_MASK) * RECORD_BYTES + R.walRef) >>> 2]!
+    if (i > 0 && numbers[i]! < numbers[i - 1]!) isSorted = false
+  }
+  if (isSorted) return refs.slice()
+  const byNumber = new Map<number, number>()
+  for (let i = 0; i < refs.length; i++) byNumber.set(numbers[i]!, refs[i]!)
+  return numbers.sort().map((number) => byNumber.get(number)!)
 }
 
 function sortByLabels(memory: HeadMemory, strings: SymbolStrings, refs: Uint32Array): Uint32Array {

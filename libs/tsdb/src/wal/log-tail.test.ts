@@ -6,7 +6,6 @@ import { type LogOptions, LogWriter } from './log-writer.ts'
 
 class Folder extends MemoryFiles {
   listSync = () => []
-  syncFolderSync = () => {}
 }
 
 function startLog(compression: LogOptions['compression'] = 'snappy') {

@@ -14,6 +14,9 @@ export const RECORD_HISTOGRAMS = 7
 export const RECORD_FLOAT_HISTOGRAMS = 8
 export const RECORD_CUSTOM_HISTOGRAMS = 9
 export const RECORD_CUSTOM_FLOAT_HISTOGRAMS = 10
+export const RECORD_STARTED_SAMPLES = 11
+export const RECORD_STARTED_HISTOGRAMS = 12
+export const RECORD_STARTED_FLOAT_HISTOGRAMS = 13
 
 /** Labels of one series in a record; more is damage. */
 export const RECORD_LABELS_MAX = 4096

@@ -1,5 +1,6 @@
 import type { Logger } from '@prom/runtime'
 import { type ReplayProgress, ROW_REFUSED } from '../contract.ts'
+import type { ExemplarRing } from '../exemplars/exemplar-ring.ts'
 import { attachChunks } from '../head/attach-chunks.ts'
 import type { HeadChunkFiles } from '../head/head-chunk-files.ts'
 import { HeadHistograms } from '../head/head-histograms.ts'
@@ -7,18 +8,25 @@ import type { HeadStore } from '../head/head-store.ts'
 import { HeadTombstones } from '../head/head-tombstones.ts'
 import type { LateSamples } from '../head/late-samples.ts'
 import { C, H, R, ROWS_PER_CALL } from '../head/layout.ts'
+import { SeriesMetadata } from '../head/series-metadata.ts'
+import { decodeExemplars } from './exemplar-record.ts'
 import { decodeHistogramRows, isHistogramRecord } from './histogram-record.ts'
 import { LOG_READER_BYTES, LogCorruption, type LogReaderTools, readLog } from './log-reader.ts'
+import { decodeMetadata } from './metadata-record.ts'
 import {
   decodeSeries,
   decodeTombstones,
+  RECORD_EXEMPLARS,
   RECORD_LABELS_MAX,
+  RECORD_METADATA,
   RECORD_SAMPLES,
   RECORD_SERIES,
+  RECORD_STARTED_SAMPLES,
   RECORD_TOMBSTONES,
 } from './record.ts'
 import { RefTable } from './ref-table.ts'
 import { lastCheckpoint, listSegments } from './segments.ts'
+import { decodeStartedHistograms, isStartedRecord, toPlainSamples } from './started-record.ts'
 
 export interface ReplayOutcome {
   /** Greatest series ref seen. */
@@ -41,12 +49,17 @@ export class Replay {
   readonly refs: RefTable
   #unknown = 0
   readonly #aliases: number[] = []
+  /** The series before in the same record: its labels are often the next one's. */
+  #recordBefore: Uint8Array | undefined
   readonly #offsetsBefore = new Uint32Array(RECORD_LABELS_MAX * 4)
+  #countBefore = 0
   /** Where a record is laid for the kernel. */
   readonly #recordAt: number
   readonly #recordMax: number
   readonly histograms: HeadHistograms
   readonly tombstones: HeadTombstones
+  readonly metadata: SeriesMetadata
+  readonly #exemplars: ExemplarRing
   readonly #late: LateSamples
   /** Chunks that were on disk; a series takes its own when its record comes. */
   readonly #headChunks: HeadChunkFiles
@@ -56,10 +69,12 @@ export class Replay {
     store: HeadStore,
     late: LateSamples,
     headChunks: HeadChunkFiles,
+    exemplars: ExemplarRing,
     tools: LogReaderTools,
     log: Logger,
   ) {
     this.#late = late
+    this.#exemplars = exemplars
     this.#headChunks = headChunks
     this.#store = store
     this.#tools = tools
@@ -67,18 +82,23 @@ export class Replay {
     this.refs = new RefTable(store.memory, store.regions.scratch)
     this.histograms = new HeadHistograms(store)
     this.tombstones = new HeadTombstones(store)
+    this.metadata = new SeriesMetadata(store)
     this.#recordAt = store.regions.log.address
     this.#recordMax = store.regions.log.sizeBytes - LOG_READER_BYTES
   }
 
-  run(walDir: string): ReplayOutcome {
+  /** `from`: what is before this place of the log is known already. */
+  run(walDir: string, from = { segment: -1, offset: 0 }): ReplayOutcome {
     const { files } = this.#tools
     const { f64 } = this.#store.memory
     f64[(H.context + C.appendableMin) >>> 3] = f64[H.minValidTime >>> 3]!
     f64[(H.context + C.lateMin) >>> 3] = Infinity
-    const checkpoint = lastCheckpoint(files, walDir)
+    const newest = lastCheckpoint(files, walDir)
+    const checkpoint = newest && newest.index >= from.segment ? newest : undefined
     const all = listSegments(files, walDir)
-    const segments = all.filter((segment) => segment > (checkpoint?.index ?? -1))
+    const segments = all.filter(
+      (segment) => segment > (checkpoint?.index ?? -1) && segment >= from.segment,
+    )
     const min = segments[0] ?? 0
     const max = segments.at(-1) ?? 0
     this.onProgress({ min, max, current: min })
@@ -99,6 +119,7 @@ export class Replay {
           this.onProgress({ min, max, current: segment })
           this.#log.info('WAL segment loaded', { segment, maxSegment: max })
         },
+        segments[0] === from.segment ? from.offset : 0,
       )
     } catch (err) {
       if (!(err instanceof LogCorruption)) throw err
@@ -125,8 +146,13 @@ export class Replay {
   #takeOther(record: Uint8Array): boolean {
     const type = record[0]!
     const minValid = this.#store.memory.f64[H.minValidTime >>> 3]!
-    if (isHistogramRecord(type)) {
-      return decodeHistogramRows(record, ({ walRef, timeMs, histogram }) => {
+    if (type === RECORD_STARTED_SAMPLES) {
+      const plain = toPlainSamples(record)
+      return plain !== undefined && (plain.length === 1 || this.#takeSamples(plain))
+    }
+    if (isHistogramRecord(type) || isStartedRecord(type)) {
+      const decode = isStartedRecord(type) ? decodeStartedHistograms : decodeHistogramRows
+      return decode(record, ({ walRef, timeMs, histogram }) => {
         const ref = this.refs.get(walRef)
         if (ref === 0) this.#unknown++
         else this.histograms.append(ref, timeMs, histogram, 0, minValid)
@@ -138,24 +164,47 @@ export class Replay {
         if (ref !== 0 && maxt >= minValid) this.tombstones.add(ref, mint, maxt)
       })
     }
-    return true // Exemplars, metadata, and what later versions may write.
+    if (type === RECORD_EXEMPLARS && this.#exemplars.capacity > 0) {
+      return decodeExemplars(record, 1, ({ walRef, timeMs, value, labels }) => {
+        const ref = this.refs.get(walRef)
+        if (ref === 0 || timeMs < minValid) return
+        const series = this.#store.labelsOf(this.#store.series.record(ref))
+        this.#exemplars.add(series, { labels, value, timeMs })
+      })
+    }
+    if (type === RECORD_METADATA) {
+      return decodeMetadata(record, ({ walRef, metadata }) => {
+        const ref = this.refs.get(walRef)
+        if (ref !== 0) this.metadata.restore(ref, metadata)
+      })
+    }
+    return true // What later versions may write.
   }
 
   #takeSeries(record: Uint8Array): boolean {
-    const { series } = this.#store
-    const before = this.#offsetsBefore
-    let known = 0
+    this.#recordBefore = undefined
     return decodeSeries(record, (walRef, offsets, count) => {
-      if (this.refs.get(walRef) !== 0) return
-      const pairs = this.#store.pairsOfBytes(record, offsets, count, before, known)
-      for (let i = 0; i < count * 4; i++) before[i] = offsets[i]!
-      known = count
-      let ref = series.find(pairs, count)
-      if (ref === 0) ref = series.add(pairs, count, walRef)
-      else this.#aliases.push(walRef)
-      this.refs.set(walRef, ref)
-      this.#attach(ref, walRef)
+      this.addSeries(walRef, record, offsets, count)
     })
+  }
+
+  /** Makes a series known, with its chunks from disk; `offsets` say where its labels are in `record`. */
+  addSeries(walRef: number, record: Uint8Array, offsets: Uint32Array, count: number): number {
+    const { series } = this.#store
+    const known = this.refs.get(walRef)
+    if (known !== 0) return known
+    const before = this.#offsetsBefore
+    const beforeCount = record === this.#recordBefore ? this.#countBefore : 0
+    const pairs = this.#store.pairsOfBytes(record, offsets, count, before, beforeCount)
+    for (let i = 0; i < count * 4; i++) before[i] = offsets[i]!
+    this.#recordBefore = record
+    this.#countBefore = count
+    let ref = series.find(pairs, count)
+    if (ref === 0) ref = series.add(pairs, count, walRef)
+    else this.#aliases.push(walRef)
+    this.refs.set(walRef, ref)
+    this.#attach(ref, walRef)
+    return ref
   }
 
   #attach(ref: number, walRef: number): void {

@@ -1,0 +1,48 @@
+/** `/query_exemplars`: exemplars of the series that the selectors of an expression name. */
+import { printFloat } from '@prom/model'
+import { ParseError, parseExpr, selectorsOf } from '@prom/promql-syntax'
+import type { IngestControl } from '@prom/scrape'
+import { ApiError } from './api-error.ts'
+import type { Endpoint } from './envelope.ts'
+import { MAX_TIME_MS, MIN_TIME_MS, timeParameter } from './parameters.ts'
+
+/** Compat: a query without selectors has no answer at all. */
+export function createQueryExemplars(ingest: Pick<IngestControl, 'exemplars'>): Endpoint {
+  return async ({ params }) => {
+    const startMs = timeParameter(params, 'start', MIN_TIME_MS)
+    const endMs = timeParameter(params, 'end', MAX_TIME_MS)
+    if (endMs < startMs) {
+      throw new ApiError('bad_data', 'end timestamp must not be before start timestamp')
+    }
+    const sets = readSelectors(params.get('query') ?? '')
+    if (sets.length === 0) return { data: undefined }
+    const found = await ingest.exemplars(sets, startMs, endMs)
+    return {
+      data: found.map(({ labels, exemplars }) => ({
+        seriesLabels: toObject(labels),
+        exemplars: exemplars.map((exemplar) => ({
+          labels: toObject(exemplar.labels),
+          value: printFloat(exemplar.value, 'json'),
+          timestamp: exemplar.timeMs / 1000,
+        })),
+      })),
+    }
+  }
+}
+
+function readSelectors(query: string) {
+  try {
+    return selectorsOf(parseExpr(query)).map(({ matchers }) =>
+      matchers.map(({ type, name, value }) => ({ type, name, value })),
+    )
+  } catch (err) {
+    if (err instanceof ParseError) throw new ApiError('bad_data', err.message)
+    throw err
+  }
+}
+
+function toObject(flat: readonly string[]): Record<string, string> {
+  const object: Record<string, string> = {}
+  for (let i = 0; i < flat.length; i += 2) object[flat[i] as string] = flat[i + 1] as string
+  return object
+}
