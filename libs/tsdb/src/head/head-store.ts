@@ -93,8 +93,8 @@ export class HeadStore {
     bytes: Uint8Array,
     offsets: Uint32Array,
     count: number,
-    before: Uint32Array,
-    beforeCount: number,
+    before: Uint32Array = offsets,
+    beforeCount = 0,
   ): Uint32Array {
     const pairs = this.#pairList
     this.#lastFlat = []
