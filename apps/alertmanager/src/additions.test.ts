@@ -217,3 +217,27 @@ test('a receiver that asks for it hears of an end under a silence', async () => 
   const { config: shown } = (await get(`${url}/api/v2/status`)) as { config: { original: string } }
   expect(shown.original).toContain('send_resolved_when_silenced: true')
 })
+
+test('receivers, alerts and groups are found by the labels of receivers', async () => {
+  const labelled = config().replace('{name: a,', '{name: a, labels: {tier: gold},')
+  const { url } = await start(labelled)
+  await post(`${url}/api/v2/alerts`, [
+    { labels: { alertname: 'x', team: 'a' }, endsAt: future },
+    { labels: { alertname: 'y', team: 'b' }, endsAt: future },
+  ])
+  const f = async (query: string, receivers: string[], alerts: string[]) => {
+    const named = (await get(`${url}/api/v2/receivers?${query}`)) as { name: string }[]
+    const listed = (await get(`${url}/api/v2/alerts?${query}`)) as {
+      labels: { alertname: string }
+    }[]
+    const groups = (await get(`${url}/api/v2/alerts/groups?${query}`)) as { alerts: unknown[] }[]
+    expect(named.map(({ name }) => name)).toEqual(receivers)
+    expect(listed.map(({ labels }) => labels.alertname).sort()).toEqual(alerts)
+    expect(groups).toHaveLength(alerts.length)
+  }
+  await f('', ['w', 'a'], ['x', 'y'])
+  await f('receiver_matchers=tier%3D%22gold%22', ['a'], ['x'])
+  await f('receiver_matchers=tier%3D%22%22', ['w'], ['y'])
+  await f('receiver_matchers=name%3D~%22w%7Cz%22', ['w'], ['y'])
+  expect((await fetch(`${url}/api/v2/receivers?receiver_matchers=a`)).status).toBe(400)
+})

@@ -39,6 +39,8 @@ export interface AlertingDeps {
   readonly startAtMs: number
   readonly receiverDeps: (templates: NotificationTemplates) => ReceiverDeps
   readonly history: NotificationListener
+  /** Of the dispatcher: how long groups that have become empty are still counted. */
+  readonly maintenanceIntervalMs: number
 }
 
 /** One configuration at work. */
@@ -85,13 +87,17 @@ export class AlertingPart implements Part {
     const stop = new AbortController()
     // The inhibitor hears of an alert before the dispatcher does: a flush must know its sources.
     const unsubscribe = store.subscribe((alert) => inhibitor.put(alert))
-    const collect = async () => {
+    const every = async (intervalMs: number, work: () => void) => {
       while (!stop.signal.aborted) {
-        await clock.sleep(INHIBITOR_GC_MS, stop.signal)
-        inhibitor.collectGarbage(clock.now())
+        await clock.sleep(intervalMs, stop.signal)
+        if (!stop.signal.aborted) work()
       }
     }
-    const done = Promise.all([dispatcher.run(stop.signal, () => {}), collect()]).then(unsubscribe)
+    const done = Promise.all([
+      dispatcher.run(stop.signal, () => {}),
+      every(INHIBITOR_GC_MS, () => inhibitor.collectGarbage(clock.now())),
+      every(this.#deps.maintenanceIntervalMs, () => dispatcher.maintain()),
+    ]).then(unsubscribe)
     this.#running = {
       config,
       dispatcher,

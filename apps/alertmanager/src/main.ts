@@ -185,6 +185,7 @@ export async function main(
     startAtMs: clock.now() + flags.dispatchStartDelayMs,
     receiverDeps,
     history,
+    maintenanceIntervalMs: flags.dispatchMaintenanceIntervalMs,
   })
   addClusterMetrics(metrics, cluster !== undefined)
   const alertMetrics = addAlertMetrics(metrics, {
@@ -202,6 +203,9 @@ export async function main(
       const loaded = loadAlertmanagerConfig(files, configFile, parser)
       if ('error' in loaded) throw new Error(loaded.error)
       const { config } = loaded
+      for (const section of config.withoutEffect) {
+        log.warn('A section of the configuration file has no effect in this build', { section })
+      }
       warnIntervals(config.route.options, flags.retentionMs, log)
       const templates = new NotificationTemplates(readTemplates(files, config.templates), {
         externalUrl: external.href,
@@ -221,21 +225,24 @@ export async function main(
   )
 
   const alertsDeps = { clock, parser, store, marks, silences, alerting, ...alertMetrics }
-  const api = new Api([
-    statusEndpoint({
-      alerting,
-      build: readBuildInfo(host.process),
-      startedAtMs: clock.now(),
-      cluster: () => cluster?.status() ?? { peers: [], status: 'disabled' },
-    }),
-    receiversEndpoint(alerting),
-    alertsEndpoint(alertsDeps),
-    alertGroupsEndpoint(alertsDeps),
-    ...silencesEndpoints({ clock, log, parser, silences }),
-    historyEndpoint({ history, parser, clock }),
-    ...explainEndpoints({ ...alertsDeps, notificationLog }),
-    ...receiverTestEndpoints({ clock, alerting, receiverDeps, canSend: flags.receiverTest }),
-  ])
+  const api = new Api(
+    [
+      statusEndpoint({
+        alerting,
+        build: readBuildInfo(host.process),
+        startedAtMs: clock.now(),
+        cluster: () => cluster?.status() ?? { peers: [], status: 'disabled' },
+      }),
+      receiversEndpoint(alerting, parser),
+      alertsEndpoint(alertsDeps),
+      alertGroupsEndpoint(alertsDeps),
+      ...silencesEndpoints({ clock, parser, silences }),
+      historyEndpoint({ history, parser, clock }),
+      ...explainEndpoints({ ...alertsDeps, notificationLog }),
+      ...receiverTestEndpoints({ clock, alerting, receiverDeps, canSend: flags.receiverTest }),
+    ],
+    log,
+  )
   addRoutes(
     daemon,
     {

@@ -61,6 +61,19 @@ export function addAlertMetrics(
       ]
     },
   })
+  metrics.register({
+    collect: () => [
+      {
+        name: 'alertmanager_alerts_subscriber_channel_writes_total',
+        help: 'Number of times alerts were written to subscriber channels',
+        type: 'counter',
+        points: ['dispatcher', 'inhibitor'].map((subscriber) => ({
+          labels: ['subscriber', subscriber],
+          value: deps.store.reports,
+        })),
+      },
+    ],
+  })
   return { received, invalid }
 }
 

@@ -34,20 +34,28 @@ export function addRoutes(
   const { prefix } = options
   const observe = observeRequests(metrics, deps.clock)
   const gate = new Gate(options, metrics, deps.clock)
+  const handlerOf = namesOf(deps.api)
   http.filter((request, response) => {
     const path = (request.url ?? '/').split('?')[0] as string
-    if (!path.startsWith(`${prefix}/api/`)) return true
+    if (!path.startsWith(`${prefix}/`)) return true
     const inner = path.slice(prefix.length)
+    const handler = handlerOf(inner)
+    if (handler !== undefined) observe(request, response, handler)
     if (inner === '/api/v2') {
       redirect(response, `${prefix}/api/v2/`)
       return false
     }
     if (V1_PATHS.test(inner)) {
+      log.warn('v1 API received a request on a removed endpoint', {
+        component: 'api',
+        version: 'v1',
+        path,
+        method: request.method,
+      })
       response.writeHead(410, { 'Content-Type': 'application/json' }).end(V1_ANSWER)
       return false
     }
     if (!inner.startsWith('/api/v2/')) return true
-    observe(request, response, '/api/v2/')
     gate
       .pass(request, response, () =>
         deps.api.serve(request, response, inner.slice('/api/v2'.length)),
@@ -170,6 +178,35 @@ class Gate {
   }
 }
 
+const PLAIN_HANDLERS = new Set([
+  '/',
+  '/favicon.ico',
+  '/favicon.svg',
+  '/metrics',
+  '/-/healthy',
+  '/-/ready',
+  '/-/reload',
+])
+/** Unknown API paths are counted by name as in the original, but not without end. */
+const UNKNOWN_MAX = 50
+
+/** What metrics call the handler of a path; undefined for paths that nobody serves. */
+function namesOf(api: Api): (path: string) => string | undefined {
+  const unknown = new Set<string>()
+  return (path) => {
+    if (PLAIN_HANDLERS.has(path)) return path
+    if (path.startsWith('/assets/')) return '/assets/*path'
+    if (V1_PATHS.test(path))
+      return path.slice('/api/v1'.length).replace(/^\/silence\/.*/, '/silence/:sid')
+    if (!path.startsWith('/api/v2/')) return undefined
+    const pattern = api.patternOf(path.slice('/api/v2'.length))
+    if (pattern !== undefined) return `/api/v2${pattern}`
+    if (unknown.size >= UNKNOWN_MAX && !unknown.has(path)) return '/api/v2/'
+    unknown.add(path)
+    return path
+  }
+}
+
 type Observe = (request: IncomingMessage, response: ServerResponse, handler: string) => void
 
 function observeRequests(metrics: Registry, clock: Clock): Observe {
@@ -195,6 +232,8 @@ function observeRequests(metrics: Registry, clock: Clock): Observe {
     response.once('finish', () => {
       const code = String(response.statusCode)
       seconds.of(handler, method, code).observe((clock.monotonic() - startedMs) / 1000)
+      // Compat: the sizes of API answers are not counted.
+      if (handler.startsWith('/api/')) return
       const size = Number(response.getHeader('content-length') ?? 0)
       sizes.of(handler, method).observe(size)
     })

@@ -6,6 +6,8 @@ export interface Context {
   readonly host: Host
   /** Names given to --enable-feature. */
   readonly features: ReadonlySet<string>
+  /** Told of each problem of a file, in the words that are printed; set where machines read along. */
+  readonly report?: (file: string, text: string, severity?: 'error' | 'warning') => void
 }
 
 /** Exit codes of all commands. */

@@ -26,6 +26,20 @@ export const serverUrl: Kind<string> = {
   },
 }
 
+/** A whole number of 64 bits; beyond 2^53 the nearest one there is. */
+export const int64: Kind<number> = {
+  parse(value) {
+    if (!/^[+-]?\d+$/.test(value)) {
+      throw new Error(`strconv.ParseInt: parsing ${quoteGo(value)}: invalid syntax`)
+    }
+    const number = BigInt(value)
+    if (number !== BigInt.asIntN(64, number)) {
+      throw new Error(`strconv.ParseInt: parsing ${quoteGo(value)}: value out of range`)
+    }
+    return Number(number)
+  },
+}
+
 /** `name=value`, as often as it is given. */
 export const header: Kind<readonly [string, string]> = {
   parse(value) {

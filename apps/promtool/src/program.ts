@@ -1,8 +1,10 @@
 /** The command line: every command is one line in a table of its group. */
-import { defineGroup, defineProgram, flag, listFlag, switchFlag, word } from '@prom/flags'
+import { defineGroup, defineProgram, flag, listFlag, oneOf, switchFlag, word } from '@prom/flags'
 import type { Host } from '@prom/runtime'
 import { checkCommands } from './commands/check.ts'
+import { debugCommands } from './commands/debug.ts'
 import { promqlCommands } from './commands/promql.ts'
+import { pushCommands } from './commands/push.ts'
 import { queryCommands } from './commands/query.ts'
 import { testCommands } from './commands/test.ts'
 import { tsdbCommands } from './commands/tsdb.ts'
@@ -34,6 +36,11 @@ export function createProgram(host: Host) {
           isExtended: switchFlag('extended', {
             help: 'Print extended information related to the cardinality of the metrics.',
           }),
+          format: flag('format', oneOf('text', 'json', 'github'), {
+            help: 'How findings are printed: text, json, or github (annotations of workflows).',
+            default: 'text',
+            isHidden: true,
+          }),
         },
         commands: checkCommands(host),
       }),
@@ -54,17 +61,38 @@ export function createProgram(host: Host) {
         commands: queryCommands(),
       }),
       defineGroup<Context>({
+        name: 'debug',
+        help: 'Fetch debug information.',
+        commands: debugCommands(),
+      }),
+      defineGroup<Context>({
+        name: 'push',
+        help: 'Push to a Prometheus server.',
+        flags: {
+          httpConfigFile: flag('http.config.file', existingFile(host), {
+            help: 'HTTP client configuration file for promtool to connect to Prometheus.',
+            placeholder: '<filename>',
+          }),
+        },
+        commands: pushCommands(host),
+      }),
+      defineGroup<Context>({
         name: 'test',
         help: 'Unit testing.',
         flags: {
           junitPath: flag('junit', word, { help: 'File path to store JUnit XML test results.' }),
+          format: flag('format', oneOf('text', 'json', 'github'), {
+            help: 'How findings are printed: text, json, or github (annotations of workflows).',
+            default: 'text',
+            isHidden: true,
+          }),
         },
         commands: testCommands(host),
       }),
       defineGroup<Context>({
         name: 'tsdb',
         help: 'Run tsdb commands.',
-        commands: tsdbCommands(),
+        commands: tsdbCommands(host),
       }),
       defineGroup<Context>({
         name: 'promql',

@@ -1,7 +1,12 @@
 /** The managers of the main thread: what decides what is scraped, evaluated and sent. */
 
 import { DiscoveryManager, SdMetrics, type TargetGroup } from '@prom/discovery'
-import { createHttpClient, DialMetrics, type HttpClientConfig } from '@prom/http'
+import {
+  createHttpClient,
+  createSignedClient,
+  DialMetrics,
+  type HttpClientConfig,
+} from '@prom/http'
 import type { Registry } from '@prom/metrics'
 import { type AlertmanagerTargets, NotifierManager } from '@prom/notifier'
 import type { Queries } from '@prom/query'
@@ -61,7 +66,11 @@ function createNotifier(deps: ManagersDeps): NotifierManager {
     },
     {
       ...{ clock: host.clock, metrics },
-      createClient: clientFactory(deps, 'alertmanager'),
+      createClient: (config, sigv4) => {
+        const client = clientFactory(deps, 'alertmanager')(config)
+        // The service is the one that the original signs for: Amazon's managed Prometheus.
+        return sigv4 ? createSignedClient(client, sigv4, 'aps', host) : client
+      },
       log: log.with({ component: 'notifier' }),
     },
   )

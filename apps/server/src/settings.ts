@@ -1,6 +1,7 @@
 /** What the flags say together: rules across flags, defaults that depend on others. */
 import { computeExternalUrl, computeRoutePrefix, type ExternalUrl } from '@prom/daemon'
 import { quoteGo } from '@prom/model'
+import type { PrometheusConfig } from '@prom/prometheus-config'
 import { AnchoredRegex } from '@prom/regex'
 import type { ServerFlags } from './flags.ts'
 
@@ -64,10 +65,6 @@ export function readSettings(
   hostname: string,
 ): Settings {
   refuseOtherMode(flags, given)
-  if (flags.agent) throw new SettingsError('--agent is not available in this build', 1)
-  if (flags.webEnableOtlpReceiver) {
-    throw new SettingsError('--web.enable-otlp-receiver is not available in this build', 1)
-  }
   const ratio = flags.autoGomemlimitRatio
   if (ratio <= 0 || ratio > 1) {
     const text = '--auto-gomemlimit.ratio must be greater than 0 and less than or equal to 1.'
@@ -102,6 +99,19 @@ export function readSettings(
     blockMaxMs: flags.maxBlockDuration || widestBlock(isUnset ? DEFAULT_RETENTION_MS : (time ?? 0)),
     features: new Set(features),
     unknownFeatures: features.filter((name) => !FEATURES.includes(name)),
+  }
+}
+
+/** How long and how much is kept: what the file says, else the flags. */
+export function retentionOf(
+  { storage }: PrometheusConfig,
+  settings: Pick<Settings, 'retentionMs' | 'retentionBytes'>,
+) {
+  const { time = 0, size = 0, percentage = 0 } = storage.tsdb?.retention ?? {}
+  return {
+    retentionMs: time > 0 ? time : settings.retentionMs,
+    retentionBytes: size > 0 ? size : settings.retentionBytes,
+    retentionPercentage: percentage,
   }
 }
 

@@ -10,7 +10,7 @@ function start(open: () => Promise<unknown>) {
   })
   const ingest = { open, close: async () => calls.push('close') } as unknown as IngestControl
   const part = new StoragePart(
-    { tsdb: { dir: 'data' }, offsetSeed: 0, toleranceMs: 2 },
+    { tsdb: { dir: 'data' }, offsetSeed: 0, toleranceMs: 2, tickMs: 60_000 },
     {
       log: quietLog,
       handle: { ingest, ended, terminate: async () => void calls.push('terminate') },

@@ -21,6 +21,7 @@ export class AlertStore {
   readonly #byName = new Map<string, Set<string>>()
   readonly #onLimited: (alertname: string) => void
   readonly #history: AlertHistory | undefined
+  #reports = 0
 
   constructor(
     options: AlertStoreOptions,
@@ -30,6 +31,11 @@ export class AlertStore {
     this.#options = options
     this.#onLimited = onLimited
     this.#history = history
+  }
+
+  /** How many reports were passed on to subscribers. */
+  get reports(): number {
+    return this.#reports
   }
 
   get size(): number {
@@ -53,6 +59,7 @@ export class AlertStore {
     const alert = known ? { ...merged, labels: known.labels } : merged
     this.#alerts.set(alert.fingerprint, alert)
     if (this.#history) this.#tellChange(this.#history, alert, known, atMs)
+    this.#reports++
     for (const listener of this.#listeners) listener(alert)
     return true
   }

@@ -32,6 +32,8 @@ export class Dispatcher implements Part {
   readonly #due = new FlushQueue<AlertGroup>()
   readonly #flushes = new Map<Promise<void>, AbortController>()
   #sleepingUntilMs = 0
+  /** Groups that are gone but still counted. */
+  #ended = 0
   #wake = new AbortController()
 
   /** No group is flushed before `startAtMs`. */
@@ -60,8 +62,15 @@ export class Dispatcher implements Part {
     }
     unsubscribe()
     await Promise.all(this.#flushes.keys())
-    metrics.groups -= this.#groups.size
+    metrics.groups -= this.#groups.size + this.#ended
+    this.#ended = 0
     this.#groups.clear()
+  }
+
+  /** No longer counts groups that have become empty. */
+  maintain(): void {
+    this.#deps.metrics.groups -= this.#ended
+    this.#ended = 0
   }
 
   groups(): IterableIterator<AlertGroup> {
@@ -173,7 +182,8 @@ export class Dispatcher implements Part {
 
   #remove(group: AlertGroup): void {
     const id = groupId(group.route, group.labels)
-    if (this.#groups.get(id) === group && this.#groups.delete(id)) this.#deps.metrics.groups--
+    // Compat: the count of groups loses an empty one at the next maintenance only.
+    if (this.#groups.get(id) === group && this.#groups.delete(id)) this.#ended++
   }
 }
 

@@ -191,3 +191,28 @@ test('templates are looked for beside the file', () => {
   const loaded = parse(`templates: ['t/*.tmpl', /abs/x]\nroute: {receiver: w}${BASE}`)
   expect('config' in loaded && loaded.config.templates).toEqual(['conf/t/*.tmpl', '/abs/x'])
 })
+
+test('tracing and event_recorder are read with the rules of the original', () => {
+  const f = (section: string, expected: string | readonly string[]) => {
+    const loaded = parse(`route: {receiver: w}\nreceivers: [{name: w}]\n${section}\n`)
+    const found = 'error' in loaded ? loaded.error : loaded.config.withoutEffect
+    if (typeof expected === 'string') expect(found).toContain(expected)
+    else expect(found).toEqual(expected)
+  }
+  f('', [])
+  f('tracing: {endpoint: "a:1", headers: {Authorization: {values: [b]}}}', ['tracing'])
+  f('tracing: {}', 'tracing endpoint must be set')
+  f('tracing: {x: 1}', 'field x not found in type tracing.plain')
+  f(
+    'tracing: {endpoint: "a:1", client_type: x}',
+    'expected tracing client type to be to be http or grpc, but got x',
+  )
+  f(
+    'tracing: {endpoint: "a:1", compression: x}',
+    'invalid compression type x provided, valid options: gzip',
+  )
+  f('event_recorder: {file_outputs: [{path: /x}]}', ['event_recorder'])
+  f('event_recorder: {file_outputs: [{}]}', 'event_recorder file output requires a path')
+  f('event_recorder: {webhook_outputs: [{}]}', 'event_recorder webhook output requires a url')
+  f('event_recorder: {x: 1}', 'field x not found in type eventrecorder.Config')
+})

@@ -22,6 +22,8 @@ export interface AlertmanagerConfig {
   /** Glob patterns of template files, relative ones from the file's folder. */
   readonly templates: readonly string[]
   readonly timeIntervals: ReadonlyMap<string, TimeInterval>
+  /** Sections that are read and checked, but have no effect yet. */
+  readonly withoutEffect: readonly string[]
   /** The file as it was read, defaults filled in, secrets hidden. */
   readonly printed: string
 }
@@ -50,6 +52,10 @@ export function parseAlertmanagerConfig(
       receivers: file.receivers,
       templates: file.templates.map((pattern) => resolvePath(options.directory, pattern)),
       timeIntervals: intervalsOf(file),
+      withoutEffect: [
+        ...(file.tracing === undefined ? [] : ['tracing']),
+        ...(file.eventRecorder === undefined ? [] : ['event_recorder']),
+      ],
       printed: encodeYaml(schema.encode(file) ?? null),
     },
   }

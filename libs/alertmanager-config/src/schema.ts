@@ -11,8 +11,9 @@ import {
 } from '@prom/alerting'
 import { quoteGo } from '@prom/model'
 import { type GlobalConfig, globalConfig, RECEIVER_KINDS } from '@prom/receivers'
-import { type Broken, field, list, optional, raw, type Schema, string, struct } from '@prom/yaml'
+import { type Broken, field, list, optional, type Schema, string, struct } from '@prom/yaml'
 import { type ReceiverConfig, receiverConfig } from './receiver-schema.ts'
+import { eventRecorderConfig, tracingConfig } from './tracing-config.ts'
 
 export interface AlertmanagerFile {
   readonly global: GlobalConfig
@@ -52,8 +53,8 @@ export function createFileSchema(parser: MatcherParser): Schema<AlertmanagerFile
       templates: field('templates', list(string), { isAlwaysPrinted: true }),
       muteTimeIntervals: field('mute_time_intervals', list(muteTimeIntervalConfig)),
       timeIntervals: field('time_intervals', list(timeIntervalConfig)),
-      tracing: field('tracing', optional(raw)),
-      eventRecorder: field('event_recorder', optional(raw)),
+      tracing: field('tracing', optional(tracingConfig)),
+      eventRecorder: field('event_recorder', optional(eventRecorderConfig)),
     },
     {
       typeName: 'config.Config',

@@ -51,6 +51,18 @@ describe('histogram chunks', () => {
     }
   })
 
+  test('chunks with start times hold the same samples', () => {
+    const encoder = new HistogramEncoder(2, int(), 0x40)
+    for (let i = 0; i < 5; i++) encoder.append(1000 + i * 15, int({ count: 9 + i }))
+    const plain = encoder.bytes().slice()
+    // The flags move above the count; their byte then says that no sample has a start time.
+    const started = plain.slice()
+    started[0] = plain[0]! | plain[2]!
+    started[2] = 0
+    expect(decodeHistograms(5, started)).toEqual(decodeHistograms(2, plain))
+    expect(decodeHistograms(5, started)![4]!.startMs).toBe(0)
+  })
+
   test('damaged bytes are noticed and never read past the end', () => {
     const encoder = new HistogramEncoder(2, int(), 0)
     for (let i = 0; i < 20; i++) encoder.append(i, int({ count: 9 + i }))

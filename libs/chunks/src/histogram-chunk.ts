@@ -10,10 +10,14 @@ import {
   putLayout,
   takeLayout,
 } from './histogram-layout.ts'
+import { StartTimes } from './start-times.ts'
 import { XorValue } from './xor-value.ts'
 
 export const ENCODING_HISTOGRAM = 2
 export const ENCODING_FLOAT_HISTOGRAM = 3
+/** As 2 and 3, with start times: read, never written. */
+export const ENCODING_HISTOGRAM_ST = 5
+export const ENCODING_FLOAT_HISTOGRAM_ST = 6
 export const STALE_HIGH = 0x7ff00000
 export const STALE_LOW = 2
 
@@ -29,6 +33,8 @@ export type AnyHistogram = Histogram | FloatHistogram
 export interface HistogramSample {
   readonly timeMs: number
   readonly histogram: AnyHistogram | undefined
+  /** 0 = none. */
+  readonly startMs: number
 }
 
 /** A number stream whose first differences change little: value, then change, then change of change. */
@@ -167,13 +173,17 @@ export function decodeHistograms(
   chunk: Uint8Array,
 ): HistogramSample[] | undefined {
   if (chunk.length < 3) return undefined
-  const count = (chunk[0]! << 8) | chunk[1]!
-  const flags = chunk[2]! & 0xc0
+  const hasStarts = encoding >= ENCODING_HISTOGRAM_ST
+  // With start times, the flags are the highest bits of the count and their byte says when start times change.
+  const count = ((chunk[0]! << 8) | chunk[1]!) & (hasStarts ? 0x3fff : 0xffff)
+  const flags = chunk[hasStarts ? 0 : 2]! & 0xc0
+  const starts = new StartTimes(hasStarts ? chunk[2]! : 0)
   const bits = new BitReader(chunk, 3)
   const layout = takeLayout(bits)
   if (bits.failed) return undefined
-  const decode = encoding === ENCODING_HISTOGRAM ? decodeIntegers : decodeFloats
-  const samples = decode(bits, count, layout, (index) => hintOf(flags, index))
+  const isInteger = encoding === ENCODING_HISTOGRAM || encoding === ENCODING_HISTOGRAM_ST
+  const decode = isInteger ? decodeIntegers : decodeFloats
+  const samples = decode(bits, count, layout, (index) => hintOf(flags, index), starts)
   return bits.failed ? undefined : samples
 }
 
@@ -187,6 +197,7 @@ function decodeIntegers(
   count: number,
   layout: HistogramLayout,
   hint: (index: number) => CounterResetHint,
+  starts: StartTimes,
 ): HistogramSample[] {
   const samples: HistogramSample[] = []
   const positive = bucketCount(layout.positiveSpans)
@@ -197,6 +208,7 @@ function decodeIntegers(
   const deltas = Array.from({ length: buckets }, () => new DeltaStream())
   const sum = XorValue.reader()
   for (let i = 0; i < count && !bits.failed; i++) {
+    const timeBefore = time.value
     if (i === 0) {
       time.value = takeVarbit(bits)
       counts.value = takeVarbitUnsigned(bits)
@@ -210,16 +222,19 @@ function decodeIntegers(
       sum.take(bits)
     }
     if (isStale(sum)) {
-      samples.push({ timeMs: time.value, histogram: undefined })
+      starts.take(bits, i, time.value, timeBefore)
+      samples.push({ timeMs: time.value, histogram: undefined, startMs: starts.startMs })
       continue
     }
     for (const stream of deltas) {
       if (i === 0) stream.value = takeVarbit(bits)
       else stream.take(bits, i)
     }
+    starts.take(bits, i, time.value, timeBefore)
     const values = deltas.map(({ value }) => value)
     samples.push({
       timeMs: time.value,
+      startMs: starts.startMs,
       histogram: {
         kind: 'int',
         counterResetHint: hint(i),
@@ -240,6 +255,7 @@ function decodeFloats(
   count: number,
   layout: HistogramLayout,
   hint: (index: number) => CounterResetHint,
+  starts: StartTimes,
 ): HistogramSample[] {
   const samples: HistogramSample[] = []
   const positive = bucketCount(layout.positiveSpans)
@@ -253,17 +269,21 @@ function decodeFloats(
     } else stream.take(bits)
   }
   for (let i = 0; i < count && !bits.failed; i++) {
+    const timeBefore = time.value
     if (i === 0) time.value = takeVarbit(bits)
     else time.take(bits, i)
     for (let k = 0; k < 3; k++) takeNext(streams[k]!, i === 0)
     if (isStale(streams[2]!)) {
-      samples.push({ timeMs: time.value, histogram: undefined })
+      starts.take(bits, i, time.value, timeBefore)
+      samples.push({ timeMs: time.value, histogram: undefined, startMs: starts.startMs })
       continue
     }
     for (let k = 3; k < streams.length; k++) takeNext(streams[k]!, i === 0)
+    starts.take(bits, i, time.value, timeBefore)
     const values = streams.map(floatOf)
     samples.push({
       timeMs: time.value,
+      startMs: starts.startMs,
       histogram: {
         kind: 'float',
         counterResetHint: hint(i),

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AnyHistogram } from './histogram-chunk.ts'
-import { decodeHistograms, decodeXor, HistogramEncoder, XorEncoder } from './index.ts'
+import { decodeHistograms, decodeXor, decodeXor2, HistogramEncoder, XorEncoder } from './index.ts'
 
 const shared = process.env.SHARED_DIR ?? join(__dirname, '../../../../shared')
 
@@ -98,3 +98,30 @@ function compare(histogram: AnyHistogram, expected: HistogramVector): void {
   })
   if (expected.custom_values) expect(histogram.customValues).toEqual(expected.custom_values)
 }
+
+const { xor2_chunks: xor2 } = JSON.parse(
+  readFileSync(join(shared, 'fixtures/tsdb/vectors-unverified.json'), 'utf8'),
+) as {
+  xor2_chunks: {
+    readonly hex: string
+    readonly what: string
+    readonly samples_st_t_v: [number, number, string, string][]
+  }[]
+}
+
+test.each(xor2.map((c) => [c.what, c] as const))(
+  'floats and start times of chunk %s',
+  (_what, { hex, samples_st_t_v: samples }) => {
+    const count = samples.length
+    const times = new Float64Array(count)
+    const starts = new Float64Array(count)
+    const bits = new Uint32Array(count * 2)
+    expect(decodeXor2(Buffer.from(hex, 'hex'), times, bits, starts)).toBe(count)
+    const rows = samples.map((_, i) => {
+      const halves = [bits[i * 2 + 1]!, bits[i * 2]!]
+      const text = halves.map((word) => word.toString(16).padStart(8, '0')).join('')
+      return [starts[i], times[i], text]
+    })
+    expect(rows).toEqual(samples.map(([start, time, , text]) => [start, time, text]))
+  },
+)

@@ -34,6 +34,11 @@ export class XorEncoder {
     this.count++
   }
 
+  /** Bytes so far, the last one maybe begun. */
+  get sizeBytes(): number {
+    return (this.#bits.length + 7) >> 3
+  }
+
   /** The chunk, a copy. */
   finish(): Uint8Array {
     const bytes = this.#bits.bytes().slice()

@@ -55,8 +55,12 @@ export class XorValue {
 
   /** Reads the next value into `high` and `low`. */
   take(bits: BitReader): void {
-    if (bits.bit() === 0) return
-    if (bits.bit() === 1) {
+    if (bits.bit() !== 0) this.takeBits(bits, bits.bit() === 1)
+  }
+
+  /** Reads the changed bits of a value, with a new window before them or within the one there is. */
+  takeBits(bits: BitReader, hasWindow: boolean): void {
+    if (hasWindow) {
       this.#leading = bits.take(5)
       const width = bits.take(6) || 64
       this.#trailing = 64 - this.#leading - width

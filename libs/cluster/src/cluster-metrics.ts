@@ -61,6 +61,11 @@ export function createClusterMetrics(metrics: Registry, gauges: ClusterGauges) {
   )
   return {
     updates,
+    alive: vec(
+      'alertmanager_cluster_alive_messages_total',
+      'Total number of received alive messages.',
+      'peer',
+    ),
     joined: counter(
       'alertmanager_cluster_peers_joined_total',
       'A counter of the number of peers that have joined.',

@@ -88,6 +88,7 @@ export class Cluster implements Part {
         receive: (message) => this.#receive(message),
         state: () => this.#fullState(),
         merge: (state) => this.#mergeFull(state),
+        alive: (name) => this.#metrics.alive.of(name).inc(),
         joined: (member) => this.#onJoined(member),
         left: (member) => this.#onLeft(member),
         conflict: (name) => {
@@ -103,6 +104,9 @@ export class Cluster implements Part {
   /** Shares a state under its key; before `open`. */
   share(key: string, state: SharedState): void {
     this.#states.set(key, state)
+    const { oversizedSent, oversizedFailed, oversizedDropped, oversizedSeconds } = this.#metrics
+    for (const family of [oversizedSent, oversizedFailed, oversizedDropped]) family.of(key)
+    oversizedSeconds.of(key)
     state.onChange((data) => this.#broadcast(key, data))
   }
 

@@ -51,6 +51,7 @@ export interface GossipUser {
   /** Everything, for another member's `merge`. */
   state(): Uint8Array
   merge(state: Uint8Array): void
+  alive(name: string): void
   joined(member: Member): void
   left(member: Member): void
   conflict(name: string): void
@@ -63,7 +64,6 @@ export interface GossipDeps {
   readonly log: Logger
   readonly net: HostNet
   readonly user: GossipUser
-  /** Gossip runs over TLS alone, packets too. */
   readonly tls?: TlsSides | undefined
   readonly metrics: Registry
 }
@@ -113,6 +113,7 @@ export class Gossip {
     await this.#transport.open()
     const { name, advertiseHost, advertisePort } = this.#options
     const { clock, user } = this.#deps
+    user.alive(name)
     const self = {
       name,
       address: addressBytes(advertiseHost),
@@ -211,6 +212,7 @@ export class Gossip {
         this.#waiting.get(numberOf(message.SeqNo))?.()
         return
       case wire.ALIVE:
+        this.#deps.user.alive(node)
         this.members.alive(message)
         return
       case wire.SUSPECT:

@@ -7,7 +7,7 @@
  * A frame of kind stream has no msg: what follows it is the stream. The original reads each frame with a buffer that
  * it then forgets, so a frame must be a TLS record of its own: the next write waits until it is out.
  */
-import type { Server, Socket } from 'node:net'
+import { isIP, type Server, type Socket } from 'node:net'
 import {
   type ConnectionOptions,
   connect,
@@ -183,7 +183,9 @@ export class TlsTransport implements Transport {
   #connect(host: string, port: number): { socket: TLSSocket; secure: Promise<void> } {
     const raw = this.#deps.net.connect({ host, port })
     this.#track(raw)
-    const socket = connect({ ...this.#deps.tls.client(), socket: raw, host })
+    // An address is no name to ask for, but it is what the certificate has to be for.
+    const name = isIP(host) === 0 ? {} : { servername: '' }
+    const socket = connect({ ...name, ...this.#deps.tls.client(), socket: raw, host })
     this.#track(socket)
     const secure = new Promise<void>((resolve, reject) => {
       socket.once('secureConnect', resolve)

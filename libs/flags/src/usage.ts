@@ -26,7 +26,7 @@ export function printUsage(
     : program.commands.length > 0
       ? [HELP_COMMAND, ...program.commands]
       : []
-  const hasFlags = last ? Object.keys(last.flags).length > 0 || commands.length > 0 : true
+  const hasFlags = last ? hasShownFlags(last) || commands.length > 0 : true
   const required = last ? printRequired(Object.values(last.flags)) : ''
   const summary = `${required}${hasFlags ? ' [<flags>]' : ''}${printArgs(args)}`
   const sections = [`usage: ${words}${commands.length > 0 ? commandSummary(last) : summary}`, '']
@@ -40,9 +40,12 @@ export function printUsage(
 }
 
 function commandSummary(last: Command<never> | undefined): string {
-  const hasFlags = last ? Object.keys(last.flags).length > 0 : true
+  const hasFlags = last ? hasShownFlags(last) : true
   return `${hasFlags ? ' [<flags>]' : ''} <command> [<args> ...]`
 }
+
+const hasShownFlags = ({ flags }: Command<never>) =>
+  Object.values(flags).some(({ isHidden }) => !isHidden)
 
 function flagRows(flags: readonly Parameter<unknown>[], { showsNegation }: Manners): string[] {
   const rows = flags
@@ -96,8 +99,8 @@ const printRequired = (flags: readonly Parameter<unknown>[]) =>
     .join('')
 
 /** What follows a command's name in lists: required flags, `[<flags>]`, arguments. */
-function printSummary(command: Command<never>, inherited: Parameters = {}): string {
-  const flags = Object.values({ ...inherited, ...command.flags })
+function printSummary(command: Command<never>): string {
+  const flags = Object.values(command.flags)
   const required = printRequired(flags)
   const hasOptional = flags.some(({ isRequired, isHidden }) => !isRequired && !isHidden)
   return `${required}${hasOptional ? ' [<flags>]' : ''}${printArgs(Object.values(command.args))}`
@@ -114,9 +117,9 @@ function commandPage(
   }
   const lines = [path.length === 0 ? 'Commands:' : 'Subcommands:']
   const leaves = flatten(commands, path.map(({ name }) => name).join(' '))
-  for (const { words, command, inherited } of leaves) {
+  for (const { words, command } of leaves) {
     lines.push(
-      `${words}${command.isDefault ? '*' : ''}${printSummary(command, inherited)}`,
+      `${words}${command.isDefault ? '*' : ''}${printSummary(command)}`,
       ...wrapText(fullHelp(command), PAGE_COLUMNS - 4).map((line) => (line ? `    ${line}` : '')),
       '',
     )
@@ -131,20 +134,15 @@ function fullHelp({ help, helpLong }: Command<never>): string {
 interface Leaf {
   readonly words: string
   readonly command: Command<never>
-  readonly inherited: Parameters
 }
 
-function flatten(
-  commands: readonly Command<never>[],
-  above: string,
-  inherited: Parameters = {},
-): Leaf[] {
+function flatten(commands: readonly Command<never>[], above: string): Leaf[] {
   return commands
     .filter(({ isHidden }) => !isHidden)
     .flatMap((command) => {
       const words = above === '' ? command.name : `${above} ${command.name}`
-      if (command.commands.length === 0) return [{ words, command, inherited }]
-      return flatten(command.commands, words, { ...inherited, ...command.flags })
+      if (command.commands.length === 0) return [{ words, command }]
+      return flatten(command.commands, words)
     })
 }
 

@@ -1,17 +1,20 @@
 import { allBuckets, type Bucket } from './buckets.ts'
 import type { FloatHistogram } from './histogram.ts'
 
-/** `{count:3, sum:4.5, [-1,1]:1, (1,2]:2}`; `printNumber` prints as Go's %g. */
+/** `{count:3, sum:4.5, [-1,1]:1, (1,2]:2}`; `printNumber` prints as Go's %g, `printCount` counts. */
 export function printHistogram(
   histogram: FloatHistogram,
   printNumber: (value: number) => string,
+  printCount = printNumber,
 ): string {
-  const parts = [`count:${printNumber(histogram.count)}`, `sum:${printNumber(histogram.sum)}`]
+  const parts = [`count:${printCount(histogram.count)}`, `sum:${printNumber(histogram.sum)}`]
   for (const bucket of allBuckets(histogram)) {
     if (bucket.count === 0) continue
-    const [open, close] = BRACKETS[bucket.kind]
+    // Compat: without a lower bound the bucket counts as closed.
+    const [bracket, close] = BRACKETS[bucket.kind]
+    const open = bucket.lower === -Infinity ? '[' : bracket
     const bounds = `${printNumber(bucket.lower)},${printNumber(bucket.upper)}`
-    parts.push(`${open}${bounds}${close}:${printNumber(bucket.count)}`)
+    parts.push(`${open}${bounds}${close}:${printCount(bucket.count)}`)
   }
   return `{${parts.join(', ')}}`
 }

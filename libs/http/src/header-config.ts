@@ -29,13 +29,14 @@ const RESERVED = new Set([
   'X-Prometheus-Scrape-Timeout-Seconds',
 ])
 
-const headers = map(header, 'map[string]config.Header')
+/** Headers by name, whatever the name. */
+export const anyHttpHeaders = map(header, 'map[string]config.Header')
 
 export const httpHeaders: Schema<ReadonlyMap<string, Infer<typeof header>>> = {
-  ...headers,
+  ...anyHttpHeaders,
   typeName: 'config.Headers',
   decode(node, scope) {
-    const value = headers.decode(node, scope)
+    const value = anyHttpHeaders.decode(node, scope)
     for (const name of value.keys()) {
       const canonical = canonicalHeader(name)
       if (RESERVED.has(canonical)) {

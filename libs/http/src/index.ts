@@ -5,6 +5,7 @@ export {
   findAwsRegion,
 } from './aws/aws-credentials.ts'
 export { type AwsKeys, type RequestToSign, signAwsRequest } from './aws/sign-request.ts'
+export { createSignedClient, type SignedClientDeps } from './aws/signed-client.ts'
 export { queryOf, readBody, readForm } from './body.ts'
 export { HttpClientError, toGoText } from './client/go-errors.ts'
 export { createHttpClient, type HttpClientDeps } from './client/http-client.ts'
@@ -22,7 +23,7 @@ export type {
 } from './contract.ts'
 export { DialMetrics, type DialObserver } from './dial-metrics.ts'
 export { HttpLimitError, ListenError } from './errors.ts'
-export { canonicalHeader } from './header-config.ts'
+export { anyHttpHeaders, canonicalHeader } from './header-config.ts'
 export {
   type HttpHandler,
   type HttpRequestIn,

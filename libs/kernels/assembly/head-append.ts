@@ -1,6 +1,6 @@
 import {
   C_APPENDABLE_MIN, C_BUMP, C_CHUNKS, C_COMMIT, C_DUPLICATES, C_FREE, C_LATE, C_LATE_MIN, C_MAX_TIME,
-  C_MIN_TIME, C_OUT_OF_BOUNDS, C_OUT_OF_ORDER, C_RANGE, C_RECORDS, C_REFUSED, C_SLOTS, C_STORED, C_TOO_OLD,
+  C_MIN_TIME, C_OUT_OF_BOUNDS, C_OUT_OF_ORDER, C_RANGE, C_RECORDS, C_REFUSED, C_SAMPLES_PER_CHUNK, C_SLOTS, C_STORED, C_TOO_OLD,
   C_UNKNOWN, C_WAL_BYTES, FIRST_PAYLOAD, FLAG_HISTOGRAM, NEXT_PAYLOAD, R_BITS, R_CHUNK, R_COMMIT, R_COUNT,
   R_COMMIT_BEFORE, R_COUNT_BEFORE, R_DELTA, R_FLAGS, R_LAST_TIME, R_LAST_VALUE, R_LEADING, R_REF, R_REMAINING, R_SEALED,
   R_TAIL, R_TRAILING, R_WAL_REF, ROW_DUPLICATE, ROW_LATE, ROW_OUT_OF_BOUNDS, ROW_OUT_OF_ORDER, ROW_REFUSED,
@@ -10,8 +10,6 @@ import {
 
 /** Chunk bytes, the two of the sample count included, after which no sample is added. */
 const CHUNK_BYTES_MAX: u32 = 1005
-const SAMPLES_MAX: u32 = 240
-const SAMPLES_TO_JUDGE: u32 = 30
 /** No window yet: the first change of a chunk always writes one. */
 const NO_WINDOW: u8 = 0xff
 
@@ -137,9 +135,11 @@ function appendSample(context: usize, record: usize, t: f64, value: u64): void {
   if (load<u32>(record, R_CHUNK) != 0) {
     const last = load<f64>(record, R_LAST_TIME)
     const gap = t - last
-    if (count == SAMPLES_TO_JUDGE) judge(record, last)
+    // At a quarter of the planned samples the rest is planned; at twice as many the chunk ends in any case.
+    const planned: u32 = load<u32>(context, C_SAMPLES_PER_CHUNK)
+    if (count == planned >> 2) judge(record, last)
     const bytes: u32 = 2 + ((<u32>load<u16>(record, R_BITS) + 7) >> 3)
-    isNew = bytes > CHUNK_BYTES_MAX || gap >= <f64>load<u32>(record, R_REMAINING) || count >= SAMPLES_MAX
+    isNew = bytes > CHUNK_BYTES_MAX || gap >= <f64>load<u32>(record, R_REMAINING) || count >= planned << 1
     if (isNew) seal(record)
     else {
       delta = <u64>gap
@@ -182,7 +182,7 @@ function appendSample(context: usize, record: usize, t: f64, value: u64): void {
   store<u16>(record, <u16>(count + 1), R_COUNT)
 }
 
-/** At 30 samples the rest of the 2 h window is divided into equal chunks of about 120 samples. */
+/** Divides the rest of the 2 h window into equal chunks; a quarter of one is there. */
 function judge(record: usize, last: f64): void {
   const start = load<f64>(<usize>load<u32>(record, R_CHUNK), S_MINT)
   const width = last + <f64>load<u32>(record, R_REMAINING) - start

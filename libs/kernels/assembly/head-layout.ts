@@ -57,6 +57,7 @@ export const C_APPENDABLE_MIN: usize = 72
 export const C_LATE_MIN: usize = 80
 export const C_RANGE: usize = 88
 export const C_LATE: usize = 96
+export const C_SAMPLES_PER_CHUNK: usize = 104
 
 export const SLOT_MASK: u32 = 0x00ffffff
 

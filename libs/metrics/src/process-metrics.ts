@@ -2,9 +2,6 @@ import type { Host } from '@prom/runtime'
 import type { MetricFamily, MetricType } from './family.ts'
 import type { Collector } from './registry.ts'
 
-/** What Go shows for no limit: the largest unsigned number. */
-const UNLIMITED = 2 ** 64
-
 /** The `process_*` metrics every daemon has, read from the host at each scrape. */
 export function createProcessMetrics(facts: Host['process']): Collector {
   const one = (name: string, help: string, type: MetricType, value: number): MetricFamily => ({
@@ -13,8 +10,34 @@ export function createProcessMetrics(facts: Host['process']): Collector {
     type,
     points: [{ labels: [], value }],
   })
+  const network = (): MetricFamily[] => {
+    const bytes = facts.networkBytes?.()
+    if (!bytes) return []
+    return [
+      one(
+        'process_network_receive_bytes_total',
+        'Number of bytes received by the process over the network.',
+        'counter',
+        bytes.received,
+      ),
+      one(
+        'process_network_transmit_bytes_total',
+        'Number of bytes sent by the process over the network.',
+        'counter',
+        bytes.sent,
+      ),
+    ]
+  }
+  const limit = (): MetricFamily[] => {
+    const bytes = facts.virtualMaxBytes?.()
+    if (bytes === undefined) return []
+    const help = 'Maximum amount of virtual memory available in bytes.'
+    return [one('process_virtual_memory_max_bytes', help, 'gauge', bytes)]
+  }
   return {
     collect: () => [
+      ...network(),
+      ...limit(),
       one(
         'process_cpu_seconds_total',
         'Total user and system CPU time spent in seconds.',
@@ -41,39 +64,6 @@ export function createProcessMetrics(facts: Host['process']): Collector {
         'gauge',
         facts.virtualBytes(),
       ),
-      ...(facts.virtualMaxBytes
-        ? [
-            one(
-              'process_virtual_memory_max_bytes',
-              'Maximum amount of virtual memory available in bytes.',
-              'gauge',
-              Math.min(facts.virtualMaxBytes(), UNLIMITED),
-            ),
-          ]
-        : []),
-      ...networkFamilies(facts, one),
     ],
   }
-}
-
-function networkFamilies(
-  facts: Host['process'],
-  one: (name: string, help: string, type: MetricType, value: number) => MetricFamily,
-): MetricFamily[] {
-  const bytes = facts.networkBytes?.()
-  if (!bytes) return []
-  return [
-    one(
-      'process_network_receive_bytes_total',
-      'Number of bytes received by the process over the network.',
-      'counter',
-      bytes.received,
-    ),
-    one(
-      'process_network_transmit_bytes_total',
-      'Number of bytes sent by the process over the network.',
-      'counter',
-      bytes.sent,
-    ),
-  ]
 }

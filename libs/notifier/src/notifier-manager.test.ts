@@ -241,3 +241,25 @@ test('discovery replaces the Alertmanagers of an entry', async () => {
   expect(log.lines.at(-1)?.fields.err).toBe('"a/b" is not a valid hostname')
   expect(manager.alertmanagers().active).toHaveLength(3)
 })
+
+test('the client of an entry is made with its sigv4 section', async () => {
+  const made: unknown[] = []
+  const alertmanagers = new FakeAlertmanagers()
+  const manager = new NotifierManager(DEFAULT_NOTIFIER_OPTIONS, {
+    clock: new FakeClock(),
+    log: recordLog(),
+    metrics: new Registry(),
+    createClient: (_config, sigv4) => {
+      made.push(sigv4?.region)
+      return alertmanagers.create()
+    },
+  })
+  const alerting = alertingOf(`
+alertmanagers:
+- sigv4: {region: r, access_key: a, secret_key: s}
+  static_configs: [{targets: ['a:9093']}]
+- static_configs: [{targets: ['b:9093']}]
+`)
+  await manager.apply({ alerting, externalLabels: {} })
+  expect(made).toEqual(['r', undefined])
+})

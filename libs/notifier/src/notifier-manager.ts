@@ -1,4 +1,4 @@
-import type { HttpClient, HttpClientConfig } from '@prom/http'
+import type { HttpClient, HttpClientConfig, Sigv4Config } from '@prom/http'
 import { Labels } from '@prom/labels'
 import type { Registry } from '@prom/metrics'
 import type { RelabelRule } from '@prom/relabel'
@@ -30,8 +30,8 @@ export interface NotifierDeps {
   readonly clock: Clock
   readonly log: Logger
   readonly metrics: Registry
-  /** A client for one entry's `http_config`; throws an Error for bad TLS settings. */
-  readonly createClient: (config: HttpClientConfig) => HttpClient
+  /** A client for one entry's `http_config` and `sigv4`; throws an Error for bad TLS settings. */
+  readonly createClient: (config: HttpClientConfig, sigv4?: Sigv4Config) => HttpClient
 }
 
 export interface NotifierUpdate {
@@ -94,11 +94,8 @@ export class NotifierManager implements Part {
   }
 
   #createSet(config: AlertmanagerConfig): AlertmanagerSet {
-    if (config.sigv4) {
-      throw new Error('sigv4 of an alertmanager entry is not available in this build')
-    }
     const { clock, log } = this.#deps
-    const client = this.#deps.createClient(config.http)
+    const client = this.#deps.createClient(config.http, config.sigv4)
     const { queueCapacity, batchSize, drainOnShutdown } = this.#options
     const options = { queueCapacity, batchSize, isDraining: drainOnShutdown }
     const set = new AlertmanagerSet(config, options, { clock, log, client, metrics: this.#metrics })

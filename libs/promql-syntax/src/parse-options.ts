@@ -8,4 +8,6 @@ export interface ParseOptions {
   readonly fillModifiers?: boolean
   /** Longest accepted query in characters; default 1 MiB. */
   readonly lengthMax?: number
+  /** A selector may match every series; default false. */
+  readonly allowsEmptyMatchers?: boolean
 }

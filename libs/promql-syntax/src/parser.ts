@@ -66,13 +66,14 @@ function parseWhole(text: string, options: ParseOptions): Expr {
   if (tokens.is('eof')) tokens.fail('no expression found in input', 0)
   const expr = parseBinary(tokens, 0)
   if (!tokens.is('eof')) tokens.unexpected()
+  if (expr.kind === 'selector' && options.allowsEmptyMatchers) expr.mayMatchEmpty = true
   checkTypes(expr, text)
   return expr
 }
 
 /** Parses `name{matchers}` alone, as in match[] parameters; `name` becomes a matcher. Throws ParseError. */
-export function parseSelector(text: string): Matcher[] {
-  const expr = parseExpr(text, {})
+export function parseSelector(text: string, options: ParseOptions = {}): Matcher[] {
+  const expr = parseExpr(text, options)
   if (expr.kind !== 'selector') {
     throw new ParseError('expected a series selector', expr.range, text)
   }

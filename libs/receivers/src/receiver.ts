@@ -10,7 +10,7 @@ import type { NotificationTemplates } from './templates.ts'
 export interface ReceiverDeps {
   readonly createClient: (config: HttpClientConfig) => HttpClient
   readonly templates: NotificationTemplates
-  readonly files: Pick<HostFiles, 'readText'>
+  readonly files: Pick<HostFiles, 'readText' | 'statSync'>
   readonly net: HostNet
   readonly clock: Clock
   readonly random: Random

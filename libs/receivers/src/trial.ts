@@ -96,8 +96,9 @@ class Recorder {
       createClient: (config) => this.#client(config),
       templates: templates.listening((source, text) => this.#secrets.expanded(source, text)),
       files: {
-        readText: async (path) => {
-          const text = await files.readText(path)
+        statSync: (path) => files.statSync(path),
+        readText: async (path, signal) => {
+          const text = await files.readText(path, signal)
           this.#secrets.add(text)
           this.#secrets.add(text.trim())
           return text

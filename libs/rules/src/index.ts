@@ -33,4 +33,5 @@ export type {
   RuleGroupStatus,
 } from './rule-status.ts'
 export type { RulesUpdate } from './rules-update.ts'
+export { groupOffsetNs } from './slot.ts'
 export { templateSamples } from './template-samples.ts'

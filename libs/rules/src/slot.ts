@@ -3,9 +3,13 @@ import { xxhash64 } from '@prom/bytes'
 
 /** How far into its interval a group evaluates, milliseconds. */
 export function groupOffset(file: string, group: string, intervalMs: number): number {
+  return Number(groupOffsetNs(file, group, intervalMs) / 1_000_000n)
+}
+
+/** As `groupOffset`, in nanoseconds: what the original computes with. */
+export function groupOffsetNs(file: string, group: string, intervalMs: number): bigint {
   const hash = xxhash64(encodeLabels(['file', file, 'name', group]))
-  const offsetNs = hash % (BigInt(intervalMs) * 1_000_000n)
-  return Number(offsetNs / 1_000_000n)
+  return hash % (BigInt(intervalMs) * 1_000_000n)
 }
 
 /** The last slot at or before `nowMs`. */

@@ -147,11 +147,11 @@ export interface Host {
     /** Memory of the machine, or of what the process is confined to. */
     memoryBytes?(): number
     virtualBytes(): number
-    /** How much address space it may have; Infinity for no limit. */
-    virtualMaxBytes?(): number
-    /** Of its network namespace, since that was made. */
-    networkBytes?(): { readonly received: number; readonly sent: number }
     openFiles(): number
+    /** The most virtual memory it may have; absent where nobody knows. */
+    virtualMaxBytes?(): number
+    /** IP bytes of the network namespace it runs in; absent where nobody counts. */
+    networkBytes?(): { readonly received: number; readonly sent: number } | undefined
     maxFiles(): number
     /** `v20.20.2`, `linux`, `amd64`: what the version text and the build_info metric say. */
     readonly runtimeVersion?: string

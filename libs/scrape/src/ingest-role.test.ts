@@ -107,6 +107,7 @@ beforeEach(async () => {
     version: '1.2.3',
     offsetSeed: 0,
     toleranceMs: 2,
+    tickMs: 60_000,
     createClient: () => {
       throw new Error('no client here')
     },

@@ -23,6 +23,8 @@ export interface TsdbOptions {
   readonly outOfOrderWindowMs?: number
   /** 0: exemplars are dropped. Undefined: there is no storage for them, nor metrics. */
   readonly exemplarsMax?: number
+  /** Feature memory-snapshot-on-shutdown. */
+  readonly isSnapshotOn?: boolean
   /** Feature metadata-wal-records. */
   readonly isMetadataLogged?: boolean
   /** Address space of the head, at most 4 GiB (default 4 GiB). Pages are used only when touched. */
@@ -32,6 +34,16 @@ export interface TsdbOptions {
   /** Width of a level-1 block, default 2 h. */
   readonly blockMinMs?: number
   readonly blockMaxMs?: number
+  /** Share of the file system that blocks may take, in place of `retentionBytes`; 0 = off. */
+  readonly retentionPercentage?: number
+  /** Samples a head chunk is planned to have; default 120. */
+  readonly samplesPerChunk?: number
+  /** Size at which a chunk file of a block is full; default 512 MiB. */
+  readonly chunkFileBytes?: number
+  /** Blocks that overlap stay as they are. */
+  readonly isOverlapCompactionOff?: boolean
+  /** Feature delayed-compaction: the head waits up to this share of a block's width; 0 = off. */
+  readonly delayPercent?: number
 }
 
 export interface TsdbDeps {
@@ -126,6 +138,8 @@ export interface HeadFacts {
   readonly maxTimeMs: number
   readonly labelPairs: number
   readonly symbols: number
+  /** Of the head's memory, what was ever in use. */
+  readonly memoryBytes: number
 }
 
 export interface ReplayProgress {
@@ -133,6 +147,12 @@ export interface ReplayProgress {
   readonly max: number
   readonly current: number
 }
+
+/** What a reload changes. Retention that is not given stays. */
+export type StorageLimits = Pick<
+  TsdbOptions,
+  'outOfOrderWindowMs' | 'exemplarsMax' | 'retentionMs' | 'retentionBytes' | 'retentionPercentage'
+>
 
 /** Writer side of the database. Made by `openTsdb`. */
 export interface Tsdb {
@@ -166,8 +186,10 @@ export interface Tsdb {
   facts(): HeadFacts
   /** prometheus_tsdb_* families. */
   collect(): MetricFamily[]
+  /** Agent mode: the lowest time that all remote storages have got. */
+  noteSent?(timeMs: number): void
   /** Applies what a reload changes. */
-  configure(options: Pick<TsdbOptions, 'outOfOrderWindowMs' | 'exemplarsMax'>): void
+  configure(options: StorageLimits): void
   close(): void
 }
 

@@ -1,5 +1,8 @@
+export type { AgentOptions } from './agent/agent-storage.ts'
 export { Block } from './block/block.ts'
 export type { BlockMeta } from './block/meta.ts'
+export { ImportBlock, type ImportDeps } from './compact/import-block.ts'
+export { encodeSamples, type LooseSample } from './compact/recode.ts'
 export {
   type AttachOptions,
   type ColumnBatch,
@@ -14,6 +17,7 @@ export {
   ROW_STORED,
   ROW_TOO_OLD,
   ROW_UNKNOWN_SERIES,
+  type StorageLimits,
   type Tsdb,
   type TsdbDeps,
   type TsdbOptions,
@@ -22,9 +26,10 @@ export {
 export { StorageError } from './errors.ts'
 export type { SeriesExemplars, StoredExemplar } from './exemplars/exemplar-ring.ts'
 export type { ExemplarEntry } from './exemplars/exemplar-writer.ts'
-export { attachTsdbReader, openTsdb } from './open.ts'
+export { attachTsdbReader, openAgentStorage, openTsdb } from './open.ts'
 export { selectFromIndex } from './read/block-select.ts'
 export { PageCache } from './read/page-cache.ts'
+export { openReadOnlyTsdb, type ReadOnlyTsdb } from './read-only.ts'
 export {
   decodeHistogramRows,
   type HistogramRow,

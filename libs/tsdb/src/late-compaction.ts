@@ -13,6 +13,7 @@ export interface LateCompactionParts {
   readonly blockMinMs: number
   readonly head: ColumnHeadWriter
   readonly headChunks: HeadChunkWriter
+  readonly chunkFileBytes?: number | undefined
 }
 
 const NO_ULID = '0'.repeat(26)
@@ -37,31 +38,41 @@ export class LateCompaction {
 
   /** Writes the blocks; `onBlocks` makes them known. */
   *run(onBlocks: () => void): Generator<void> {
-    const { head, headChunks, dir, blockMinMs } = this.#parts
+    const { head, headChunks, dir } = this.#parts
     const { late, store } = head
     if (this.#pending || late.samples.isEmpty) return
-    const { clock, random, files, log } = this.#deps
     const commit = store.memory.u32[H.commit >>> 2]!
     const segment = late.log?.nextSegment() ?? -1
     headChunks.cut()
     const lateChunk = headChunks.lastLate
+    yield* this.writeBlocks(dir)
+    onBlocks()
+    const epoch = Atomics.add(store.memory.i32, H.epoch >>> 2, 1)
+    this.#pending = { commit, epoch, segment, lateChunk }
+  }
+
+  /** Blocks of all out-of-order samples of the head, in the folder `into`. */
+  *writeBlocks(into: string): Generator<void> {
+    const { head, blockMinMs } = this.#parts
+    const { late, store } = head
+    const { clock, random, files, log } = this.#deps
+    if (late.samples.isEmpty) return
     yield* late.sealAll()
     const source = new LateSource(store, late.samples, head.tombstones.stones)
     for (const minTime of source.windows(blockMinMs)) {
       const ulid = createUlid(clock.now(), random.bytes(10))
       const maxTime = minTime + blockMinMs
       const parents = [{ ulid: NO_ULID, minTime: 0, maxTime: 0 }]
-      const plan = { ulid, minTime, maxTime, level: 1, parents, hints: ['from-out-of-order'] }
+      const hints = ['from-out-of-order']
+      const { chunkFileBytes } = this.#parts
+      const plan = { ulid, minTime, maxTime, level: 1, parents, hints, chunkFileBytes }
       const started = clock.monotonic()
       const series = source.within(minTime, maxTime)
-      const meta = yield* writeBlock(files, dir, plan, source.symbols, series)
+      const meta = yield* writeBlock(files, into, plan, source.symbols, series)
       if (!meta) continue
       const duration = `${(clock.monotonic() - started).toFixed(0)}ms`
       log.info('write block', { mint: minTime, maxt: maxTime, ulid, duration, ooo: true })
     }
-    onBlocks()
-    const epoch = Atomics.add(store.memory.i32, H.epoch >>> 2, 1)
-    this.#pending = { commit, epoch, segment, lateChunk }
   }
 
   /** Once no reader is left that does not know the blocks. */

@@ -275,3 +275,83 @@ describe('blocks', () => {
     copy.close()
   })
 })
+
+describe('limits of blocks and chunks', () => {
+  test('a share of the file system limits what blocks may take, and a reload changes it', async () => {
+    const statfs = async () => ({ ...(await files.statfs(dir)), blockSize: 1024, blocks: 1024 })
+    const deps = {
+      ...{ files: { ...files, statfs }, clock: new FakeClock(), random: seededRandom(4) },
+      log: recordLog(),
+    }
+    const options = { dir, memoryBytes: 96 << 20, walSegmentBytes: 4 * 32768, blockMaxMs: 1 }
+    const db = openTsdb({ ...options, retentionPercentage: 100, retentionMs: 0 }, deps)
+    const names = Array.from({ length: 20 }, (_, i) => `m${i}`)
+    for (let hour = 0; hour < 9; hour++) {
+      fill(db, names, START + hour * HOUR, START + (hour + 1) * HOUR, {})
+      await db.maintain(async () => {})
+    }
+    expect(blocks()).toHaveLength(3)
+    const limit = () =>
+      db.collect().find(({ name }) => name === 'prometheus_tsdb_retention_limit_bytes')?.points[0]
+    expect(limit()?.value).toBe(1 << 20)
+    db.configure({ retentionMs: 0, retentionPercentage: 0.5 })
+    await db.maintain(async () => {})
+    expect(limit()?.value).toBe(Math.floor((1 << 20) / 200))
+    expect(blocks()).toHaveLength(0)
+    db.close()
+  })
+
+  test('chunk files end at their size, and overlapping blocks may be left alone', () => {
+    const db = open({ chunkFileBytes: 4096, isOverlapCompactionOff: true, blockMaxMs: 1 })
+    const expected: Record<string, string[]> = {}
+    const names = Array.from({ length: 60 }, (_, i) => `m${i}`)
+    fill(db, names, START, START + 4 * HOUR, expected)
+    db.tick()
+    const [ulid] = blocks()
+    const sizes = files
+      .listSync(`${dir}/${ulid}/chunks`)
+      .map((name) => files.statSync(`${dir}/${ulid}/chunks/${name}`)?.sizeBytes ?? 0)
+    expect(sizes.length).toBeGreaterThan(2)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(4096)
+    const reader = attach(db)
+    expect(dump(reader)).toEqual(expected)
+    reader.close()
+    db.close()
+  })
+
+  test('with delayed compaction the head waits a while, once', async () => {
+    const clock = new FakeClock()
+    const random = { next: () => 0.5, bytes: (count: number) => new Uint8Array(count) }
+    const base = { dir, memoryBytes: 96 << 20, delayPercent: 10 }
+    const db = openTsdb(base, { files, clock, random, log: recordLog() })
+    fill(db, ['a'], START, START + 4 * HOUR, {})
+    db.tick()
+    expect(blocks()).toHaveLength(0)
+    await clock.advance(5 * 60_000)
+    expect(db.isCompactable()).toBe(false)
+    await clock.advance(60_001)
+    expect(db.isCompactable()).toBe(true)
+    db.tick()
+    expect(blocks()).toHaveLength(1)
+    db.close()
+  })
+
+  test('chunks have the samples they are planned to have', () => {
+    const f = (samplesPerChunk: number, most: number) => {
+      rmSync(dir, { recursive: true, force: true })
+      const db = open({ samplesPerChunk })
+      const { head } = db
+      head.batch.reserve(1)
+      for (let i = 0; i < 800; i++) {
+        head.batch.refs[0] = head.resolve(Labels.from({ __name__: 'a' }))
+        head.batch.values[0] = i
+        head.appendColumns(1, START + i * 5000)
+      }
+      expect(800 / db.facts().chunks).toBeLessThanOrEqual(most)
+      expect(800 / db.facts().chunks).toBeGreaterThan(most / 2)
+      db.close()
+    }
+    f(120, 130)
+    f(40, 45)
+  })
+})

@@ -10,6 +10,7 @@ import {
   beyondTime,
   type RetentionLimits,
   type SizedBlock,
+  sizeLimit,
 } from './compact/retention.ts'
 import { writeBlock } from './compact/write-block.ts'
 import type { TsdbDeps } from './contract.ts'
@@ -32,7 +33,12 @@ const CHECKPOINT_BYTES = 8 << 20
 export interface MaintenanceParts {
   readonly dir: string
   readonly blockMinMs: number
-  readonly limits: RetentionLimits
+  limits: RetentionLimits
+  /** Compact blocks that overlap. */
+  readonly isOverlapAllowed: boolean
+  readonly chunkFileBytes: number | undefined
+  /** The head waits up to this share of a block's width before it is compacted; 0 = not at all. */
+  readonly delayPercent: number
   /** Widths of blocks, ascending. */
   readonly ranges: readonly number[]
   readonly store: HeadStore
@@ -57,6 +63,10 @@ export class Maintenance {
   readonly #late: LateCompaction
   /** The head was compacted: out-of-order samples come next. */
   #isLateDue = false
+  /** Size of the file system, once known. */
+  diskBytes = 0
+  /** When the head became compactable, and how long it waits from then on, monotonic. */
+  #delayUntil: number | undefined
   /** No compaction before this monotonic time. */
   #notBefore = 0
   /** Log refs of removed series, and until when their series records are kept. */
@@ -70,27 +80,40 @@ export class Maintenance {
 
   *run(): Generator<void> {
     this.#parts.store.retired.collect()
-    yield* this.#parts.headChunks.addClosed()
+    this.applyRetention() // First of all: it may be what makes room for the rest.
+    yield* this.#writeHeadChunks()
     this.#late.truncate()
     yield* this.#truncatePending()
-    while (!this.#pending && this.#hasBlock()) {
+    while (!this.#pending && this.#mayCompact()) {
       yield* this.#compactHead()
       yield* this.#truncatePending()
     }
     if (this.#isLateDue && !this.#pending) {
-      this.#isLateDue = false
       yield* this.#late.run(() => this.#publishBlocks())
+      this.#isLateDue = false
       this.#late.truncate()
     }
     yield* this.#compactBlocks()
     this.applyRetention()
   }
 
+  *#writeHeadChunks(): Generator<void> {
+    try {
+      yield* this.#parts.headChunks.addClosed()
+    } catch (err) {
+      // Nothing depends on them: the log has the same samples.
+      this.#deps.log.error('Failed to write head chunks', { err: (err as Error).message })
+    }
+  }
+
   /** Writes every block with deleted ranges anew, without them. */
   *cleanTombstones(): Generator<void> {
+    const { clock } = this.#deps
+    const started = clock.monotonic()
     for (const { meta } of this.#parts.folder.list()) {
       if (meta.stats.numTombstones) yield* this.#replace([meta])
     }
+    this.#parts.metrics.tombstoneCleanup.observe((clock.monotonic() - started) / 1000)
   }
 
   /** A block of the head's present content, in another folder. */
@@ -103,14 +126,24 @@ export class Maintenance {
     if (!(minTime < maxTime)) return
     const source = new HeadSource(store, head.tombstones.stones, minTime, maxTime)
     const ulid = createUlid(clock.now(), random.bytes(10))
-    const plan = { ulid, minTime, maxTime, level: 1 }
+    const { chunkFileBytes } = this.#parts
+    const plan = { ulid, minTime, maxTime, level: 1, chunkFileBytes }
     yield* writeBlock(files, into, plan, source.symbols, source.series())
+    yield* this.#late.writeBlocks(into)
   }
 
   /** After replay: series records under these refs stay in checkpoints while samples of that time may. */
   keepAliases(walRefs: readonly number[]): void {
     const { f64 } = this.#parts.store.memory
     for (const ref of walRefs) this.#expiries.set(ref, f64[(H.context + C.maxTime) >>> 3]!)
+  }
+
+  setLimits(limits: RetentionLimits): void {
+    this.#parts.limits = limits
+  }
+
+  get needsDiskBytes(): boolean {
+    return this.#parts.limits.percentage > 0
   }
 
   /** To be called after the set of blocks or their tombstones changed. */
@@ -122,7 +155,7 @@ export class Maintenance {
     const { folder, ranges, metrics } = this.#parts
     for (;;) {
       const metas = folder.list().map(({ meta }) => meta)
-      const planned = planCompaction(metas, ranges)
+      const planned = planCompaction(metas, ranges, this.#parts.isOverlapAllowed)
       if (planned.length === 0) return
       metrics.compactionsTriggered++
       yield* this.#replace(planned)
@@ -135,12 +168,16 @@ export class Maintenance {
     const { clock } = this.#deps
     const started = clock.monotonic()
     try {
-      yield* compactBlocks(dir, parents, this.#deps)
+      metrics.isPopulating = true
+      yield* compactBlocks(dir, parents, this.#deps, this.#parts.chunkFileBytes)
     } catch (err) {
       metrics.compactionsFailed++
       throw err
+    } finally {
+      metrics.isPopulating = false
     }
     metrics.compactions++
+    if (overlap(parents)) metrics.verticalCompactions++
     metrics.compactionDuration.observe((clock.monotonic() - started) / 1000)
     for (const { ulid } of parents) folder.remove(ulid)
     this.#publishBlocks()
@@ -148,10 +185,13 @@ export class Maintenance {
 
   applyRetention(): void {
     const { folder, limits, metrics } = this.#parts
+    const sizeBytes = sizeLimit(limits, this.diskBytes)
+    metrics.retentionBytes = sizeBytes
+    metrics.retentionMs = limits.timeMs
     const blocks: SizedBlock[] = folder.list()
     const late = beyondTime(blocks, limits)
     if (late.length > 0) metrics.timeRetentions++
-    const over = beyondSize(blocks, folder.headBytes(), limits)
+    const over = beyondSize(blocks, folder.headBytes(), sizeBytes)
     if (over.length > 0) metrics.sizeRetentions++
     const doomed = new Set([...late, ...over])
     for (const ulid of doomed) {
@@ -170,7 +210,20 @@ export class Maintenance {
 
   /** As `#hasBlock`, but not for a minute after a failure: a full disk must not be asked every second. */
   isCompactable(): boolean {
-    return this.#hasBlock() && this.#deps.clock.monotonic() >= this.#notBefore
+    return this.#mayCompact() && this.#deps.clock.monotonic() >= this.#notBefore
+  }
+
+  /** With delayed compaction the head waits a random while first, so that many servers do not do it at once. */
+  #mayCompact(): boolean {
+    const { delayPercent, blockMinMs } = this.#parts
+    const { clock, random } = this.#deps
+    if (!this.#hasBlock()) {
+      this.#delayUntil = undefined
+      return false
+    }
+    if (delayPercent === 0) return true
+    this.#delayUntil ??= clock.monotonic() + (random.next() * blockMinMs * delayPercent) / 100
+    return clock.monotonic() >= this.#delayUntil
   }
 
   #hasBlock(): boolean {
@@ -189,8 +242,11 @@ export class Maintenance {
     const source = new HeadSource(store, head.tombstones.stones, mint, maxt)
     yield
     const ulid = createUlid(clock.now(), random.bytes(10))
-    const plan = { ulid, minTime: mint, maxTime: maxt, level: 1 }
+    const { chunkFileBytes } = this.#parts
+    const onChunk = metrics.observeChunk.bind(metrics)
+    const plan = { ulid, minTime: mint, maxTime: maxt, level: 1, chunkFileBytes, onChunk }
     try {
+      metrics.isPopulating = true
       const meta = yield* writeBlock(files, dir, plan, source.symbols, source.series())
       if (meta) {
         new Block(files, `${dir}/${ulid}`, new PageCache(1 << 20)).close() // Nothing is freed for a block that cannot be read.
@@ -206,6 +262,8 @@ export class Maintenance {
       metrics.compactionsFailed++
       this.#notBefore = clock.monotonic() + RETRY_MS
       throw err
+    } finally {
+      metrics.isPopulating = false
     }
     metrics.compactions++
     metrics.compactionDuration.observe((clock.monotonic() - started) / 1000)
@@ -248,8 +306,12 @@ export class Maintenance {
       const { files } = this.#deps
       const deps = { options: logOptions, files, kernels: store.kernels, region, tools }
       metrics.checkpoints++
+      metrics.checkpointDeletions++
       const isDone = yield* writeCheckpoint(deps, log.segment, mint, keeps)
-      if (!isDone) metrics.checkpoints--
+      if (!isDone) {
+        metrics.checkpoints--
+        metrics.checkpointDeletions--
+      }
       metrics.walTruncateSeconds += (this.#deps.clock.monotonic() - started) / 1000
       for (const [ref, expiry] of this.#expiries) if (expiry < mint) this.#expiries.delete(ref)
     } catch (err) {
@@ -270,4 +332,9 @@ export class Maintenance {
     metrics.reloads++
     Atomics.add(store.memory.i32, H.blocksVersion >>> 2, 1)
   }
+}
+
+function overlap(metas: readonly BlockMeta[]): boolean {
+  const sorted = [...metas].sort((a, b) => a.minTime - b.minTime)
+  return sorted.some((meta, i) => i > 0 && meta.minTime < sorted[i - 1]!.maxTime)
 }

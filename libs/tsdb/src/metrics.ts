@@ -1,6 +1,14 @@
 // tidy: table
-import { Histogram, type MetricFamily, type MetricPoint, type MetricType } from '@prom/metrics'
-import type { HeadFacts, TsdbOptions } from './contract.ts'
+import {
+  exponentialBounds,
+  Histogram,
+  type MetricFamily,
+  type MetricPoint,
+  type MetricType,
+  SummaryVec,
+} from '@prom/metrics'
+import type { Clock } from '@prom/runtime'
+import type { HeadFacts } from './contract.ts'
 import type { ExemplarRing } from './exemplars/exemplar-ring.ts'
 import type { HeadTotals } from './head/head-writer.ts'
 import type { LateAppender } from './head/late-appender.ts'
@@ -19,20 +27,46 @@ export interface MetricSources {
   readonly sizes: { readonly wal: number; readonly headChunks: number }
 }
 
-const DAY_MS = 86_400_000
 /** What an empty head shows: the ends of a signed 64-bit number. */
 const NO_MIN = 2 ** 63
 const NO_MAX = -(2 ** 63)
 
 /** The prometheus_tsdb_* families: names and helps are the original's. */
 export class DatabaseMetrics {
-  readonly #retentionMs: number
-  readonly #retentionBytes: number
+  retentionMs = 0
+  retentionBytes = 0
   readonly compactionDuration = new Histogram({
     name: 'prometheus_tsdb_compaction_duration_seconds',
     help: 'Duration of compaction runs',
     bounds: Array.from({ length: 14 }, (_, i) => 2 ** i),
   })
+  readonly tombstoneCleanup = new Histogram({
+    name: 'prometheus_tsdb_tombstone_cleanup_seconds',
+    help: 'The time taken to recompact blocks to remove tombstones.',
+    bounds: [],
+  })
+  readonly #chunkRange = new Histogram({
+    name: 'prometheus_tsdb_compaction_chunk_range_seconds',
+    help: 'Final time range of chunks on their first compaction',
+    bounds: exponentialBounds(100, 4, 10),
+  })
+  readonly #chunkSamples = new Histogram({
+    name: 'prometheus_tsdb_compaction_chunk_samples',
+    help: 'Final number of samples on their first compaction',
+    bounds: exponentialBounds(4, 1.5, 12),
+  })
+  readonly #chunkSize = new Histogram({
+    name: 'prometheus_tsdb_compaction_chunk_size_bytes',
+    help: 'Final size of chunks on their first compaction',
+    bounds: exponentialBounds(32, 1.5, 12),
+  })
+  readonly walSyncs: SummaryVec
+  snapshotErrors = 0
+  checkpointDeletions = 0
+  checkpointDeletionsFailed = 0
+  verticalCompactions = 0
+  /** A block is being written. */
+  isPopulating = false
   gcSeconds = 0
   walTruncateSeconds = 0
   replaySeconds = 0
@@ -55,9 +89,25 @@ export class DatabaseMetrics {
   blocksBytes = 0
   lowestBlockTime = Infinity
 
-  constructor(options: TsdbOptions) {
-    this.#retentionBytes = options.retentionBytes ?? 0
-    this.#retentionMs = options.retentionMs ?? (this.#retentionBytes > 0 ? 0 : 15 * DAY_MS)
+  constructor(clock: Clock) {
+    this.walSyncs = new SummaryVec(
+      {
+        name: 'prometheus_tsdb_wal_fsync_duration_seconds',
+        help: 'Duration of write log fsync.',
+        labelNames: [],
+        quantiles: [0.5, 0.9, 0.99],
+      },
+      clock,
+    )
+    this.walSyncs.of()
+  }
+
+  /** A chunk on its first way into a block. */
+  observeChunk(samples: number, sizeBytes: number, rangeMs: number): void {
+    this.#chunkSamples.observe(samples)
+    this.#chunkSize.observe(sizeBytes)
+    // Compat: the name says seconds, the values are milliseconds.
+    this.#chunkRange.observe(rangeMs)
   }
 
   collect({
@@ -77,6 +127,46 @@ export class DatabaseMetrics {
     const float = ['type', 'float']
     return [
       ...this.compactionDuration.collect(),
+      ...this.tombstoneCleanup.collect(),
+      ...this.#chunkRange.collect(),
+      ...this.#chunkSamples.collect(),
+      ...this.#chunkSize.collect(),
+      ...this.walSyncs.collect(),
+      counter(
+        'prometheus_tsdb_snapshot_replay_error_total',
+        'Total number snapshot replays that failed.',
+        this.snapshotErrors,
+      ),
+      counter(
+        'prometheus_tsdb_checkpoint_deletions_failed_total',
+        'Total number of checkpoint deletions that failed.',
+        this.checkpointDeletionsFailed,
+      ),
+      counter(
+        'prometheus_tsdb_checkpoint_deletions_total',
+        'Total number of checkpoint deletions attempted.',
+        this.checkpointDeletions,
+      ),
+      gauge(
+        'prometheus_tsdb_compaction_populating_block',
+        'Set to 1 when a block is currently being written to the disk.',
+        this.isPopulating ? 1 : 0,
+      ),
+      counter(
+        'prometheus_tsdb_compactions_skipped_total',
+        'Total number of skipped compactions due to disabled auto compaction.',
+        0,
+      ),
+      gauge(
+        'prometheus_tsdb_symbol_table_size_bytes',
+        'Size of symbol table in memory for loaded blocks',
+        0,
+      ),
+      counter(
+        'prometheus_tsdb_vertical_compactions_total',
+        'Total number of compactions done on overlapping blocks.',
+        this.verticalCompactions,
+      ),
       ...(exemplars ? exemplarMetrics(exemplars) : []),
       summary(
         'prometheus_tsdb_head_gc_duration_seconds',
@@ -283,12 +373,12 @@ export class DatabaseMetrics {
       gauge(
         'prometheus_tsdb_retention_limit_bytes',
         'Max number of bytes to be retained in the tsdb blocks, configured 0 means disabled',
-        this.#retentionBytes,
+        this.retentionBytes,
       ),
       gauge(
         'prometheus_tsdb_retention_limit_seconds',
         'How long to retain samples in storage.',
-        this.#retentionMs / 1000,
+        this.retentionMs / 1000,
       ),
       counter(
         'prometheus_tsdb_size_retentions_total',

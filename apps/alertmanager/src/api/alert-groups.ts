@@ -4,7 +4,7 @@ import type { Json } from '@prom/receivers'
 import { alertJson, receiverPrinter } from './alert-json.ts'
 import { type AlertsDeps, isWanted, look } from './alerts.ts'
 import type { ApiAnswer, ApiCall, Endpoint } from './api.ts'
-import { matchesAll, parseFilter } from './filters.ts'
+import { matchesAll, parseFilter, wantedReceivers } from './filters.ts'
 
 export function alertGroupsEndpoint(deps: AlertsDeps): Endpoint {
   return { path: '/alerts/groups', get: (call) => list(call, deps) }
@@ -12,12 +12,12 @@ export function alertGroupsEndpoint(deps: AlertsDeps): Endpoint {
 
 function list({ query }: ApiCall, deps: AlertsDeps): ApiAnswer {
   const filter = parseFilter(query, deps.parser)
-  const { dispatcher } = deps.alerting.active
+  const { dispatcher, config } = deps.alerting.active
+  const wanted = wantedReceivers(filter, config.receivers)
   const atMs = deps.clock.now()
   const groups = [...dispatcher.groups()].filter(
     ({ route, mutedBy }) =>
-      (filter.muted || mutedBy.length === 0) &&
-      (filter.receiver?.matches(route.options.receiver) ?? true),
+      (filter.muted || mutedBy.length === 0) && (wanted?.has(route.options.receiver) ?? true),
   )
   groups.sort((a, b) => {
     const byLabels = compareLabelSets(a.labels, b.labels)

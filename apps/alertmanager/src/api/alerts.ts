@@ -17,7 +17,7 @@ import type { AlertingPart } from '../alerting-part.ts'
 import { decodeAlerts, type PostedAlert } from './alert-decode.ts'
 import { alertJson, receiverPrinter } from './alert-json.ts'
 import { type ApiAnswer, type ApiCall, ApiError, type Endpoint } from './api.ts'
-import { type AlertFilter, matchesAll, parseFilter } from './filters.ts'
+import { type AlertFilter, matchesAll, parseFilter, wantedReceivers } from './filters.ts'
 
 export interface AlertsDeps {
   readonly clock: Clock
@@ -41,14 +41,15 @@ export function alertsEndpoint(deps: AlertsDeps): Endpoint {
 
 function list({ query }: ApiCall, deps: AlertsDeps): ApiAnswer {
   const filter = parseFilter(query, deps.parser)
-  const { dispatcher } = deps.alerting.active
+  const { dispatcher, config } = deps.alerting.active
+  const wanted = wantedReceivers(filter, config.receivers)
   const atMs = deps.clock.now()
   const found: [string, Json][] = []
   const receiversJson = receiverPrinter()
   for (const alert of deps.store.all()) {
     if (isResolvedAt(alert, atMs - 1)) continue
     const receivers = dispatcher.receiversOf(alert.labels)
-    if (filter.receiver && !receivers.some((name) => filter.receiver?.matches(name))) continue
+    if (wanted && !receivers.some((name) => wanted.has(name))) continue
     if (!matchesAll(filter.matchers, alert.labels)) continue
     look(alert, deps)
     if (!isWanted(alert, filter, deps)) continue
@@ -72,7 +73,7 @@ export function isWanted(alert: Alert, filter: AlertFilter, { marks }: AlertsDep
   return filter.inhibited || inhibitedBy.length === 0
 }
 
-function post({ body }: ApiCall, deps: AlertsDeps): ApiAnswer {
+function post({ body, log }: ApiCall, deps: AlertsDeps): ApiAnswer {
   const atMs = deps.clock.now()
   const { resolveTimeoutMs } = deps.alerting.active.config.global
   const faults: string[] = []
@@ -88,7 +89,11 @@ function post({ body }: ApiCall, deps: AlertsDeps): ApiAnswer {
     }
     deps.store.put(alert, atMs)
   }
-  if (faults.length > 0) throw new ApiError(400, faults.join('\n'))
+  if (faults.length > 0) {
+    const err = faults.join('\n')
+    log.error('Failed to validate alerts', { err })
+    throw new ApiError(400, err)
+  }
   return { status: 200 }
 }
 

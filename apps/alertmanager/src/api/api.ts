@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HttpLimitError, queryOf, readBody } from '@prom/http'
 import { type Json, printJson } from '@prom/receivers'
+import type { Logger } from '@prom/runtime'
 
 /** A request body larger than this is refused. */
 const BODY_BYTES_MAX = 64 * 1024 * 1024
@@ -12,6 +13,8 @@ export interface ApiCall {
   readonly id: string
   /** The parsed JSON body of a POST; undefined when it was empty. */
   readonly body: unknown
+  /** Knows which request it speaks of. */
+  readonly log: Logger
 }
 
 export interface ApiAnswer {
@@ -50,9 +53,16 @@ export interface Endpoint {
 
 export class Api {
   readonly #endpoints: readonly Endpoint[]
+  readonly #log: Logger
 
-  constructor(endpoints: readonly Endpoint[]) {
+  constructor(endpoints: readonly Endpoint[], log: Logger) {
     this.#endpoints = endpoints
+    this.#log = log.with({ component: 'api', version: 'v2' })
+  }
+
+  /** The path of the endpoint that serves `path`, as metrics call it. */
+  patternOf(path: string): string | undefined {
+    return this.#find(path)?.endpoint.path.replace('{id}', '{silenceID}')
   }
 
   /** `path` is what follows /api/v2. */
@@ -100,7 +110,8 @@ export class Api {
       throw ApiError.coded(422, `silenceID in path must be of type uuid: ${printJson(id)}`, 601)
     }
     const body = method === 'POST' ? await readJson(request, endpoint.bodyName ?? '') : undefined
-    return handler({ query: queryOf(request), id, body })
+    const fields = { path: (request.url ?? '').split('?')[0], method }
+    return handler({ query: queryOf(request), id, body, log: this.#log.with(fields) })
   }
 
   #find(path: string): { endpoint: Endpoint; id: string } | undefined {

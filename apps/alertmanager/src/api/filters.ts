@@ -12,6 +12,8 @@ export interface AlertFilter {
   readonly muted: boolean
   readonly matchers: readonly Matcher[]
   readonly receiver: AnchoredRegex | undefined
+  /** What the labels of a receiver must match, `name` among them. */
+  readonly receiverMatchers: readonly Matcher[]
 }
 
 export function parseFilter(query: URLSearchParams, parser: MatcherParser): AlertFilter {
@@ -24,11 +26,35 @@ export function parseFilter(query: URLSearchParams, parser: MatcherParser): Aler
     muted: flagOf(query, 'muted', true),
     matchers,
     receiver: receiver === null ? undefined : compile(receiver),
+    receiverMatchers: parseMatchers(query, parser, 'receiver_matchers'),
   }
 }
 
-export function parseMatchers(query: URLSearchParams, parser: MatcherParser): Matcher[] {
-  return query.getAll('filter').map((text) => {
+/** The names of the receivers that a filter lets pass; undefined when it lets all of them. */
+export function wantedReceivers(
+  { receiver, receiverMatchers }: Pick<AlertFilter, 'receiver' | 'receiverMatchers'>,
+  receivers: readonly ReceiverLabels[],
+): ReadonlySet<string> | undefined {
+  if (!receiver && receiverMatchers.length === 0) return undefined
+  const wanted = receivers.filter(
+    ({ name, labels }) =>
+      (receiver?.matches(name) ?? true) &&
+      receiverMatchers.every((matcher) => matcher.matches(labels.get(matcher.name) ?? '')),
+  )
+  return new Set(wanted.map(({ name }) => name))
+}
+
+interface ReceiverLabels {
+  readonly name: string
+  readonly labels: ReadonlyMap<string, string>
+}
+
+export function parseMatchers(
+  query: URLSearchParams,
+  parser: MatcherParser,
+  parameter = 'filter',
+): Matcher[] {
+  return query.getAll(parameter).map((text) => {
     try {
       return parser.parseOne(text, 'api')
     } catch (err) {

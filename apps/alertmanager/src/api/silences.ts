@@ -10,7 +10,7 @@ import {
 } from '@prom/alerting'
 import type { Matcher, MatchType } from '@prom/labels'
 import type { Json } from '@prom/receivers'
-import type { Clock, Logger } from '@prom/runtime'
+import type { Clock } from '@prom/runtime'
 import { type ApiAnswer, type ApiCall, ApiError, type Endpoint } from './api.ts'
 import {
   flagOf,
@@ -26,7 +26,6 @@ import { parseMatchers } from './filters.ts'
 
 export interface SilencesDeps {
   readonly clock: Clock
-  readonly log: Logger
   readonly parser: MatcherParser
   readonly silences: Silences
 }
@@ -41,12 +40,15 @@ export function silencesEndpoints(deps: SilencesDeps): Endpoint[] {
     },
     {
       path: '/silence/{id}',
-      get: ({ id }) => {
+      get: ({ id, log }) => {
         const silence = deps.silences.get(id)
-        if (!silence) return { status: 404 }
+        if (!silence) {
+          log.error('Failed to find silence', { err: '<nil>', id })
+          return { status: 404 }
+        }
         return { status: 200, body: silenceJson(silence, deps.clock.now()) }
       },
-      delete: ({ id }) => expire(id, deps),
+      delete: (call) => expire(call, deps),
     },
   ]
 }
@@ -95,28 +97,33 @@ export function silenceJson(silence: Silence, atMs: number): Json {
   }
 }
 
-function post({ body }: ApiCall, { clock, silences, log }: SilencesDeps): ApiAnswer {
+function post({ body, log }: ApiCall, { clock, silences }: SilencesDeps): ApiAnswer {
   const input = decodeSilence(body)
-  const refuse = (text: string) => new ApiError(400, `Failed to create silence: ${text}`)
+  const refuse = (text: string) => {
+    const message = `Failed to create silence: ${text}`
+    const [starts_at, ends_at] = [input.startsAtMs, input.endsAtMs].map(printApiTime)
+    log.error(message, { starts_at, ends_at })
+    return new ApiError(400, message)
+  }
   if (input.startsAtMs >= input.endsAtMs) throw refuse('start time must be before end time')
   if (input.endsAtMs < clock.now()) throw refuse("end time can't be in the past")
   try {
     return { status: 200, body: { silenceID: silences.set(input) } }
   } catch (err) {
+    log.error('Failed to create silence', { err })
     if (err instanceof SilenceNotFoundError) throw new ApiError(404, err.message)
     if (err instanceof SilenceRefusedError) throw new ApiError(400, err.message)
-    log.error('Failed to create silence', { err })
     throw new ApiError(500, (err as Error).message)
   }
 }
 
-function expire(id: string, { silences, log }: SilencesDeps): ApiAnswer {
+function expire({ id, log }: ApiCall, { silences }: SilencesDeps): ApiAnswer {
   try {
     silences.expire(id)
     return { status: 200 }
   } catch (err) {
-    if (err instanceof SilenceNotFoundError) return { status: 404 }
     log.error('Failed to expire silence', { err })
+    if (err instanceof SilenceNotFoundError) return { status: 404 }
     throw new ApiError(500, (err as Error).message)
   }
 }

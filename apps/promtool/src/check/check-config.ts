@@ -45,12 +45,13 @@ export async function checkConfig(values: CheckConfigValues, context: Context): 
     } catch (err) {
       if (!(err instanceof CheckError)) throw err
       stderr.write(`  FAILED: ${err.message}\n`)
+      context.report?.(path, err.message)
       isFailed = hasErrors = true
     }
     stdout.write('\n')
     if (values.isSyntaxOnly) continue
     if (options.has('too-long-scrape-interval')) {
-      isFailed = reportLongIntervals(found.jobs, values.lookbackDelta, context) || isFailed
+      isFailed = reportLongIntervals(path, found.jobs, values.lookbackDelta, context) || isFailed
     }
     const check = {
       findsDuplicates: options.has('duplicate-rules'),
@@ -149,17 +150,18 @@ function requireFile(path: string, what: string, { host }: Context): void {
 }
 
 function reportLongIntervals(
+  path: string,
   jobs: readonly ScrapeConfig[],
   lookbackDelta: string,
-  { host }: Context,
+  { host, report }: Context,
 ): boolean {
   const lookback = parseDuration(lookbackDelta)
   const limit = 'ms' in lookback ? lookback.ms : 300_000
   const long = jobs.filter((job) => job.scrapeInterval >= limit)
   for (const { jobName, scrapeInterval } of long) {
-    host.stderr.write(
-      `  FAILED: too long scrape interval found, data point will be marked as stale - job: ${jobName}, interval: ${printDuration(scrapeInterval)}\n`,
-    )
+    const text = `too long scrape interval found, data point will be marked as stale - job: ${jobName}, interval: ${printDuration(scrapeInterval)}`
+    host.stderr.write(`  FAILED: ${text}\n`)
+    report?.(path, text, 'warning')
   }
   return long.length > 0
 }

@@ -23,11 +23,15 @@ export async function checkMetrics(values: CheckMetricsValues, context: Context)
   } catch (err) {
     if (!(err instanceof ExpositionError)) throw err
     stderr.write(`error while linting: ${err.message}\n`)
+    context.report?.('', err.message)
     return EXIT_FAILURE
   }
   const problems = isLinting ? families.flatMap(lintFamily) : []
   problems.sort((a, b) => compare(a.metric, b.metric) || compare(a.text, b.text))
-  for (const { metric, text } of problems) stderr.write(`${metric} ${text}\n`)
+  for (const { metric, text } of problems) {
+    stderr.write(`${metric} ${text}\n`)
+    context.report?.('', `${metric} ${text}`, 'warning')
+  }
   if (problems.length > 0) return EXIT_LINT
   if (values.isExtended) stdout.write(printCardinality(families))
   return EXIT_OK

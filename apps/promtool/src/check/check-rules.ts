@@ -57,7 +57,7 @@ export function checkRuleFiles(
     try {
       text = decodeText(files.readSync(posix.resolve(cwd, path)))
     } catch (err) {
-      reportErrors([`${path}: ${describeReadError(err, path)}`], context)
+      reportErrors([`${path}: ${describeReadError(err, path)}`], path, context)
       isFailed = hasErrors = true
       continue
     }
@@ -75,7 +75,7 @@ async function checkStandardInput(check: RulesCheck, context: Context): Promise<
     return checkText(decodeText(await host.stdin()), '', check, context)
   } catch (err) {
     if (!(err instanceof TextError)) throw err
-    reportErrors([err.message], context)
+    reportErrors([err.message], '', context)
     return { isFailed: true, hasErrors: true }
   }
 }
@@ -90,13 +90,14 @@ function checkText(text: string, path: string, check: RulesCheck, context: Conte
   if ('errors' in parsed) {
     reportErrors(
       parsed.errors.map((error) => withPlace(error, path)),
+      path,
       context,
     )
     return { isFailed: true, hasErrors: true }
   }
   const duplicates = check.findsDuplicates ? duplicatesError(parsed.file) : undefined
   if (duplicates === undefined) stdout.write(`  SUCCESS: ${ruleCount(parsed.file)} rules found\n`)
-  else reportErrors([duplicates], context)
+  else reportErrors([duplicates], path, context, 'warning')
   stdout.write('\n')
   return { isFailed: duplicates !== undefined, hasErrors: false }
 }
@@ -109,9 +110,17 @@ function withPlace({ line, column, text }: RuleFileError, path: string): string 
   return `${prefix}${text} (line ${line}${column > 0 ? `:${column}` : ''})`
 }
 
-function reportErrors(errors: readonly string[], { host }: Context): void {
+function reportErrors(
+  errors: readonly string[],
+  path: string,
+  { host, report }: Context,
+  severity: 'error' | 'warning' = 'error',
+): void {
   host.stderr.write('  FAILED:\n')
-  for (const error of errors) host.stderr.write(`${error}\n`)
+  for (const error of errors) {
+    host.stderr.write(`${error}\n`)
+    report?.(path, error, severity)
+  }
 }
 
 const ruleCount = (file: RuleFileConfig) =>

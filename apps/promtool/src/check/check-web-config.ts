@@ -5,7 +5,7 @@ import { type Context, EXIT_FAILURE, EXIT_OK } from '../context.ts'
 
 export async function checkWebConfigs(
   { files }: { readonly files: readonly string[] },
-  { host }: Context,
+  { host, report }: Context,
 ): Promise<number> {
   let exitCode = EXIT_OK
   for (const path of files) {
@@ -14,6 +14,7 @@ export async function checkWebConfigs(
       host.stderr.write(`${path} SUCCESS\n`)
     } catch (err) {
       host.stderr.write(`${path} FAILED: ${(err as Error).message}\n`)
+      report?.(path, (err as Error).message)
       exitCode = EXIT_FAILURE
     }
   }

@@ -12,6 +12,7 @@ import {
 } from '@prom/flags'
 import type { Host } from '@prom/runtime'
 import type { Context } from '../context.ts'
+import { type FindingFormat, withFormat } from '../findings.ts'
 import { existingFile, serverUrl } from '../kinds.ts'
 
 const IGNORE_UNKNOWN =
@@ -73,7 +74,9 @@ export function checkCommands(host: Host): readonly Command<Context>[] {
       },
       run: async (values, context: Context) => {
         const { checkConfig } = await import('../check/check-config.ts')
-        return checkConfig({ ...values, lookbackDelta: lookbackOf(values) }, context)
+        return withFormat(formatOf(values), context, (inner) =>
+          checkConfig({ ...values, lookbackDelta: lookbackOf(values) }, inner),
+        )
       },
     }),
     defineCommand({
@@ -87,7 +90,7 @@ export function checkCommands(host: Host): readonly Command<Context>[] {
       },
       run: async (values, context: Context) => {
         const { checkWebConfigs } = await import('../check/check-web-config.ts')
-        return checkWebConfigs(values, context)
+        return withFormat(formatOf(values), context, (inner) => checkWebConfigs(values, inner))
       },
     }),
     defineCommand({
@@ -132,7 +135,7 @@ export function checkCommands(host: Host): readonly Command<Context>[] {
       },
       run: async (values, context: Context) => {
         const { checkRules } = await import('../check/check-rules.ts')
-        return checkRules(values, context)
+        return withFormat(formatOf(values), context, (inner) => checkRules(values, inner))
       },
     }),
     defineCommand({
@@ -144,12 +147,15 @@ export function checkCommands(host: Host): readonly Command<Context>[] {
         lint: flag('lint', text, {
           help: 'Linting checks to apply for metrics. Available options are: all, none. Use --lint=none to disable metrics linting.',
           default: 'all',
+          isHidden: true,
         }),
       },
       run: async (values, context: Context) => {
         const { checkMetrics } = await import('../check/check-metrics.ts')
         const { isExtended } = values as unknown as { readonly isExtended: boolean }
-        return checkMetrics({ lint: values.lint, isExtended }, context)
+        return withFormat(formatOf(values), context, (inner) =>
+          checkMetrics({ lint: values.lint, isExtended }, inner),
+        )
       },
     }),
   ]
@@ -171,3 +177,5 @@ function healthFlags(file: ReturnType<typeof existingFile>) {
 /** A flag of the group, which the types of its commands do not know. */
 const lookbackOf = (values: object) =>
   String((values as { readonly lookbackDelta?: unknown }).lookbackDelta)
+
+const formatOf = (values: object) => (values as { readonly format: FindingFormat }).format

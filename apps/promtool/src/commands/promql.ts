@@ -24,7 +24,7 @@ export function promqlCommands(): readonly Command<Context>[] {
           name: 'set',
           help: 'Set a label matcher in the query.',
           flags: {
-            type: flag('label-matcher-type', oneOf('=', '!=', '=~', '!~'), {
+            type: flag('type', oneOf('=', '!=', '=~', '!~'), {
               short: 't',
               help: 'Type of the label matcher to set.',
               default: '=',

@@ -34,7 +34,7 @@ export function queryCommands(): readonly Command<Context>[] {
       help: 'Run instant query.',
       flags: {
         time: flag('time', word, { help: 'Query evaluation time (RFC3339 or Unix timestamp).' }),
-        headers,
+        headers: { ...headers, isHidden: true },
       },
       args: { server, expr },
       run: async (values, context: Context) => {
@@ -94,6 +94,29 @@ export function queryCommands(): readonly Command<Context>[] {
       run: async (values, context: Context) => {
         const { queryLabels } = await import('../query/query-labels.ts')
         return queryLabels({ ...groupValues(values), ...values }, context)
+      },
+    }),
+    defineCommand({
+      name: 'analyze',
+      help: 'Run queries against your Prometheus to analyze the usage pattern of certain metrics.',
+      flags: {
+        server: flag('server', serverUrl, {
+          help: 'Prometheus server to query.',
+          isRequired: true,
+        }),
+        type: flag('type', word, { help: 'Type of metric: histogram.', isRequired: true }),
+        durationMs: flag('duration', goDuration, { help: 'Time frame to analyze.', default: '1h' }),
+        time: flag('time', word, {
+          help: 'Query time (RFC3339 or Unix timestamp), defaults to now.',
+        }),
+        matchers: listFlag('match', text, {
+          help: 'Series selector. Can be specified multiple times.',
+          isRequired: true,
+        }),
+      },
+      run: async (values, context: Context) => {
+        const { queryAnalyze } = await import('../query/query-analyze.ts')
+        return queryAnalyze({ ...groupValues(values), ...values }, context)
       },
     }),
   ]

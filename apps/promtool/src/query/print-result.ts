@@ -73,7 +73,7 @@ function readableSeries({ metric, values = [], histograms = [] }: Series): strin
 }
 
 /** The name in front, unless it has to be quoted. */
-function printMetric(metric: Readonly<Record<string, string>>): string {
+export function printMetric(metric: Readonly<Record<string, string>>): string {
   const { __name__: name, ...labels } = metric
   if (name === undefined) return printLabelSet(labels)
   const isPlain = /^[a-zA-Z_:][\w:]*$/.test(name)

@@ -10,10 +10,11 @@ import {
   type RuleRows,
 } from '@prom/rules'
 import type { Context } from '../context.ts'
-import { type FiringAlert, printAlerts, sameAlerts } from './alert-list.ts'
+import { type FiringAlert, pairAlerts, printAlerts, sameAlerts } from './alert-list.ts'
 import { dumpSamples } from './dump-samples.ts'
 import { InputSeries } from './input-series.ts'
-import { expectedSamples, printSamples, sameSamples } from './sample-list.ts'
+import { expectedSamples, pairSamples, printSamples, sameSamples } from './sample-list.ts'
+import { printSideBySide } from './side-by-side.ts'
 import { samplesOf, TestQueries, type TestQueryOptions } from './test-queries.ts'
 import { TestStorage } from './test-storage.ts'
 import type { AlertCase, UnitTest } from './unit-test-file.ts'
@@ -23,6 +24,9 @@ export interface RunTestOptions extends TestQueryOptions {
   /** Groups in the order they are evaluated in. */
   readonly groups: readonly { readonly file: string; readonly group: RuleGroupConfig }[]
   readonly isDebugging: boolean
+  /** Failures show both sides beside each other, on a terminal in colours. */
+  readonly isDiff: boolean
+  readonly isColored: boolean
   /** For messages: the name, or `unnamed#0`. */
   readonly name: string
 }
@@ -59,7 +63,7 @@ export async function runTest(
     stderr.write(dumpSamples(test, storage, lastEvalTime(test)))
     stderr.write(`DEBUG: Test ${options.name} finished, took ${took}\n`)
   }
-  return [...errors.texts, ...checkExpressions(test, queries, options.isFuzzy)]
+  return [...errors.texts, ...checkExpressions(test, queries, options)]
 }
 
 interface Running {
@@ -91,7 +95,7 @@ async function evaluate(
     texts.push(...failed)
     if (failed.length > 0) return { texts, isEnded: true }
     for (; next < cases.length && cases[next]!.evalTime < sinceMs + evaluationIntervalMs; next++) {
-      texts.push(...checkAlerts(cases[next]!, groups, test.name))
+      texts.push(...checkAlerts(cases[next]!, groups, test.name, options))
     }
   }
   // Expressions may look at samples behind the last evaluation.
@@ -106,6 +110,7 @@ function checkAlerts(
   { alertName, evalTime, expected }: AlertCase,
   groups: readonly RuleGroup[],
   testName: string,
+  { isDiff, isColored }: RunTestOptions,
 ): string[] {
   const got: FiringAlert[] = groups.flatMap((group) =>
     group.status().rules.flatMap((rule) => {
@@ -119,18 +124,27 @@ function checkAlerts(
   }))
   if (sameAlerts(want, got)) return []
   const name = testName === '' ? '' : `    name: ${testName},\n`
+  if (isDiff) {
+    const shown = printSideBySide(pairAlerts(want, got), isColored)
+    return [`${name}    alertname: ${alertName}, time: ${printDuration(evalTime)}, \n${shown}`]
+  }
   return [
     `${name}    alertname: ${alertName}, time: ${printDuration(evalTime)}, \n        exp:${printAlerts(want)}, \n        got:${printAlerts(got)}`,
   ]
 }
 
-function checkExpressions(test: UnitTest, queries: TestQueries, isFuzzy: boolean): string[] {
+function checkExpressions(
+  test: UnitTest,
+  queries: TestQueries,
+  { isFuzzy, isDiff, isColored }: RunTestOptions,
+): string[] {
   return test.exprCases.flatMap(({ expr, evalTime, expected }) => {
     const head = `    expr: ${quoteGo(expr)}, time: ${printDuration(evalTime)},`
     try {
       const got = samplesOf(queries.instant(expr, test.startTimestamp + evalTime).value)
       const want = expectedSamples(expected)
       if (sameSamples(want, got, isFuzzy)) return []
+      if (isDiff) return [`${head}\n${printSideBySide(pairSamples(want, got), isColored)}`]
       return [`${head}\n        exp: ${printSamples(want)}\n        got: ${printSamples(got)}`]
     } catch (err) {
       return [`${head} err: ${(err as Error).message}`]

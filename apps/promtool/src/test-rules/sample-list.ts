@@ -5,6 +5,7 @@ import { printFloat, quoteGo } from '@prom/model'
 import { parseSequence, parseSeriesName } from '@prom/promql-syntax'
 import { histogramNotation } from './histogram-notation.ts'
 import { seriesProblem } from './series-problem.ts'
+import { type Pair, pairUp } from './side-by-side.ts'
 import type { TestResult } from './test-queries.ts'
 import type { ExpectedSample } from './unit-test-file.ts'
 
@@ -43,13 +44,20 @@ export function sameSamples(
 
 export function printSamples(samples: readonly TestResult[]): string {
   if (samples.length === 0) return 'nil'
-  return sorted(samples)
-    .map(({ labels, value, histogram }) =>
-      histogram
-        ? `${labels} ${histogramNotation(histogram)}`
-        : `${labels} ${printFloat(value, 'E')}`,
-    )
-    .join(', ')
+  return sorted(samples).map(printSample).join(', ')
+}
+
+function printSample({ labels, value, histogram }: TestResult): string {
+  return `${labels} ${histogram ? histogramNotation(histogram) : printFloat(value, 'E')}`
+}
+
+/** For showing both sides: samples of equal labels together. */
+export function pairSamples(want: readonly TestResult[], got: readonly TestResult[]): Pair[] {
+  const pairs = pairUp(sorted(want), sorted(got), ({ labels }) => labels.key())
+  return pairs.map(([left, right]) => ({
+    want: left && [printSample(left)],
+    got: right && [printSample(right)],
+  }))
 }
 
 const sorted = (samples: readonly TestResult[]) =>

@@ -3,6 +3,7 @@ import { EMPTY_LABELS } from '@prom/labels'
 import { EvaluationError, type QueryResult, runQuery, type VectorSample } from '@prom/promql-engine'
 import { ParseError, type ParseOptions } from '@prom/promql-syntax'
 import { QueryError, type VectorAnswer } from '@prom/query'
+import type { CompiledQueries } from './compiled-queries.ts'
 import type { TestStorage } from './test-storage.ts'
 
 const LOOKBACK_MS = 300_000
@@ -11,6 +12,8 @@ const SAMPLES_MAX = 10_000
 
 export interface TestQueryOptions {
   readonly parse: ParseOptions
+  /** Shared by the tests of a run. */
+  readonly compiled: CompiledQueries
   readonly hasDelayedNameRemoval: boolean
   readonly evaluationIntervalMs: number
 }
@@ -26,10 +29,21 @@ export class TestQueries {
 
   /** Throws ParseError or EvaluationError. */
   instant(query: string, atMs: number): QueryResult {
-    const { parse, hasDelayedNameRemoval, evaluationIntervalMs } = this.#options
+    const { parse, compiled, hasDelayedNameRemoval, evaluationIntervalMs } = this.#options
+    const { expr, hasNoInput } = compiled.get(query, this.#storage)
+    if (hasNoInput) {
+      const stats = { totalQueryableSamples: 0, samplesRead: 0, peakSamples: 0, peakBytes: 0 }
+      return {
+        value: { type: 'vector', timeMs: atMs, samples: [] },
+        warnings: [],
+        infos: [],
+        stats,
+      }
+    }
     return runQuery(
       {
         query,
+        expr,
         range: { startMs: atMs, endMs: atMs, stepMs: 0 },
         isInstant: true,
         limits: { samplesMax: SAMPLES_MAX },

@@ -6,6 +6,8 @@ import { loadYaml } from '@prom/yaml'
 import { globHere } from '../check/check-config.ts'
 import { type Context, EXIT_FAILURE, EXIT_OK, promqlOptions } from '../context.ts'
 import { decodeText, describeReadError, TextError } from '../read-error.ts'
+import { CompiledQueries } from './compiled-queries.ts'
+import { Coverage } from './coverage.ts'
 import { type JunitSuite, printJunit } from './junit.ts'
 import { runTest } from './run-test.ts'
 import { type UnitTestFile, unitTestFile } from './unit-test-file.ts'
@@ -17,6 +19,10 @@ export interface TestRulesValues {
   /** Regular expressions; tests whose name matches one are run. */
   readonly run: readonly string[]
   readonly isDebugging: boolean
+  /** Expected and received beside each other. */
+  readonly isDiff: boolean
+  /** Says at the end which rules no test looked at. */
+  readonly isCoverage: boolean
   readonly ignoreUnknownFields: boolean
   readonly junitPath: string | undefined
 }
@@ -41,9 +47,10 @@ export async function testRules(values: TestRulesValues, context: Context): Prom
     return EXIT_FAILURE
   }
   const suites: JunitSuite[] = []
+  const coverage = values.isCoverage ? new Coverage(promqlOptions(context)) : undefined
   let exitCode = EXIT_OK
   for (const path of values.files) {
-    const suite = await testFile(path, filter, values, context)
+    const suite = await testFile(path, { filter, values, coverage }, context)
     suites.push(suite)
     const errors = [...suite.errors, ...suite.cases.flatMap(({ failures }) => failures)]
     if (errors.length > 0) {
@@ -51,11 +58,13 @@ export async function testRules(values: TestRulesValues, context: Context): Prom
       for (const error of errors) {
         stderr.write(`${error}\n`)
         stdout.write('\n')
+        context.report?.(path, error)
       }
       exitCode = EXIT_FAILURE
     } else stdout.write('  SUCCESS\n')
     stdout.write('\n')
   }
+  if (coverage) stdout.write(coverage.print())
   if (values.junitPath !== undefined) {
     files.replaceSync(posix.resolve(cwd, values.junitPath), printJunit(suites))
   }
@@ -72,10 +81,15 @@ function filterOf(patterns: readonly string[]): Filter | string {
   }
 }
 
+interface Run {
+  readonly filter: Filter
+  readonly values: TestRulesValues
+  readonly coverage: Coverage | undefined
+}
+
 async function testFile(
   path: string,
-  filter: Filter,
-  values: TestRulesValues,
+  { filter, values, coverage }: Run,
   context: Context,
 ): Promise<JunitSuite> {
   const { clock } = context.host
@@ -86,15 +100,20 @@ async function testFile(
     const groups = orderGroups(readGroups(path, file, values, context), file.groupEvalOrder)
     const options = {
       parse: promqlOptions(context),
+      compiled: new CompiledQueries(promqlOptions(context)),
       hasDelayedNameRemoval: context.features.has('promql-delayed-name-removal'),
       evaluationIntervalMs: interval,
       isFuzzy: file.fuzzyCompare,
       isDebugging: values.isDebugging,
+      isDiff: values.isDiff,
+      isColored: context.host.stderr.isTerminal,
       groups,
     }
+    coverage?.addRules(groups)
     const cases: { name: string; failures: readonly string[] }[] = []
     for (const [index, test] of file.tests.entries()) {
       if (!filter(test.name)) continue
+      coverage?.addTest(test)
       const name = test.name === '' ? `unnamed#${index}` : test.name
       cases.push({ name, failures: await runTest(test, { ...options, name }, context) })
     }

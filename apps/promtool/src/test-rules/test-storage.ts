@@ -26,6 +26,18 @@ export class TestStorage {
     return series
   }
 
+  /** How many series there are; they never go. */
+  get seriesCount(): number {
+    return this.#series.size
+  }
+
+  /** Whether a series matches, whatever its samples. */
+  hasSeries(matchers: readonly Matcher[]): boolean {
+    return this.#candidates(matchers).some(({ labels }) =>
+      matchers.every((matcher) => matcher.matches(labels.get(matcher.name))),
+    )
+  }
+
   /** All series in label order. */
   all(): TestSeries[] {
     return [...this.#series.values()].sort((a, b) => a.labels.compare(b.labels))
@@ -46,13 +58,16 @@ export class TestStorage {
     return [...new Set([...this.#series.values()].flatMap(read))].sort()
   }
 
+  #candidates(matchers: readonly Matcher[]): readonly TestSeries[] {
+    const name = matchers.find((matcher) => matcher.name === METRIC_NAME && matcher.type === '=')
+    return name ? (this.#byName.get(name.value) ?? []) : [...this.#series.values()]
+  }
+
   #select(
     matchers: readonly Matcher[],
     { mint, maxt }: Pick<SelectHints, 'mint' | 'maxt'>,
   ): SeriesSet {
-    const name = matchers.find((matcher) => matcher.name === METRIC_NAME && matcher.type === '=')
-    const candidates = name ? (this.#byName.get(name.value) ?? []) : [...this.#series.values()]
-    const found = candidates
+    const found = this.#candidates(matchers)
       .filter(
         (series) =>
           series.hasSamples(mint, maxt) &&

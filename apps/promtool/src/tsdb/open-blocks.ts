@@ -10,7 +10,12 @@ const CACHE_BYTES = 64 << 20
 /** The folder or a block in it cannot be used; the text of the original. */
 export class TsdbError extends Error {}
 
-export function openBlocks(path: string, { host }: Context): readonly Block[] {
+/** All blocks of the folder, or those of `ulids`. */
+export function openBlocks(
+  path: string,
+  { host }: Context,
+  ulids?: readonly string[],
+): readonly Block[] {
   const folder = posix.resolve(host.cwd, path)
   if (!host.files.statSync(folder)?.isDirectory) {
     const reason = describeReadError({ code: 'ENOENT' }, path, 'stat')
@@ -19,7 +24,7 @@ export function openBlocks(path: string, { host }: Context): readonly Block[] {
   const cache = new PageCache(CACHE_BYTES)
   const blocks: Block[] = []
   try {
-    for (const name of host.files.listSync(folder)) {
+    for (const name of ulids ?? host.files.listSync(folder)) {
       const dir = posix.join(folder, name)
       if (!isUlid(name) || !host.files.statSync(dir)?.isDirectory) continue
       blocks.push(new Block(host.files, dir, cache))

@@ -4,7 +4,11 @@ import { printGoDuration } from '@prom/model'
 import { ParseError, parseSelector } from '@prom/promql-syntax'
 import { type Block, StorageError, selectFromIndex } from '@prom/tsdb'
 import { type Context, EXIT_FAILURE, EXIT_OK } from '../context.ts'
+import { Progress } from '../progress.ts'
+import { printChunkStatistics } from './chunk-statistics.ts'
 import { closeBlocks, openBlocks, TsdbError } from './open-blocks.ts'
+
+const PROGRESS_SERIES = 1000
 
 export interface TsdbAnalyzeValues {
   readonly path: string
@@ -13,6 +17,7 @@ export interface TsdbAnalyzeValues {
   readonly limit: number
   /** A selector, or empty. */
   readonly match: string | undefined
+  readonly isExtended: boolean
 }
 
 export async function tsdbAnalyze(values: TsdbAnalyzeValues, context: Context): Promise<number> {
@@ -21,7 +26,17 @@ export async function tsdbAnalyze(values: TsdbAnalyzeValues, context: Context): 
   try {
     const matchers = values.match ? parseSelector(values.match) : []
     blocks = openBlocks(values.path, context)
-    stdout.write(analyze(pick(blocks, values.blockId), matchers, values))
+    const block = pick(blocks, values.blockId)
+    const progress = new Progress('Analyzing', context.host)
+    const { text, refs } = analyze(block, matchers, values, progress)
+    progress.end()
+    stdout.write(text)
+    if (values.isExtended) {
+      const count = refs.length
+      const shown = printChunkStatistics(block, refs, (done) => progress.show(done / count))
+      progress.end()
+      stdout.write(shown)
+    }
     return EXIT_OK
   } catch (err) {
     const isKnown = [TsdbError, ParseError, StorageError].some((type) => err instanceof type)
@@ -42,6 +57,7 @@ function pick(blocks: readonly Block[], id: string | undefined): Block {
 type Counts = ReadonlyMap<string, number>
 
 interface Tally {
+  readonly refs: ArrayLike<number>
   readonly seriesCount: number
   readonly pairEntries: number
   /** Milliseconds of the block's range that the series with it do not cover. */
@@ -56,10 +72,11 @@ function analyze(
   block: Block,
   matchers: readonly Matcher[],
   { limit, match }: TsdbAnalyzeValues,
-): string {
+  progress: Progress,
+): { readonly text: string; readonly refs: ArrayLike<number> } {
   const { meta } = block
   const rangeMs = meta.maxTime - meta.minTime
-  const tally = count(block, matchers)
+  const tally = count(block, matchers, progress)
   const share = (counts: Counts) =>
     new Map([...counts].map(([key, ms]) => [key, Math.floor(ms / rangeMs)]))
   const byValues = (measure: (values: ReadonlySet<string>) => number) =>
@@ -85,10 +102,10 @@ function analyze(
     ['Highest cardinality metric names', tally.seriesByMetric],
   ]
   const shown = lists.map(([title, counts]) => `\n${title}:\n${printTop(counts, limit)}`)
-  return `${head.join('\n')}\n${shown.join('')}`
+  return { text: `${head.join('\n')}\n${shown.join('')}`, refs: tally.refs }
 }
 
-function count({ index, meta }: Block, matchers: readonly Matcher[]): Tally {
+function count({ index, meta }: Block, matchers: readonly Matcher[], progress: Progress): Tally {
   const uncoveredByPair = new Map<string, number>()
   const uncoveredByName = new Map<string, number>()
   const seriesByPair = new Map<string, number>()
@@ -98,7 +115,9 @@ function count({ index, meta }: Block, matchers: readonly Matcher[]): Tally {
     counts.set(key, (counts.get(key) ?? 0) + amount)
   const refs = matchers.length > 0 ? selectFromIndex(index, matchers) : index.allPostings()
   let pairEntries = 0
+  let done = 0
   for (const ref of refs) {
+    if (++done % PROGRESS_SERIES === 0) progress.show(done / refs.length)
     const { labels, chunks } = index.series(ref)
     const coveredMs = (chunks.at(-1)?.maxt ?? 0) - (chunks[0]?.mint ?? 0)
     const uncoveredMs = meta.maxTime - meta.minTime - coveredMs
@@ -115,6 +134,7 @@ function count({ index, meta }: Block, matchers: readonly Matcher[]): Tally {
     }
   }
   return {
+    refs,
     seriesCount: refs.length,
     pairEntries,
     uncoveredByPair,

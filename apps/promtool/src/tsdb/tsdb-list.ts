@@ -24,7 +24,7 @@ export async function tsdbList(
   const { stdout, stderr } = context.host
   try {
     const blocks = openBlocks(values.path, context)
-    stdout.write(printBlocks(blocks, values.isHumanReadable, context))
+    stdout.write(printBlocks(blocks, { ...values, hasHeader: true }, context))
     closeBlocks(blocks)
     return EXIT_OK
   } catch (err) {
@@ -37,13 +37,16 @@ export async function tsdbList(
 /** The table of blocks, as creating them prints it too. */
 export function printBlocks(
   blocks: readonly Block[],
-  isHumanReadable: boolean,
+  {
+    isHumanReadable,
+    hasHeader,
+  }: { readonly isHumanReadable: boolean; readonly hasHeader: boolean },
   context: Context,
 ): string {
   const time = isHumanReadable ? printTime : String
   const size = isHumanReadable ? printBytes : String
   const rows = [
-    COLUMNS,
+    ...(hasHeader ? [COLUMNS] : []),
     ...blocks.map((block) => {
       const { ulid, minTime, maxTime, stats } = block.meta
       return [
@@ -77,8 +80,9 @@ function blockSize({ dir, chunks }: Block, { host }: Context): number {
   return sizes.reduce((sum, size) => sum + size, chunks.sizeBytes)
 }
 
-/** `2023-11-14 12:00:00 +0000 UTC`. */
+/** `2023-11-14 12:00:00 +0000 UTC`; fractions of a second are cut off. */
 function printTime(ms: number): string {
-  const [date, clock] = new Date(ms).toISOString().split('T') as [string, string]
-  return `${date} ${clock.replace(/\.?0*Z$/, '')} +0000 UTC`
+  const seconds = Math.trunc(ms / 1000)
+  const [date, clock] = new Date(seconds * 1000).toISOString().split('T') as [string, string]
+  return `${date} ${clock.replace(/\.000Z$/, '')} +0000 UTC`
 }

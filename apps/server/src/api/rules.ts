@@ -91,7 +91,7 @@ function ruleFilter({ params, urlParams }: ApiRequest): (rule: RuleView) => bool
     throw badParameter('type', `not supported value ${quoteGo(type)}`)
   }
   const hasName = listFilter(params, 'rule_name[]')
-  const matcherSets = matchParameters(params).map(parseSelector)
+  const matcherSets = matchParameters(params).map((text) => parseSelector(text))
   return (rule) => {
     if (type === 'alert' && rule.type !== 'alerting') return false
     if (type === 'record' && rule.type !== 'recording') return false

@@ -1,6 +1,9 @@
+import { Secret } from '@prom/yaml'
 import type { HttpAnswer, HttpRequest } from '../contract.ts'
+import { sigv4Config } from '../sigv4-config.ts'
 import { AwsCredentials, findAwsRegion } from './aws-credentials.ts'
 import { signAwsRequest } from './sign-request.ts'
+import { createSignedClient } from './signed-client.ts'
 
 const never = new AbortController().signal
 let now = Date.parse('2015-08-30T12:36:00Z')
@@ -106,5 +109,21 @@ test('without any keys the error says so', async () => {
   const env = { AWS_EC2_METADATA_DISABLED: 'true' }
   await expect(new AwsCredentials(identity, deps(env)).keys(never)).rejects.toThrow(
     'NoCredentialProviders',
+  )
+})
+
+test('a signed client finds its region once and signs what it passes on', async () => {
+  const { client, ...rest } = deps({ AWS_REGION: 'eu-west-3' })
+  const config = { ...sigv4Config.create(), accessKey: 'C', secretKey: new Secret('c') }
+  const signed = createSignedClient(client, config, 'aps', rest)
+  await signed.request({ method: 'POST', url: 'http://am.test/api/v2/alerts', body: '[]' })
+  expect(asked[0]?.body).toBe('[]')
+  expect(asked[0]?.headers?.authorization).toContain('Credential=C/20150830/eu-west-3/aps/')
+  const nowhere = createSignedClient(client, config, 'aps', {
+    ...rest,
+    env: { AWS_EC2_METADATA_DISABLED: 'true' },
+  })
+  await expect(nowhere.request({ method: 'GET', url: 'http://am.test/' })).rejects.toThrow(
+    'region not configured in sigv4 or in default credentials chain',
   )
 })

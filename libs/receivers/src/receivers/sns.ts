@@ -1,16 +1,16 @@
 /** Publishes the group to an Amazon SNS topic, phone number or endpoint. */
-import { sigv4Config } from '@prom/http'
+import { createSignedClient, type HttpClient, sigv4Config } from '@prom/http'
 import { bool, field, type Infer, map, string, struct } from '@prom/yaml'
 import { commonFields, httpOf, template, withHttp } from '../common-fields.ts'
 import { NotifyError } from '../errors.ts'
 import { hashKey } from '../post-json.ts'
-import { defineReceiver, type ReceiverDeps } from '../receiver.ts'
-import { signPost } from '../sigv4.ts'
+import { defineReceiver } from '../receiver.ts'
 import { checkStatus, send } from '../status.ts'
 import { httpUrl } from '../urls.ts'
 
 const MESSAGE_BYTES_MAX = 256 * 1024
 const PHONE_BYTES_MAX = 1600
+const REGIONS_MAX = 32
 
 const snsConfig = struct(
   'config.plain',
@@ -28,14 +28,11 @@ const snsConfig = struct(
   },
   {
     typeName: 'config.SNSConfig',
-    check: ({ topicArn, phoneNumber, targetArn, sigv4 }) => {
+    check: ({ topicArn, phoneNumber, targetArn }) => {
       // Compat: an XOR of all three, which three of them pass too.
       const count = [topicArn, phoneNumber, targetArn].filter((text) => text !== '').length
-      if (count % 2 === 0) {
-        return 'must provide either a Target ARN, Topic ARN, or Phone Number for SNS config'
-      }
-      return sigv4.roleArn !== ''
-        ? 'sigv4.role_arn is not built in yet: give access_key and secret_key'
+      return count % 2 === 0
+        ? 'must provide either a Target ARN, Topic ARN, or Phone Number for SNS config'
         : undefined
     },
   },
@@ -49,28 +46,25 @@ export const sns = defineReceiver<SnsConfig>({
   complete: withHttp,
   sendResolved: ({ sendResolved }) => sendResolved,
   create: (config, deps) => {
-    const client = deps.createClient(httpOf(config))
+    const plain = deps.createClient(httpOf(config))
+    // By region: that of a topic may depend on its template.
+    const clients = new Map<string, HttpClient>()
     return async (notification, signal) => {
       const data = deps.templates.data(notification)
       const expand = (text: string) => deps.templates.text(text, data)
-      const url = new URL(expand(config.apiUrl) || endpoint(config))
-      const body = formOf(config, expand, notification.groupKey)
-      const signed = signPost(
-        {
-          host: url.host,
-          path: url.pathname,
-          body,
-          region: config.sigv4.region || regionOf(expand(config.topicArn || config.targetArn)),
-          service: 'sns',
-          atMs: deps.clock.now(),
-        },
-        credentials(config, deps),
-      )
+      const region = config.sigv4.region || regionOf(expand(config.topicArn || config.targetArn))
+      const client =
+        clients.get(region) ?? createSignedClient(plain, { ...config.sigv4, region }, 'sns', deps)
+      if (clients.size < REGIONS_MAX) clients.set(region, client)
+      const url = new URL(expand(config.apiUrl) || `https://sns.${region}.amazonaws.com/`)
       const answer = await send(client, {
         method: 'POST',
         url: url.href,
-        headers: { ...signed, 'user-agent': deps.userAgent },
-        body,
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+          'user-agent': deps.userAgent,
+        },
+        body: formOf(config, expand, notification.groupKey),
         signal,
       })
       checkStatus(answer, {})
@@ -106,11 +100,6 @@ function formOf(config: SnsConfig, expand: (text: string) => string, groupKey: s
   return form.toString()
 }
 
-function endpoint({ sigv4, topicArn, targetArn }: SnsConfig): string {
-  const region = sigv4.region || regionOf(topicArn || targetArn)
-  return `https://sns.${region}.amazonaws.com/`
-}
-
 function regionOf(arn: string): string {
   const region = arn.split(':')[3] ?? ''
   if (region === '') {
@@ -119,20 +108,4 @@ function regionOf(arn: string): string {
     })
   }
   return region
-}
-
-/** Of the file, or of the environment as AWS tools read it. */
-function credentials({ sigv4 }: SnsConfig, { env }: ReceiverDeps) {
-  if (sigv4.accessKey !== '') {
-    return { accessKey: sigv4.accessKey, secretKey: sigv4.secretKey.reveal() }
-  }
-  const accessKey = env.AWS_ACCESS_KEY_ID ?? ''
-  const secretKey = env.AWS_SECRET_ACCESS_KEY ?? ''
-  if (accessKey === '' || secretKey === '') {
-    throw new NotifyError('no AWS credentials: give sigv4.access_key and sigv4.secret_key', {
-      canRetry: false,
-    })
-  }
-  const sessionToken = env.AWS_SESSION_TOKEN
-  return { accessKey, secretKey, ...(sessionToken ? { sessionToken } : {}) }
 }

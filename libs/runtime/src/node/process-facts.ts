@@ -26,32 +26,29 @@ export function createProcessFacts(proc: NodeJS.Process): Host['process'] {
     },
     residentBytes: () => orZero(() => proc.memoryUsage.rss()),
     virtualBytes: () => orZero(() => Number(read('/proc/self/statm').split(' ')[0]) * PAGE_BYTES),
+    openFiles: () => orZero(() => readdirSync('/proc/self/fd').length - 1),
     virtualMaxBytes: () =>
       orZero(() => {
         const limit = /^Max address space\s+(\S+)/m.exec(read('/proc/self/limits'))?.[1]
-        return limit === 'unlimited' ? Infinity : Number(limit ?? 0)
+        return limit === 'unlimited' ? 2 ** 64 : Number(limit ?? 0)
       }),
-    networkBytes: readNetworkBytes,
-    openFiles: () => orZero(() => readdirSync('/proc/self/fd').length - 1),
+    networkBytes,
     maxFiles: () =>
       orZero(() => Number(/^Max open files\s+(\d+)/m.exec(read('/proc/self/limits'))?.[1] ?? 0)),
   }
 }
 
-/** The two `IpExt` lines of netstat: names, then values. */
-function readNetworkBytes(): { received: number; sent: number } {
-  let lines: string[][]
+/** A line of names and one of numbers. */
+function networkBytes(): { readonly received: number; readonly sent: number } | undefined {
   try {
-    lines = read('/proc/self/net/netstat')
-      .split('\n')
-      .filter((line) => line.startsWith('IpExt:'))
-      .map((line) => line.split(' '))
+    const lines = read('/proc/self/net/netstat').split('\n')
+    const rows = lines.filter((line) => line.startsWith('IpExt: ')).map((line) => line.split(' '))
+    const [names = [], numbers = []] = rows
+    const at = (name: string) => Number(numbers[names.indexOf(name)] ?? 0)
+    return { received: at('InOctets'), sent: at('OutOctets') }
   } catch {
-    return { received: 0, sent: 0 }
+    return undefined
   }
-  const [names = [], values = []] = lines
-  const of = (name: string) => Number(values[names.indexOf(name)] ?? 0)
-  return { received: of('InOctets'), sent: of('OutOctets') }
 }
 
 function read(path: string): string {

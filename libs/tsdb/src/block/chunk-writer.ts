@@ -30,10 +30,12 @@ export interface ChunkMeta {
 export class ChunkWriter {
   readonly #files: HostFiles
   readonly #dir: string
+  readonly #fileBytes: number
   #file: FileWriter | undefined
   #index = -1
 
-  constructor(files: HostFiles, dir: string) {
+  constructor(files: HostFiles, dir: string, fileBytes = FILE_BYTES) {
+    this.#fileBytes = fileBytes
     this.#files = files
     this.#dir = dir
     files.mkdirSync(dir)
@@ -43,7 +45,7 @@ export class ChunkWriter {
   write(chunks: readonly ChunkData[]): ChunkMeta[] {
     const record = new Writer(1024)
     const size = chunks.reduce((sum, { data }) => sum + data.length + 10, 0)
-    if (!this.#file || this.#file.end + size > FILE_BYTES) this.#next()
+    if (!this.#file || this.#file.end + size > this.#fileBytes) this.#next()
     const file = this.#file as FileWriter
     return chunks.map(({ mint, maxt, encoding, data }) => {
       const ref = this.#index * 2 ** 32 + file.end

@@ -17,6 +17,7 @@ export function* compactBlocks(
   dataDir: string,
   parents: readonly BlockMeta[],
   deps: Pick<TsdbDeps, 'files' | 'clock' | 'random' | 'log'>,
+  chunkFileBytes?: number,
 ): Generator<void, BlockMeta | undefined> {
   const { files, clock, random, log } = deps
   const started = clock.monotonic()
@@ -30,7 +31,7 @@ export function* compactBlocks(
     const meta = yield* writeBlock(
       files,
       dataDir,
-      mergedPlan(ulid, parents),
+      { ...mergedPlan(ulid, parents), chunkFileBytes },
       source.symbols,
       source.series(),
     )

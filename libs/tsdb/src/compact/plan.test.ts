@@ -1,6 +1,6 @@
 import type { BlockMeta } from '../block/meta.ts'
 import { compactionRanges, planCompaction } from './plan.ts'
-import { beyondSize, beyondTime } from './retention.ts'
+import { beyondSize, beyondTime, sizeLimit } from './retention.ts'
 
 const HOUR = 3600_000
 
@@ -48,11 +48,18 @@ test('what is compacted next', () => {
 
 test('retention looks back from the newest block and takes all that is older', () => {
   const sized = blocks('0-2', '2-4', '4-6', '6-8').map((meta) => ({ meta, sizeBytes: 100 }))
-  const limits = { timeMs: 4 * HOUR, sizeBytes: 250 }
+  const limits = { timeMs: 4 * HOUR, sizeBytes: 250, percentage: 0 }
   expect(beyondTime(sized, limits)).toEqual(['2-4', '0-2'])
   expect(beyondTime(sized.slice(0, 1), limits)).toEqual([])
   expect(beyondTime(sized, { ...limits, timeMs: 0 })).toEqual([])
-  expect(beyondSize(sized, 10, limits)).toEqual(['2-4', '0-2'])
-  expect(beyondSize(sized, 100, limits)).toEqual(['4-6', '2-4', '0-2'])
-  expect(beyondSize(sized, 0, { ...limits, sizeBytes: 0 })).toEqual([])
+  expect(beyondSize(sized, 10, 250)).toEqual(['2-4', '0-2'])
+  expect(beyondSize(sized, 100, 250)).toEqual(['4-6', '2-4', '0-2'])
+  expect(beyondSize(sized, 0, 0)).toEqual([])
+})
+
+test('the size limit may be a share of the file system, once its size is known', () => {
+  const limits = { timeMs: 0, sizeBytes: 250, percentage: 12.5 }
+  expect(sizeLimit({ ...limits, percentage: 0 }, 8000)).toBe(250)
+  expect(sizeLimit(limits, 8000)).toBe(1000)
+  expect(sizeLimit(limits, 0)).toBe(0) // Not known: nothing is deleted.
 })

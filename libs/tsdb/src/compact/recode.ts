@@ -3,7 +3,9 @@ import {
   adapt,
   decodeHistograms,
   decodeXor,
+  decodeXor2,
   ENCODING_XOR,
+  ENCODING_XOR2,
   encodingOf,
   firstFlags,
   fitHistogram,
@@ -26,29 +28,37 @@ export interface LooseSample {
   readonly encoding: number
 }
 
-/** Throws StorageError if the chunk is damaged. */
+/** Throws StorageError if the chunk is damaged. Encodings are 1 to 3, also of chunks that had start times. */
 export function decodeSamples({
   encoding,
   data,
 }: Pick<ChunkData, 'encoding' | 'data'>): LooseSample[] {
   const count = (data[0]! << 8) | data[1]!
-  if (encoding === ENCODING_XOR) {
+  if (encoding === ENCODING_XOR || encoding === ENCODING_XOR2) {
+    const decode = encoding === ENCODING_XOR ? decodeXor : decodeXor2
     const times = new Float64Array(count)
     const bits = new Uint32Array(count * 2)
-    if (decodeXor(data, times, bits) < count) throw new StorageError('unexpected end of chunk')
+    if (decode(data, times, bits) < count) throw new StorageError('unexpected end of chunk')
     return Array.from(times, (timeMs, i) => ({
       timeMs,
       high: bits[i * 2 + 1]!,
       low: bits[i * 2]!,
       histogram: undefined,
-      encoding,
+      encoding: ENCODING_XOR,
     }))
   }
-  if (encoding !== 2 && encoding !== 3)
-    throw new StorageError(`invalid chunk encoding "${encoding}"`)
+  if (encoding < 2 || encoding > 6) throw new StorageError(`invalid chunk encoding "${encoding}"`)
   const samples = decodeHistograms(encoding, data)
   if (!samples) throw new StorageError('unexpected end of chunk')
-  return samples.map(({ timeMs, histogram }) => ({ timeMs, high: 0, low: 0, histogram, encoding }))
+  // Start times are not kept: what is encoded anew has the encodings without them.
+  const plain = encoding > 4 ? encoding - 3 : encoding
+  return samples.map(({ timeMs, histogram }) => ({
+    timeMs,
+    high: 0,
+    low: 0,
+    histogram,
+    encoding: plain,
+  }))
 }
 
 /** Chunks of at most 120 samples; a chunk ends where the kind changes or a histogram does not fit. */

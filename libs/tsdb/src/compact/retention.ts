@@ -9,6 +9,8 @@ export interface RetentionLimits {
   /** 0 = off. */
   readonly timeMs: number
   readonly sizeBytes: number
+  /** Of the file system, in place of `sizeBytes`; 0 = off. */
+  readonly percentage: number
 }
 
 /** Blocks beyond the time limit, seen from the newest block (not from now): it and all older ones. */
@@ -20,11 +22,16 @@ export function beyondTime(blocks: readonly SizedBlock[], { timeMs }: RetentionL
   return first < 0 ? [] : sorted.slice(first).map(({ meta }) => meta.ulid)
 }
 
+/** The size limit in bytes, 0 = none, on a file system of this size (0 = not known yet). */
+export function sizeLimit({ sizeBytes, percentage }: RetentionLimits, diskBytes: number): number {
+  return percentage > 0 ? Math.floor((diskBytes / 100) * percentage) : sizeBytes
+}
+
 /** Blocks beyond the size limit: newest to oldest, the first that exceeds it and all older ones. */
 export function beyondSize(
   blocks: readonly SizedBlock[],
   headBytes: number,
-  { sizeBytes }: RetentionLimits,
+  sizeBytes: number,
 ): string[] {
   if (sizeBytes <= 0) return []
   const sorted = newestFirst(blocks)

@@ -1,3 +1,4 @@
+import { ENCODING_XOR, ENCODING_XOR2 } from '@prom/chunks'
 import type { Labels } from '@prom/labels'
 import type { HostFiles } from '@prom/runtime'
 import { type ChunkData, ChunkWriter } from '../block/chunk-writer.ts'
@@ -7,7 +8,6 @@ import { writeTombstones } from '../block/tombstones.ts'
 
 /** Series between two pauses of a block being written. */
 const SERIES_PER_STEP = 500
-const ENCODING_XOR = 1
 
 export interface BlockSeries {
   readonly labels: Labels
@@ -24,6 +24,10 @@ export interface BlockPlan {
   readonly sources?: readonly string[]
   readonly parents?: readonly BlockParent[]
   readonly hints?: readonly string[]
+  /** Size at which a chunk file is full; default 512 MiB. */
+  readonly chunkFileBytes?: number | undefined
+  /** Told of each chunk written. */
+  readonly onChunk?: (samples: number, sizeBytes: number, rangeMs: number) => void
 }
 
 /**
@@ -50,17 +54,20 @@ export function* writeBlock(
     numChunks: 0,
   }
   try {
-    chunkWriter = new ChunkWriter(files, `${beside}/chunks`)
+    chunkWriter = new ChunkWriter(files, `${beside}/chunks`, plan.chunkFileBytes)
     indexWriter = new IndexWriter(files, `${beside}/index`)
     indexWriter.symbols(sortSymbols(symbols))
     for (const { labels, chunks } of series) {
       indexWriter.series(labels, chunkWriter.write(chunks))
       stats.numSeries++
       stats.numChunks += chunks.length
-      for (const { encoding, data } of chunks) {
-        const count = (data[0]! << 8) | data[1]!
+      for (const chunk of chunks) {
+        const { encoding, data, mint, maxt } = chunk
+        // Histograms with start times have flags above the count.
+        const count = ((data[0]! << 8) | data[1]!) & (encoding > ENCODING_XOR2 ? 0x3fff : 0xffff)
+        plan.onChunk?.(count, data.length, maxt - mint)
         stats.numSamples += count
-        if (encoding === ENCODING_XOR) stats.numFloatSamples += count
+        if (encoding === ENCODING_XOR || encoding === ENCODING_XOR2) stats.numFloatSamples += count
         else stats.numHistogramSamples += count
       }
       if (stats.numSeries % SERIES_PER_STEP === 0) yield

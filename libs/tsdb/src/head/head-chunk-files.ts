@@ -8,6 +8,7 @@
  */
 import { crc32c, Reader } from '@prom/bytes'
 import type { HostFiles, Logger } from '@prom/runtime'
+import { decodeSamples, encodeSamples } from '../compact/recode.ts'
 import { StorageError } from '../errors.ts'
 import type { HeadStore } from './head-store.ts'
 import { CHUNK_ON_DISK } from './layout.ts'
@@ -89,7 +90,11 @@ export function readHeadChunkFiles(
       else file.maxt = Math.max(file.maxt, maxt)
       if (!isLate && maxt < minValid) return undefined
       const chains = isLate ? late : inOrder
-      chains.set(ref, putSealedChunk(store, chunk, CHUNK_ON_DISK, chains.get(ref) ?? 0))
+      // Chunks with start times are of later releases; in memory they have the plain encodings.
+      const plain = chunk.encoding > 3 ? encodeSamples(decodeSamples(chunk)) : [chunk]
+      for (const part of plain) {
+        chains.set(ref, putSealedChunk(store, part, CHUNK_ON_DISK, chains.get(ref) ?? 0))
+      }
       return undefined
     })
   }
@@ -146,7 +151,7 @@ function forEachChunk(
     if (reader.failed) return `head chunk at ${at}: not enough bytes`
     if (crc32c(bytes.subarray(at, end)) !== crc) return `head chunk at ${at}: checksum mismatch`
     const encoding = flags & ~OUT_OF_ORDER_BIT
-    if (encoding < 1 || encoding > 3 || data.length < 2) {
+    if (encoding < 1 || encoding > 6 || data.length < 2) {
       return `head chunk at ${at}: invalid chunk encoding`
     }
     const isLate = (flags & OUT_OF_ORDER_BIT) !== 0

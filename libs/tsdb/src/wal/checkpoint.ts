@@ -17,6 +17,10 @@ import {
   RECORD_TOMBSTONES,
 } from './record.ts'
 import { lastCheckpoint, listSegments, segmentName } from './segments.ts'
+import { firstTimeOf, isStartedRecord } from './started-record.ts'
+
+/** Times of one record lie this close together at most. */
+const LAG_MS = 3600_000
 
 export interface CheckpointDeps {
   readonly options: LogOptions
@@ -104,6 +108,9 @@ function filterRecord(
     noteMetadata(record, keeps, metadata)
     return undefined
   }
+  if (isStartedRecord(type)) {
+    return (firstTimeOf(record) ?? -Infinity) >= mint - LAG_MS ? record : undefined
+  }
   const hasTimes =
     type === RECORD_EXEMPLARS ||
     (type >= RECORD_HISTOGRAMS && type <= RECORD_CUSTOM_FLOAT_HISTOGRAMS)
@@ -167,7 +174,7 @@ function filterTombstones(record: Uint8Array, mint: number): Uint8Array {
 /** Compat: the items of a record lie within one commit, so their times are close to the first one's. */
 function maybeYoung(record: Uint8Array, mint: number): boolean {
   const reader = new Reader(record, 9)
-  return reader.i64() >= mint - 3600_000
+  return reader.i64() >= mint - LAG_MS
 }
 
 /** Metadata: { uvarint ref, u8 type, uvarint fields, { str, str } x fields }*; the latest per series wins. */

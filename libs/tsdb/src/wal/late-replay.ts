@@ -3,9 +3,10 @@ import type { Logger } from '@prom/runtime'
 import type { LateSamples } from '../head/late-samples.ts'
 import { decodeHistogramRows, isHistogramRecord } from './histogram-record.ts'
 import { LogCorruption, type LogReaderTools, readLog } from './log-reader.ts'
-import { RECORD_MMAP_MARKERS, RECORD_SAMPLES } from './record.ts'
+import { RECORD_MMAP_MARKERS, RECORD_SAMPLES, RECORD_STARTED_SAMPLES } from './record.ts'
 import type { RefTable } from './ref-table.ts'
 import { listSegments } from './segments.ts'
+import { decodeStartedHistograms, isStartedRecord, toPlainSamples } from './started-record.ts'
 
 export interface LateReplayParts {
   readonly late: LateSamples
@@ -43,10 +44,15 @@ export function replayLateLog(dir: string, parts: LateReplayParts): LogCorruptio
 
 function takeRecord(
   record: Uint8Array,
-  { late, refs, lastChunk }: LateReplayParts,
+  parts: LateReplayParts,
   unknown: { samples: number },
 ): string | undefined {
+  const { late, refs, lastChunk } = parts
   const type = record[0]
+  if (type === RECORD_STARTED_SAMPLES) {
+    const plain = toPlainSamples(record)
+    return plain ? takeRecord(plain, parts, unknown) : 'decode samples: invalid record'
+  }
   const reader = new Reader(record, 1)
   if (record.length <= 1) return undefined
   // Rows that became full become chunks again here; the chunk files are not needed for that.
@@ -73,8 +79,9 @@ function takeRecord(
     }
     return undefined
   }
-  if (type === undefined || !isHistogramRecord(type)) return undefined
-  const isSound = decodeHistogramRows(record, ({ walRef, timeMs, histogram, kind }) => {
+  if (type === undefined || !(isHistogramRecord(type) || isStartedRecord(type))) return undefined
+  const decode = isStartedRecord(type) ? decodeStartedHistograms : decodeHistogramRows
+  const isSound = decode(record, ({ walRef, timeMs, histogram, kind }) => {
     const ref = refs.get(walRef)
     if (ref === 0) unknown.samples++
     else late.insert(ref, { timeMs, high: 0, low: 0, histogram, kind }, 0, onCut)

@@ -29,6 +29,8 @@ export interface LogOptions {
   readonly compression: 'none' | 'snappy' | 'zstd'
   /** Compresses a record with zstd; needed for compression zstd. */
   readonly zstd?: (bytes: Uint8Array) => Uint8Array
+  /** Calls `sync` and takes its time; default: calls it. */
+  readonly timed?: (sync: () => void) => void
 }
 
 /** A record on its way into the file, and how far it is. */
@@ -158,7 +160,7 @@ export class LogWriter {
   }
 
   sync(): void {
-    this.#file.sync()
+    this.#sync(this.#file)
   }
 
   /** A clean end: the page is padded, everything is on disk. */
@@ -211,6 +213,12 @@ export class LogWriter {
       done.close()
     }
     this.#files.syncFolderSync(dir)
+  }
+
+  #sync(file: FileHandle): void {
+    const { timed } = this.#options
+    if (timed) timed(() => file.sync())
+    else file.sync()
   }
 
   #compose(
