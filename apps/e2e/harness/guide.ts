@@ -45,7 +45,12 @@ export function readGuide(text: string): { ports: string[]; steps: Step[] } {
 }
 
 /** Follows the guide at `path` (relative to the repository) to its end; throws at the first step that fails. */
-export async function followGuide(path: string, programs: Programs = ours): Promise<void> {
+export async function followGuide(
+  path: string,
+  options: { readonly programs?: Programs; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<void> {
+  const programs = options.programs ?? ours
+  const shellOptions = { cwd: repoRoot, env: { ...process.env, ...options.env } }
   const { ports, steps } = readGuide(readFileSync(join(repoRoot, path), 'utf8'))
   const folder = dirname(path)
   const replacements: [RegExp, string][] = []
@@ -71,16 +76,16 @@ export async function followGuide(path: string, programs: Programs = ours): Prom
     started.map((one, i) => `--- command ${i + 1}\n${one.output().slice(-SHOWN)}`).join('\n')
   for (const { kind, argument, command } of steps) {
     const shell = ['-c', kind === 'start' ? `exec ${prepare(command)}` : prepare(command)]
-    if (kind === 'start') started.push(start('bash', shell, { cwd: repoRoot }))
+    if (kind === 'start') started.push(start('bash', shell, shellOptions))
     if (kind === 'stop') await started[Number(argument) - 1]?.stop()
     if (kind === 'run') {
-      const { code, stdout, stderr } = await run('bash', shell, { cwd: repoRoot })
+      const { code, stdout, stderr } = await run('bash', shell, shellOptions)
       if (code !== 0) throw new Error(`exit ${code} of\n${command}${stdout}${stderr}\n${tell()}`)
     }
     if (kind === 'until') {
       let last = ''
       await waitFor(`${argument} from ${command}`, UNTIL_MS, async () => {
-        const { code, stdout, stderr } = await run('bash', shell, { cwd: repoRoot })
+        const { code, stdout, stderr } = await run('bash', shell, shellOptions)
         last = `exit ${code}\n${stdout}${stderr}`
         return (code === 0 && new RegExp(replacePorts(argument), 'm').test(stdout)) || undefined
       }).catch((err: unknown) => {

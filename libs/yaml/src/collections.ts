@@ -22,6 +22,7 @@ export function list<T>(item: Schema<T>, options: ListOptions = {}): Schema<read
   const typeName = options.typeName ?? `[]${isPointer ? '*' : ''}${item.typeName}`
   return {
     typeName,
+    item: item as Schema<unknown>,
     decode(node, scope) {
       if (node.kind === 'null') return []
       if (node.kind !== 'list') return mistyped(node, scope, typeName, [])
@@ -44,6 +45,7 @@ export function map<T>(item: Schema<T>, typeName?: string): Schema<ReadonlyMap<s
   const name = typeName ?? `map[string]${item.typeName}`
   return {
     typeName: name,
+    item: item as Schema<unknown>,
     decode(node, scope) {
       if (node.kind === 'null') return new Map()
       if (node.kind !== 'map') return mistyped(node, scope, name, new Map<string, T>())
@@ -67,6 +69,7 @@ export function map<T>(item: Schema<T>, typeName?: string): Schema<ReadonlyMap<s
 export function optional<T>(schema: Schema<T>): Schema<T | undefined> {
   return {
     typeName: `*${schema.typeName}`,
+    item: schema as Schema<unknown>,
     decode: (node, scope) => (node.kind === 'null' ? undefined : schema.decode(node, scope)),
     encode: (value) => (value === undefined ? undefined : schema.encode(value)),
     zero: () => undefined,

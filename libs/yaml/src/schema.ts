@@ -48,6 +48,8 @@ export interface Schema<T> {
   encode(value: T): Encoded | undefined
   /** What Go's zero value is: the result of an explicit null, and of an absent key without a default. */
   zero(): T
+  /** What a list, a map or a value that may be absent is made of. */
+  readonly item?: Schema<unknown>
   /** What `omitempty` leaves out; default: 0, false, no text, no elements. */
   isEmpty?(value: T): boolean
 }
