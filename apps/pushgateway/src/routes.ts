@@ -1,5 +1,6 @@
 /** Which path is answered by what. */
 import type { BuildInfo } from '@prom/daemon'
+import { addProfileRoutes } from '@prom/daemon'
 import { type HttpHandler, type HttpServer, respond, respondError, respondText } from '@prom/http'
 import type { Registry } from '@prom/metrics'
 import type { PushPath, PushStore } from '@prom/push-store'
@@ -34,6 +35,7 @@ export function addRoutes(http: HttpServer, deps: RouteDeps): void {
   const counts = new RequestMetrics(metrics, clock)
   const { startTimeMs } = deps
   addPushRoutes(http, deps, counts)
+  addProfileRoutes(http, prefix, clock)
   http.raw('GET', prefix + flags.telemetryPath, createMetricsHandler(deps))
 
   const route = (method: string, path: string, name: string, handler: HttpHandler) =>
