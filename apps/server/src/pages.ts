@@ -32,6 +32,7 @@ const UI_PATHS = [
   '/flags',
   '/config',
   '/alertmanager-discovery',
+  '/running-queries',
 ]
 
 const HTML = 'text/html; charset=utf-8'
