@@ -149,10 +149,10 @@ describe('a start that cannot be ends with one line', () => {
     "panic: Couldn't create metrics handler",
   )
   f(
-    'a collector we do not have',
-    ['--collector.perf'],
+    'a tracepoint that is none',
+    ['--collector.perf', '--collector.perf.tracepoint=bad', '--collector.perf.cpus=a'],
     2,
-    'the perf collector is not supported by this program',
+    'panic: Couldn\'t create metrics handler: couldn\'t create collector: strconv.Atoi: parsing "a": invalid syntax',
   )
   f('an unknown flag', ['--collector.nope'], 1, "unknown long flag '--collector.nope'")
 })

@@ -16,6 +16,7 @@ export const paths = [
   '/config',
   '/alertmanager-discovery',
   '/running-queries',
+  '/agent',
 ] as const
 
 export type PagePath = (typeof paths)[number]

@@ -60,7 +60,11 @@ export async function main(
     log.warn('Unknown option for --enable-feature', { option })
   }
   const build = describeBuild(host.process)
-  log.info('Starting Prometheus Server', { mode: 'server', version: build.version })
+  const { agent } = flags
+  log.info(agent ? 'Starting Prometheus Agent' : 'Starting Prometheus Server', {
+    mode: agent ? 'agent' : 'server',
+    version: build.version,
+  })
   log.info('operational information', { build_context: build.buildContext })
 
   const server = createServer({

@@ -63,6 +63,7 @@ export function createWorkerThreads(folder: string): ServerThreads {
             memoryMaxBytes: memoryPerQueryBytes,
             flags,
             ledger,
+            perStepStats: features.has('promql-per-step-stats'),
           }
           return createWorkerPort(join(folder, 'query.cjs'), data, {
             name: `query ${index}`,

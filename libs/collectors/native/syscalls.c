@@ -1,15 +1,20 @@
-// The system calls node_exporter needs and Node does not have, as a Node-API addon: adjtimex, one netlink dump, ioctl.
+// The system calls node_exporter needs and Node does not have, as a Node-API addon: adjtimex, one netlink dump, ioctl of
+// files and network devices, perf_event_open.
 // It only moves bytes; what they mean is known in TypeScript. Rebuild, per architecture, with
 //   node tools/build-native.mjs
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <linux/perf_event.h>
+#include <linux/sockios.h>
+#include <net/if.h>
 #include <node_api.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/timex.h>
 #include <unistd.h>
@@ -18,6 +23,7 @@
 #define ANSWER_BYTES (256 * 1024)
 #define MESSAGES_MAX 4096
 #define TIMEOUT_SECONDS 2
+#define ETHTOOL_BYTES (1024 * 1024)
 
 static napi_value number(napi_env env, int64_t value) {
   napi_value result;
@@ -119,11 +125,75 @@ static napi_value call_file_ioctl(napi_env env, napi_callback_info info) {
   return number(env, result < 0 ? -error : result);
 }
 
+// The kernel writes as many entries as the driver has, however many were asked for: it gets a buffer with room for all
+// that a driver can have, and only what fits is copied back.
+static napi_value call_ethtool(napi_env env, napi_callback_info info) {
+  napi_value args[ARGS_MAX];
+  struct ifreq request;
+  size_t name_length, length;
+  uint8_t *data;
+  if (!read_args(env, info, args, 2) || !read_bytes(env, args[1], &data, &length)) return NULL;
+  memset(&request, 0, sizeof request);
+  if (napi_get_value_string_utf8(env, args[0], request.ifr_name, IFNAMSIZ, &name_length) != napi_ok) return NULL;
+  if (length > ETHTOOL_BYTES) return number(env, -EINVAL);
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return number(env, -errno);
+  uint8_t *room = calloc(1, ETHTOOL_BYTES);
+  int result = -1;
+  int error = ENOMEM;
+  if (room) {
+    memcpy(room, data, length);
+    request.ifr_data = (char *)room;
+    result = ioctl(fd, SIOCETHTOOL, &request);
+    error = errno;
+    memcpy(data, room, length);
+  }
+  free(room);
+  close(fd);
+  return number(env, result < 0 ? -error : result);
+}
+
+// Opens a counter of all processes on one processor and starts it from zero; it stays open until the program ends.
+static napi_value call_perf_open(napi_env env, napi_callback_info info) {
+  napi_value args[ARGS_MAX];
+  uint8_t *data;
+  size_t length;
+  int32_t cpu;
+  if (!read_args(env, info, args, 2) || !read_bytes(env, args[0], &data, &length)) return NULL;
+  if (napi_get_value_int32(env, args[1], &cpu) != napi_ok) return NULL;
+  struct perf_event_attr attr;
+  memset(&attr, 0, sizeof attr);
+  memcpy(&attr, data, length < sizeof attr ? length : sizeof attr);
+  attr.size = sizeof attr;
+  int fd = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+  if (fd < 0) return number(env, -errno);
+  if (ioctl(fd, PERF_EVENT_IOC_RESET, 0) < 0 || ioctl(fd, PERF_EVENT_IOC_ENABLE, 0) < 0) {
+    int error = errno;
+    close(fd);
+    return number(env, -error);
+  }
+  return number(env, fd);
+}
+
+static napi_value call_perf_read(napi_env env, napi_callback_info info) {
+  napi_value args[ARGS_MAX];
+  uint8_t *data;
+  size_t length;
+  int32_t fd;
+  if (!read_args(env, info, args, 2) || !read_bytes(env, args[1], &data, &length)) return NULL;
+  if (napi_get_value_int32(env, args[0], &fd) != napi_ok) return NULL;
+  ssize_t got = read(fd, data, length);
+  return number(env, got < 0 ? -errno : got);
+}
+
 static napi_value init(napi_env env, napi_value exports) {
   const struct { const char *name; napi_callback call; } calls[] = {
     {"adjtimex", call_adjtimex},
     {"netlink", call_netlink},
     {"fileIoctl", call_file_ioctl},
+    {"ethtool", call_ethtool},
+    {"perfOpen", call_perf_open},
+    {"perfRead", call_perf_read},
   };
   for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
     napi_value function;

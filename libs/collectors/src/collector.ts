@@ -65,6 +65,12 @@ export interface KernelCalls {
   netlink(family: number, request: Uint8Array): Uint8Array[]
   /** ioctl(2) of an opened file with `data` as its argument, changed in place; a negative errno on failure. */
   fileIoctl(path: string, request: number, data: Uint8Array): number
+  /** The ethtool ioctl of a network device: a command and its data, changed in place; a negative errno on failure. */
+  ethtool(device: string, data: Uint8Array): number
+  /** Starts a counter of all processes on one processor from struct perf_event_attr; a negative errno on failure. */
+  perfOpen(attributes: Uint8Array, cpu: number): number
+  /** What a counter has counted; undefined if it cannot be read. */
+  perfRead(counter: number): number | undefined
 }
 
 /**

@@ -6,6 +6,9 @@ export interface NativeCalls {
   adjtimex(data: Buffer): number
   netlink(family: number, request: Buffer): Buffer[] | number
   fileIoctl(path: string, request: number, data: Buffer): number
+  ethtool(device: string, data: Buffer): number
+  perfOpen(attributes: Buffer, cpu: number): number
+  perfRead(counter: number, data: Buffer): number
 }
 
 const TIMEX_BYTES = 208
@@ -48,6 +51,16 @@ export function createKernelCalls(native: NativeCalls): KernelCalls {
     fileIoctl: (path, request, data) => {
       const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
       return native.fileIoctl(path, request, buffer)
+    },
+    ethtool: (device, data) => {
+      const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+      return native.ethtool(device, buffer)
+    },
+    perfOpen: (attributes, cpu) => native.perfOpen(Buffer.from(attributes), cpu),
+    perfRead: (counter) => {
+      const value = Buffer.alloc(8)
+      const count = native.perfRead(counter, value)
+      return count === 8 ? Number(value.readBigUInt64LE(0)) : undefined
     },
   }
 }

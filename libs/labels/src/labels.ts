@@ -3,10 +3,12 @@
  * (`[name0, value0, name1, value1, ...]`), because an object per label costs more than its text.
  */
 export const METRIC_NAME = '__name__'
+const NAME_ONLY: ReadonlySet<string> = new Set([METRIC_NAME])
 
 export class Labels {
   readonly #flat: readonly string[]
   #key: string | undefined
+  #nameless: Labels | undefined
 
   private constructor(flat: readonly string[]) {
     this.#flat = flat
@@ -81,6 +83,12 @@ export class Labels {
       }
     }
     return flat.length === this.#flat.length ? this : new Labels(flat)
+  }
+
+  /** Without the metric name; the same object each time. */
+  withoutName(): Labels {
+    this.#nameless ??= this.without(NAME_ONLY)
+    return this.#nameless
   }
 
   only(names: ReadonlySet<string>): Labels {

@@ -10,8 +10,34 @@ export function createProcessMetrics(facts: Host['process']): Collector {
     type,
     points: [{ labels: [], value }],
   })
+  const network = (): MetricFamily[] => {
+    const bytes = facts.networkBytes?.()
+    if (!bytes) return []
+    return [
+      one(
+        'process_network_receive_bytes_total',
+        'Number of bytes received by the process over the network.',
+        'counter',
+        bytes.received,
+      ),
+      one(
+        'process_network_transmit_bytes_total',
+        'Number of bytes sent by the process over the network.',
+        'counter',
+        bytes.sent,
+      ),
+    ]
+  }
+  const limit = (): MetricFamily[] => {
+    const bytes = facts.virtualMaxBytes?.()
+    if (bytes === undefined) return []
+    const help = 'Maximum amount of virtual memory available in bytes.'
+    return [one('process_virtual_memory_max_bytes', help, 'gauge', bytes)]
+  }
   return {
     collect: () => [
+      ...network(),
+      ...limit(),
       one(
         'process_cpu_seconds_total',
         'Total user and system CPU time spent in seconds.',

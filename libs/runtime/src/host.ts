@@ -148,6 +148,10 @@ export interface Host {
     memoryBytes?(): number
     virtualBytes(): number
     openFiles(): number
+    /** The most virtual memory it may have; absent where nobody knows. */
+    virtualMaxBytes?(): number
+    /** IP bytes of the network namespace it runs in; absent where nobody counts. */
+    networkBytes?(): { readonly received: number; readonly sent: number } | undefined
     maxFiles(): number
     /** `v20.20.2`, `linux`, `amd64`: what the version text and the build_info metric say. */
     readonly runtimeVersion?: string

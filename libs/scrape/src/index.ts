@@ -9,6 +9,7 @@ export type {
   TargetMetadata,
   TargetPlan,
   TargetStatus,
+  WriteOutcome,
 } from './contract.ts'
 export { fillScrapeConfig } from './fill-scrape-config.ts'
 export {

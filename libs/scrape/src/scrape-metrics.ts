@@ -38,7 +38,12 @@ export class ScrapeMetrics {
   readonly intervalLength: SummaryVec
   readonly invalidWriteLabels = new Counter({
     name: 'prometheus_api_remote_write_invalid_labels_samples_total',
-    help: 'The total number of received remote write samples and histogram samples which contain invalid labels.',
+    help: 'The total number of received remote write samples and histogram samples which were rejected due to invalid labels.',
+  })
+
+  readonly writtenWithoutMetadata = new Counter({
+    name: 'prometheus_api_remote_write_without_metadata_appended_samples_total',
+    help: 'The total number of received remote write samples (and histogram samples) which were ingested without corresponding metadata.',
   })
 
   constructor(registry: Registry, clock: Clock) {
@@ -62,6 +67,7 @@ export class ScrapeMetrics {
       this.cacheFlushes,
       this.intervalLength,
       this.invalidWriteLabels,
+      this.writtenWithoutMetadata,
     ]) {
       registry.register(metric)
     }

@@ -154,7 +154,12 @@ export const fakeIngest: Pick<
     symbols: 0,
   }),
   remoteWrite: async (body) =>
-    body.length > 0 ? { status: 204, error: '' } : { status: 400, error: 'snappy: corrupt input' },
+    body.length > 0
+      ? { status: 204, error: '', isDecoded: true, samples: 1, histograms: 0, exemplars: 0 }
+      : {
+          ...{ status: 400, error: 'snappy: corrupt input', isDecoded: false },
+          ...{ samples: 0, histograms: 0, exemplars: 0 },
+        },
   metrics: async () => [
     {
       name: 'prometheus_tsdb_head_series',
@@ -284,6 +289,8 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     federate: (_request, response) => {
       response.end('federated')
     },
+    otlp: undefined,
+    isAgent: false,
     read: (_request, response) => {
       response.end('read')
     },
@@ -296,6 +303,8 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
       isLifecycleOn: false,
       isAdminOn: true,
       isWriteReceiverOn: false,
+      isOtlpOn: false,
+      isAgent: false,
       isAutoReloadOn: false,
       enabled: new Set(['promql-experimental-functions']),
     },

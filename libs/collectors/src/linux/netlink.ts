@@ -84,6 +84,20 @@ export function parseAttributes(bytes: Buffer, from = 0): Map<number, Buffer> {
   return attributes
 }
 
+/** Every attribute of one type, in order. */
+export function listAttributes(bytes: Buffer, type: number): Buffer[] {
+  const found: Buffer[] = []
+  for (let at = 0; at + ATTRIBUTE_BYTES <= bytes.length; ) {
+    const length = bytes.readUInt16LE(at)
+    if (length < ATTRIBUTE_BYTES || at + length > bytes.length) break
+    if ((bytes.readUInt16LE(at + 2) & TYPE_MASK) === type) {
+      found.push(bytes.subarray(at + ATTRIBUTE_BYTES, at + length))
+    }
+    at += (length + 3) & ~3
+  }
+  return found
+}
+
 /** One attribute as bytes. */
 export function printAttribute(type: number, value: Uint8Array): Buffer {
   const bytes = Buffer.alloc((ATTRIBUTE_BYTES + value.length + 3) & ~3)

@@ -1,21 +1,8 @@
 /** Wireless interfaces, from the kernel's generic netlink family `nl80211`; numbers are those of linux/nl80211.h. */
-import { NoDataError, type SystemFacts } from '../collector.ts'
-import {
-  askNetlink,
-  dumpNetlink,
-  NETLINK_GENERIC,
-  parseAttributes,
-  printAttribute,
-  textOf,
-} from './netlink.ts'
+import type { SystemFacts } from '../collector.ts'
+import { findFamily, GENERIC_HEADER_BYTES, genericHeader } from './generic-netlink.ts'
+import { dumpNetlink, NETLINK_GENERIC, parseAttributes, printAttribute, textOf } from './netlink.ts'
 import type { WifiInterface, WifiStation } from './wifi-facts.ts'
-
-const FAMILY_NAME = 'nl80211\0'
-const GENL_ID_CTRL = 16
-const CTRL_CMD_GETFAMILY = 3
-const CTRL_ATTR_FAMILY_ID = 1
-const CTRL_ATTR_FAMILY_NAME = 2
-const HEADER_BYTES = 4
 
 const CMD_GET_INTERFACE = 5
 const CMD_GET_STATION = 17
@@ -33,10 +20,10 @@ const BSS_STATUS = 9
 const ELEMENT_SSID = 0
 
 export function readWifi(system: SystemFacts): WifiInterface[] {
-  const family = findFamily(system)
-  return dumpNetlink(system, NETLINK_GENERIC, family, header(CMD_GET_INTERFACE)).map(
+  const family = findFamily(system, 'nl80211')
+  return dumpNetlink(system, NETLINK_GENERIC, family, genericHeader(CMD_GET_INTERFACE)).map(
     ({ payload }) => {
-      const attributes = parseAttributes(payload, HEADER_BYTES)
+      const attributes = parseAttributes(payload, GENERIC_HEADER_BYTES)
       const index = attributes.get(ATTR_IFINDEX)
       return {
         name: textOf(attributes.get(ATTR_IFNAME)),
@@ -49,23 +36,10 @@ export function readWifi(system: SystemFacts): WifiInterface[] {
   )
 }
 
-function findFamily(system: SystemFacts): number {
-  const name = printAttribute(CTRL_ATTR_FAMILY_NAME, Buffer.from(FAMILY_NAME))
-  const request = Buffer.concat([header(CTRL_CMD_GETFAMILY), name])
-  try {
-    const [answer] = askNetlink(system, NETLINK_GENERIC, GENL_ID_CTRL, 0, request)
-    const id = answer && parseAttributes(answer.payload, HEADER_BYTES).get(CTRL_ATTR_FAMILY_ID)
-    if (id && id.length >= 2) return id.readUInt16LE(0)
-  } catch (err) {
-    throw new NoDataError(err)
-  }
-  throw new NoDataError('nl80211 is not there')
-}
-
 function readBss(system: SystemFacts, family: number, index: Buffer): WifiInterface['bss'] {
-  const request = Buffer.concat([header(CMD_GET_SCAN), printAttribute(ATTR_IFINDEX, index)])
+  const request = Buffer.concat([genericHeader(CMD_GET_SCAN), printAttribute(ATTR_IFINDEX, index)])
   for (const { payload } of dumpNetlink(system, NETLINK_GENERIC, family, request)) {
-    const bss = parseAttributes(payload, HEADER_BYTES).get(ATTR_BSS)
+    const bss = parseAttributes(payload, GENERIC_HEADER_BYTES).get(ATTR_BSS)
     const inner = bss && parseAttributes(bss)
     // Only the one we belong to has a status.
     if (!inner?.has(BSS_STATUS)) continue
@@ -87,9 +61,12 @@ function ssidOf(elements: Buffer): string {
 }
 
 function readStations(system: SystemFacts, family: number, index: Buffer): WifiStation[] {
-  const request = Buffer.concat([header(CMD_GET_STATION), printAttribute(ATTR_IFINDEX, index)])
+  const request = Buffer.concat([
+    genericHeader(CMD_GET_STATION),
+    printAttribute(ATTR_IFINDEX, index),
+  ])
   return dumpNetlink(system, NETLINK_GENERIC, family, request).flatMap(({ payload }) => {
-    const attributes = parseAttributes(payload, HEADER_BYTES)
+    const attributes = parseAttributes(payload, GENERIC_HEADER_BYTES)
     const info = attributes.get(ATTR_STA_INFO)
     return info ? [parseStation(addressOf(attributes.get(ATTR_MAC)), parseAttributes(info))] : []
   })
@@ -119,10 +96,6 @@ function bitrateOf(bytes: Buffer | undefined): number {
   if (!bytes) return 0
   const rates = parseAttributes(bytes)
   return numberOf(rates.get(5) ?? rates.get(1)) * 100_000
-}
-
-function header(command: number): Buffer {
-  return Buffer.from([command, 1, 0, 0])
 }
 
 /** Numbers come in as many bytes as the kernel's header says. */

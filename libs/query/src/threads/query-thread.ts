@@ -26,7 +26,10 @@ export interface QueryThreadData {
   readonly flags: Int32Array
   /** Shared with the pool and the other threads. */
   readonly ledger?: MemoryLedger
+  readonly perStepStats?: boolean
 }
+
+const MOVED_FROM_BYTES = 4096
 
 /** The serving function of a query thread, for `serveThread` of runtime. */
 export function runQueryThread(
@@ -39,7 +42,12 @@ export function runQueryThread(
     { files },
   )
   const account = data.ledger && threadAccount(data.ledger, readerIndex)
-  const options = { engine, samplesMax, memoryMaxBytes: data.memoryMaxBytes ?? 0 }
+  const options = {
+    engine,
+    samplesMax,
+    memoryMaxBytes: data.memoryMaxBytes ?? 0,
+    perStepStats: data.perStepStats ?? false,
+  }
   const service = new QueryService(options, {
     source: reader,
     clock,
@@ -51,7 +59,10 @@ export function runQueryThread(
   })
   return (task, transfer) => {
     const answer = service.serve(task)
-    for (const { buffer } of answer.data) transfer.push(buffer as ArrayBuffer)
+    // Moving an array costs more than copying a small one.
+    for (const { buffer, length } of answer.data) {
+      if (length > MOVED_FROM_BYTES) transfer.push(buffer as ArrayBuffer)
+    }
     return answer
   }
 }

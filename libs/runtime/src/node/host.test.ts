@@ -78,6 +78,8 @@ test('process facts are there', () => {
   expect(facts.residentBytes()).toBeGreaterThan(1e6)
   expect(facts.virtualBytes()).toBeGreaterThan(facts.residentBytes())
   expect(facts.openFiles()).toBeGreaterThan(2)
+  expect(facts.virtualMaxBytes?.()).toBeGreaterThan(facts.virtualBytes())
+  expect(facts.networkBytes?.()?.received).toBeGreaterThanOrEqual(0)
   expect(facts.maxFiles()).toBeGreaterThan(2)
   expect(facts.cpuSeconds()).toBeGreaterThan(0)
 })

@@ -27,8 +27,27 @@ export function createProcessFacts(proc: NodeJS.Process): Host['process'] {
     residentBytes: () => orZero(() => proc.memoryUsage.rss()),
     virtualBytes: () => orZero(() => Number(read('/proc/self/statm').split(' ')[0]) * PAGE_BYTES),
     openFiles: () => orZero(() => readdirSync('/proc/self/fd').length - 1),
+    virtualMaxBytes: () =>
+      orZero(() => {
+        const limit = /^Max address space\s+(\S+)/m.exec(read('/proc/self/limits'))?.[1]
+        return limit === 'unlimited' ? 2 ** 64 : Number(limit ?? 0)
+      }),
+    networkBytes,
     maxFiles: () =>
       orZero(() => Number(/^Max open files\s+(\d+)/m.exec(read('/proc/self/limits'))?.[1] ?? 0)),
+  }
+}
+
+/** A line of names and one of numbers. */
+function networkBytes(): { readonly received: number; readonly sent: number } | undefined {
+  try {
+    const lines = read('/proc/self/net/netstat').split('\n')
+    const rows = lines.filter((line) => line.startsWith('IpExt: ')).map((line) => line.split(' '))
+    const [names = [], numbers = []] = rows
+    const at = (name: string) => Number(numbers[names.indexOf(name)] ?? 0)
+    return { received: at('InOctets'), sent: at('OutOctets') }
+  } catch {
+    return undefined
   }
 }
 

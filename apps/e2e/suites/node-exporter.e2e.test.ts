@@ -1,0 +1,256 @@
+/** node_exporter beside the original on the same machine at the same moment, and how it is started in earnest. */
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { folderWith, removeFolders } from '../harness/folders.ts'
+import { freePort, start, stopAll } from '../harness/processes.ts'
+import { originals, ours, type Programs, programPath } from '../harness/programs.ts'
+import { waitFor } from '../harness/wait.ts'
+
+const READY_MS = 30_000
+
+afterEach(stopAll)
+afterAll(removeFolders)
+
+interface Page {
+  readonly types: Map<string, string>
+  readonly helps: Map<string, string>
+  readonly samples: Map<string, number>
+}
+
+function parsePage(text: string): Page {
+  const page: Page = { types: new Map(), helps: new Map(), samples: new Map() }
+  for (const line of text.split('\n')) {
+    const about = /^# (HELP|TYPE) (\S+) ?(.*)$/.exec(line)
+    if (about) (about[1] === 'HELP' ? page.helps : page.types).set(about[2] ?? '', about[3] ?? '')
+    else if (line !== '') {
+      const blank = line.lastIndexOf(' ')
+      page.samples.set(line.slice(0, blank), Number(line.slice(blank + 1)))
+    }
+  }
+  return page
+}
+
+async function startExporter(programs: Programs, args: readonly string[]): Promise<string> {
+  const port = await freePort()
+  const running = start(programPath(programs, 'node_exporter'), [
+    `--web.listen-address=127.0.0.1:${port}`,
+    ...args,
+  ])
+  await waitFor(`${programs.name} to listen`, READY_MS, () => {
+    if (running.child.exitCode !== null) throw new Error(running.output())
+    return running.output().includes('TLS is') ? true : undefined
+  })
+  return `http://127.0.0.1:${port}`
+}
+
+type Round = readonly [before: Page, theirs: Page, after: Page]
+
+/** Three scrapes, the original's in the middle: what it says lies between what ours says before and after. */
+async function startBoth(args: readonly string[]): Promise<() => Promise<Round>> {
+  const [mine, theirs] = await Promise.all(
+    [ours, originals].map((programs) => startExporter(programs, args)),
+  )
+  const scrape = async (base: string | undefined) =>
+    parsePage(await (await fetch(`${base}/metrics`)).text())
+  // The first scrape of either is slower, and the machine is not the same after it.
+  await Promise.all([scrape(mine), scrape(theirs)])
+  return async () => [await scrape(mine), await scrape(theirs), await scrape(mine)]
+}
+
+/** Samples of the original that ours contradicts: counters only grow, and what stands still is the same. */
+function contradictions([before, theirs, after]: Round): string[] {
+  return [...theirs.samples]
+    .filter(([key, value]) => {
+      // Those of perf begin with each program.
+      if (OWN.test(key) || FLEETING.test(key) || key.startsWith('node_perf_')) return false
+      if (CORRECTED.test(key)) return false
+      const low = before.samples.get(key)
+      const high = after.samples.get(key)
+      if (low === undefined || high === undefined) return false
+      if (theirs.types.get(key.split('{')[0] as string) === 'counter') {
+        return value < low || value > high
+      }
+      return low === high && value !== low
+    })
+    .map(([key]) => key)
+}
+
+/** Names of the runtime and of this program alone; what is new after the release on this machine. */
+const OWN = /^(go_|process_|promhttp_|node_exporter_build_info|node_dmmultipath_|node_ksmd_general)/
+/** Only those that the original on this machine knows. */
+const NEWER = /collector="dmmultipath"/
+/** Which processes run, sockets are open and mounts come and go is another matter at each moment. */
+const FLEETING =
+  /^node_(processes_(threads_)?state|tcp_connection_states|scrape_collector_|netstat_Tcp_CurrEstab|pcidevice_)/
+/** The release on this machine does not see that a mount is read-only; the next one does. */
+const CORRECTED = /^node_filesystem_readonly/
+/** Reworded after the release on this machine. */
+const REWORDED = /^node_ksmd_/
+
+const EVERYTHING = [
+  ...`buddyinfo cgroups cpu.info cpu_vulnerabilities drbd drm ethtool interrupts ksmd lnstat logind meminfo_numa
+  mountstats network_route ntp pcidevice perf processes qdisc runit slabinfo softirqs swap sysctl systemd tcpstat
+  wifi xfrm zoneinfo netdev.address-info stat.softirq cpu.guest bcache.priorityStats`
+    .split(/\s+/)
+    .map((name) => `--collector.${name}`),
+  '--collector.sysctl.include=kernel.threads-max',
+  '--collector.sysctl.include=net.ipv4.ip_local_port_range:min,max',
+  '--collector.sysctl.include-info=kernel.seccomp.actions_avail',
+  '--collector.filesystem.mount-points-exclude=^/(dev|proc|sys|run)($|/)',
+  '--collector.supervisord',
+  '--collector.supervisord.url=http://127.0.0.1:1/RPC2',
+]
+
+/** The original of this machine looks into a folder by default that others may write to. */
+const textfiles = () => {
+  const text = '# HELP batch_rows Rows.\n# TYPE batch_rows gauge\nbatch_rows{a="1"} 2\n'
+  return [`--collector.textfile.directory=${folderWith({ 'a.prom': text })}`]
+}
+
+/** The rest of what flags can change, each way to ask compared by itself. */
+const OTHERS: readonly (readonly [name: string, args: readonly string[]])[] = [
+  ['with everything on', EVERYTHING],
+  [
+    'with network devices asked by netlink, and their statistics',
+    [
+      '--no-collector.netdev',
+      '--collector.netclass.netlink',
+      '--collector.netclass_rtnl.with-stats',
+      '--collector.netclass.ignore-invalid-speed',
+      '--collector.filesystem.mount-points-exclude=^/',
+    ],
+  ],
+  [
+    'with detailed network metrics, and only some devices and counters',
+    [
+      '--collector.disable-defaults',
+      '--collector.netdev',
+      '--collector.netdev.enable-detailed-metrics',
+      '--collector.netdev.device-exclude=^ifb',
+      '--collector.netdev.label-ifalias',
+      '--collector.ethtool',
+      '--collector.ethtool.metrics-include=^(rx|tx)_',
+      '--collector.perf',
+      '--collector.perf.cpus=0',
+      '--collector.perf.software-profilers=ContextSwitch',
+      '--collector.arp',
+      '--no-collector.arp.netlink',
+    ],
+  ],
+  [
+    'with the files of /proc/net instead of netlink',
+    [
+      '--collector.disable-defaults',
+      '--collector.netdev',
+      '--no-collector.netdev.netlink',
+      '--collector.vmstat',
+      '--collector.vmstat.fields=.*',
+      '--collector.netstat',
+      '--collector.netstat.fields=.*',
+      '--collector.textfile',
+    ],
+  ],
+]
+
+describe('on this machine ours and the original export the same', () => {
+  test.each(OTHERS)('%s', async (_name, args) => {
+    const scrapeAll = await startBoth([...args, ...textfiles()])
+    const round = await scrapeAll()
+    const [before, theirs, after] = round
+    const names = (page: Page) =>
+      [...page.samples.keys()].filter((key) => !OWN.test(key) && !NEWER.test(key))
+    const steady = (keys: readonly string[]) => keys.filter((key) => !FLEETING.test(key)).sort()
+    const mine = new Set([...names(before), ...names(after)])
+    const missing = steady(names(theirs)).filter((key) => !mine.has(key))
+    const extra = steady(names(before)).filter(
+      (key) => after.samples.has(key) && !theirs.samples.has(key),
+    )
+    expect({ missing, extra }).toEqual({ missing: [], extra: [] })
+    expect(names(theirs).length).toBeGreaterThan(20)
+
+    const families = [...theirs.types.keys()].filter(
+      (name) => !OWN.test(name) && !FLEETING.test(name),
+    )
+    const describePage = (page: Page) =>
+      families.map((name) => [
+        name,
+        page.types.get(name),
+        REWORDED.test(name) ? '' : page.helps.get(name),
+      ])
+    expect(describePage(after)).toEqual(describePage(theirs))
+
+    // A gauge can move forth and back between the scrapes; only what is wrong every time is wrong.
+    let wrong = contradictions(round)
+    for (let i = 0; i < 6 && wrong.length > 0; i++) {
+      const again = new Set(contradictions(await scrapeAll()))
+      wrong = wrong.filter((key) => again.has(key))
+    }
+    expect(wrong).toEqual([])
+  })
+
+  test('about itself: every name but those of the runtime', async () => {
+    const scrapeAll = await startBoth(['--collector.disable-defaults', '--collector.time'])
+    const [before, theirs] = await scrapeAll()
+    const own = (page: Page) =>
+      [...page.types].filter(([name]) => /^(process|promhttp|node_exporter)_/.test(name)).sort()
+    expect(own(before)).toEqual(own(theirs))
+    const samples = (page: Page) =>
+      [...page.samples.keys()].filter((key) => /^(process|promhttp)_/.test(key)).sort()
+    expect(samples(before)).toEqual(samples(theirs))
+  })
+})
+
+test('is started by a socket of systemd', async () => {
+  const listener = createServer()
+  const port = await freePort()
+  await new Promise<void>((resolve) => listener.listen(port, '127.0.0.1', resolve))
+  const { fd } = (listener as unknown as { _handle: { fd: number } })._handle
+  const program = programPath(ours, 'node_exporter')
+  const child = spawn(
+    'sh',
+    [
+      '-c',
+      'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" --web.systemd-socket --collector.disable-defaults',
+      program,
+    ],
+    { stdio: ['ignore', 'ignore', 'ignore', fd] },
+  )
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  listener.close()
+  try {
+    const text = await waitFor('an answer on the socket', READY_MS, async () =>
+      (await fetch(`http://127.0.0.1:${port}/metrics`)).text(),
+    )
+    expect(text).toMatch(/^node_exporter_build_info/m)
+  } finally {
+    child.kill('SIGTERM')
+    await ended
+  }
+})
+
+test('a dead mount costs its own samples only', async () => {
+  const folder = folderWith()
+  // A mount whose statfs does not end is a file system of ours that nobody answers; a FIFO hangs a reader as well.
+  const done = await new Promise((resolve) =>
+    spawn('mkfifo', [join(folder, 'dead.prom')]).once('close', resolve),
+  )
+  expect(done).toBe(0)
+  expect(readdirSync(folder)).toEqual(['dead.prom'])
+  const base = await startExporter(ours, [
+    `--collector.textfile.directory=${folder}`,
+    '--collector.filesystem.mount-points-exclude=^/',
+  ])
+  const scrape = async () => parsePage(await (await fetch(`${base}/metrics`)).text())
+  const first = await scrape()
+  expect(first.samples.get('node_scrape_collector_success{collector="textfile"}')).toBe(0)
+  expect(first.samples.get('node_scrape_collector_success{collector="cpu"}')).toBe(1)
+  const begin = Date.now()
+  const second = await scrape()
+  // It is not started again while it hangs, so nobody waits for it twice.
+  expect(Date.now() - begin).toBeLessThan(4000)
+  expect(second.samples.get('node_scrape_collector_success{collector="textfile"}')).toBe(0)
+  expect(second.samples.get('node_scrape_collector_success{collector="meminfo"}')).toBe(1)
+  expect(existsSync(join(folder, 'dead.prom'))).toBe(true)
+}, 60_000)
