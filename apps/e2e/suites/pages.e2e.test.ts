@@ -140,14 +140,20 @@ it('relabelling is shown step by step', async () => {
 })
 
 it('a running query can be seen and cancelled', async () => {
+  const now = Math.floor(Date.now() / 1000)
   const slow = new URLSearchParams({
-    query: 'count_over_time((sum(rate({__name__=~".+"}[5m])))[7d:1s])',
-    time: String(Date.now() / 1000),
+    query: 'quantile_over_time(0.9, vector(time())[3h:1s])',
+    start: String(now - 86_400),
+    end: String(now),
+    step: '10',
   })
-  const answer = fetch(server(`/api/v1/query?${slow}`)).then((one) => one.json())
+  const answer = fetch(server(`/api/v1/query_range?${slow}`)).then((one) => one.json())
   await page.goto(server('/running-queries'))
   await page.getByRole('button', { name: 'Cancel' }).first().click()
-  expect(await answer).toMatchObject({ status: 'error', errorType: 'canceled' })
+  expect(await answer).toMatchObject({
+    errorType: 'canceled',
+    error: 'query was canceled in expression evaluation',
+  })
   await shoot(page, 'running-queries')
 })
 
