@@ -66,7 +66,9 @@ export function createWorkerThreads(folder: string): ServerThreads {
             engine,
             samplesMax,
             memoryMaxBytes: memoryPerQueryBytes,
-            cacheBytes: cacheBytes(settings.memoryMaxBytes),
+            // Threads that come and go keep less.
+            cacheBytes:
+              index < threads.threadCount ? cacheBytes(settings.memoryMaxBytes) : 32 * MIB,
             flags,
             ledger,
             perStepStats: features.has('promql-per-step-stats'),

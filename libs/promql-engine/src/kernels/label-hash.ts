@@ -20,7 +20,6 @@ export function labelHash(labels: Labels): bigint {
     const start = at + (text.length < 255 ? 1 : 4)
     const { written } = encoder.encodeInto(text, buffer.subarray(start))
     if (written < 255) {
-      // Short in characters but not in bytes would have needed the long form, and the other way round never.
       buffer[at] = written
       at = start + written
       continue
