@@ -2,6 +2,7 @@
 import { ActionIcon, Menu, Switch } from '@mantine/core'
 import { Frame } from '@prom/ui'
 import { lazy, Suspense, useEffect } from 'react'
+import { AgentPage } from './pages/agent.tsx'
 import { AlertmanagersPage } from './pages/alertmanagers.tsx'
 import { AlertsPage } from './pages/alerts.tsx'
 import { ConfigPage } from './pages/config.tsx'
@@ -28,9 +29,12 @@ const pages: Readonly<Record<PagePath, { title: string; page: React.ComponentTyp
   '/flags': { title: 'Command-line flags', page: FlagsPage },
   '/config': { title: 'Configuration', page: ConfigPage },
   '/alertmanager-discovery': { title: 'Alertmanager discovery', page: AlertmanagersPage },
+  '/agent': { title: 'Prometheus Agent', page: AgentPage },
 }
 const inHeader: readonly PagePath[] = ['/query', '/alerts', '/targets', '/rules']
-const underStatus = (Object.keys(pages) as PagePath[]).filter((path) => !inHeader.includes(path))
+const underStatus = (Object.keys(pages) as PagePath[]).filter(
+  (path) => path !== '/agent' && !inHeader.includes(path),
+)
 
 const switches: readonly (readonly [SettingKey, string])[] = [
   ['settings.useLocalTime', 'Use local time'],

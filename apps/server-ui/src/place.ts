@@ -15,6 +15,7 @@ export const paths = [
   '/flags',
   '/config',
   '/alertmanager-discovery',
+  '/agent',
 ] as const
 
 export type PagePath = (typeof paths)[number]

@@ -115,9 +115,11 @@ function createSteps({
   queries,
   settings,
   remote,
+  flags,
+  log,
 }: ConfigurationDeps): ApplyStep[] {
   const { scrape, scrapeDiscovery, notifier, notifyDiscovery, rules } = managers
-  return [
+  const steps: ApplyStep[] = [
     {
       name: 'db_storage',
       apply: ({ config }) =>
@@ -136,7 +138,7 @@ function createSteps({
         await remote.apply(config)
       },
     },
-    { name: 'tracing', apply: refuseTracing },
+    { name: 'tracing', apply: warnOfTracing(log) },
     {
       name: 'query_engine',
       apply: ({ config }) => {
@@ -177,7 +179,11 @@ function createSteps({
         }),
     },
   ]
+  return flags.agent ? steps.filter(({ name }) => !SERVER_STEPS.has(name)) : steps
 }
+
+/** Steps for parts that an agent does not have. */
+const SERVER_STEPS = new Set(['query_engine', 'notify', 'notify_sd', 'rules'])
 
 function refuseRemote(config: ServerConfig['config']): void {
   if (config.remoteRead.length > 0) {
@@ -185,8 +191,15 @@ function refuseRemote(config: ServerConfig['config']): void {
   }
 }
 
-function refuseTracing({ config }: ServerConfig): void {
-  if (config.tracing.endpoint !== '') {
-    throw new Error('tracing is not available in this build: remove the section')
+/** No spans are sent; said when the section appears, not at each reload. */
+function warnOfTracing(log: Logger): ApplyStep['apply'] {
+  let isSaid = false
+  return ({ config: { tracing } }) => {
+    if (tracing.endpoint !== '' && !isSaid) {
+      log.warn('Tracing is configured, but no spans are sent by this build', {
+        endpoint: tracing.endpoint,
+      })
+    }
+    isSaid = tracing.endpoint !== ''
   }
 }

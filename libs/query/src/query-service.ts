@@ -20,6 +20,7 @@ import type { QueryTask, ThreadAnswer, ThreadTask, VectorColumns } from './messa
 import { readRemote } from './remote-read.ts'
 import { readStatistics } from './statistics.ts'
 import { statsJson } from './stats-json.ts'
+import { streamRemote } from './stream-remote.ts'
 
 /** Where a query thread reads: a view of the head and the blocks. */
 export interface QuerySource {
@@ -75,7 +76,9 @@ export class QueryService {
         case 'latest':
           return readLatest(source, task.request, limits)
         case 'remoteRead':
-          return readRemote(source, task.request, () => limits.check())
+          return task.request.frameBytesMax === undefined
+            ? readRemote(source, task.request, () => limits.check())
+            : streamRemote(source, task.request, limits)
         case 'statistics':
           return readStatistics(source, task.request, limits)
         case 'labelNames':

@@ -1,4 +1,7 @@
+export { type OtlpBody, type OtlpOutcome, OtlpReceiver } from './otlp/otlp-receiver.ts'
+export type { OtlpSettings } from './otlp/series-labels.ts'
 export { type Received, type ReceiverStorage, WriteReceiver } from './receive/receive-write.ts'
+export { WriteReceiver2 } from './receive/receive-write2.ts'
 export { type RemoteReadConfig, remoteReadConfig } from './remote-read-config.ts'
 export {
   REMOTE_WRITE_MESSAGES,

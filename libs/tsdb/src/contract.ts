@@ -138,6 +138,8 @@ export interface HeadFacts {
   readonly maxTimeMs: number
   readonly labelPairs: number
   readonly symbols: number
+  /** Of the head's memory, what was ever in use. */
+  readonly memoryBytes: number
 }
 
 export interface ReplayProgress {
@@ -184,6 +186,8 @@ export interface Tsdb {
   facts(): HeadFacts
   /** prometheus_tsdb_* families. */
   collect(): MetricFamily[]
+  /** Agent mode: the lowest time that all remote storages have got. */
+  noteSent?(timeMs: number): void
   /** Applies what a reload changes. */
   configure(options: StorageLimits): void
   close(): void

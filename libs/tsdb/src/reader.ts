@@ -107,5 +107,6 @@ export function readFacts({ u32, f64 }: HeadView['memory']): HeadFacts {
     maxTimeMs: f64[H.maxTime >>> 3]!,
     labelPairs: u32[H.pairs >>> 2]!,
     symbols: u32[H.symbols >>> 2]!,
+    memoryBytes: u32[H.touched >>> 2]! * 1024,
   }
 }
