@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto'
 import { type Daemon, readBuildInfo } from '@prom/daemon'
 import { printFlagValues } from '@prom/flags'
+import { createHttpClient } from '@prom/http'
 import { Gauge } from '@prom/metrics'
 import { printBytes, printDuration } from '@prom/model'
+import { ReadClients } from '@prom/remote'
 import type { Host } from '@prom/runtime'
 import type { IngestOptions, OpenedStorage } from '@prom/scrape'
 import type { AgentOptions } from '@prom/tsdb'
@@ -24,7 +26,7 @@ import { addRoutes, type RoutesDeps } from './routes.ts'
 import type { ServerConfig } from './server-config.ts'
 import { retentionOf, type Settings } from './settings.ts'
 import { StoragePart } from './storage-part.ts'
-import type { RunningQueries } from './threads.ts'
+import type { RemoteReads, RunningQueries } from './threads.ts'
 
 export interface ServerDeps {
   readonly flags: ServerFlags
@@ -69,7 +71,21 @@ export function createServer(deps: ServerDeps): Server {
       opened = undefined
     },
   })
-  const queries = createQueries(deps, () => opened)
+  const readClients = new ReadClients({
+    metrics,
+    createClient: (config) => {
+      const { clock, env } = host
+      return createHttpClient(config, { clock, env, userAgent: `Prometheus/${version}` })
+    },
+  })
+  const remotes: RemoteReads = {
+    select: (request) => readClients.select(request),
+    counts: new Set(),
+    get count() {
+      return readClients.count
+    },
+  }
+  const queries = createQueries(deps, () => opened, remotes)
   const managers = createManagers({
     ...{ flags, settings, host, log, metrics, ingest, queries, version },
   })
@@ -81,6 +97,10 @@ export function createServer(deps: ServerDeps): Server {
   })
   const configuration = new Configuration({
     ...{ flags, settings, host, log, metrics, notices, ingest, queries, managers, first, remote },
+    applyReads: (configs, externalLabels) => {
+      readClients.apply(configs, externalLabels)
+      for (const words of remotes.counts) Atomics.store(words, 1, readClients.count)
+    },
   })
   addRoutes(http, {
     ...routesDeps(deps, configuration),
@@ -174,6 +194,7 @@ export function createServer(deps: ServerDeps): Server {
 function createQueries(
   { flags, settings, host, daemon, environment, first }: ServerDeps,
   storage: () => OpenedStorage | undefined,
+  remotes: RemoteReads,
 ): RunningQueries {
   const { process: facts } = host
   return environment.threads.createQueries(
@@ -191,7 +212,7 @@ function createQueries(
       if (!opened) throw new Error('storage is not open')
       return opened
     },
-    { host, log: daemon.log, metrics: daemon.metrics },
+    { host, log: daemon.log, metrics: daemon.metrics, remotes },
   )
 }
 
