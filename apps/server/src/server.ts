@@ -16,6 +16,7 @@ import { createRead } from './api/read.ts'
 import { Configuration } from './configuration.ts'
 import { createConnectionMetrics } from './connection-metrics.ts'
 import { program, type ServerFlags } from './flags.ts'
+import { type ForwardDeps, forwardQueries } from './forwarded-queries.ts'
 import type { ServerEnvironment } from './main.ts'
 import { createManagers } from './managers.ts'
 import { Notices, STARTING, STOPPING } from './notices.ts'
@@ -37,6 +38,8 @@ export interface ServerDeps {
   /** Already read and checked. */
   readonly first: ServerConfig
   readonly quit: () => void
+  /** Set: queries are asked there. */
+  readonly forward: ForwardDeps | undefined
 }
 
 export interface Server {
@@ -192,12 +195,12 @@ export function createServer(deps: ServerDeps): Server {
 }
 
 function createQueries(
-  { flags, settings, host, daemon, environment, first }: ServerDeps,
+  { flags, settings, host, daemon, environment, first, forward }: ServerDeps,
   storage: () => OpenedStorage | undefined,
   remotes: RemoteReads,
 ): RunningQueries {
   const { process: facts } = host
-  return environment.threads.createQueries(
+  const local = environment.threads.createQueries(
     {
       timeoutMs: flags.queryTimeout,
       concurrency: flags.queryMaxConcurrency,
@@ -214,6 +217,7 @@ function createQueries(
     },
     { host, log: daemon.log, metrics: daemon.metrics, remotes },
   )
+  return forward ? forwardQueries(local, forward) : local
 }
 
 type FixedRoutesDeps = Omit<

@@ -22,6 +22,11 @@ function heapMegabytes(memoryPerQueryBytes: number): number {
   return Math.min(4096, Math.max(512, wanted))
 }
 
+/** What a query thread keeps between queries: strings, pages of files and, half of it, decoded samples. */
+function cacheBytes(memoryMaxBytes: number): number {
+  return Math.min(192 * MIB, Math.max(64 * MIB, Math.floor(memoryMaxBytes / 16)))
+}
+
 export function createWorkerThreads(folder: string): ServerThreads {
   return {
     startIngest: (settings, _host, _log, onReplay) => {
@@ -67,6 +72,9 @@ export function createWorkerThreads(folder: string): ServerThreads {
             engine,
             samplesMax,
             memoryMaxBytes: memoryPerQueryBytes,
+            // Threads that come and go keep less.
+            cacheBytes:
+              index < threads.threadCount ? cacheBytes(settings.memoryMaxBytes) : 32 * MIB,
             flags,
             ledger,
             perStepStats: features.has('promql-per-step-stats'),

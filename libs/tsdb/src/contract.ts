@@ -138,6 +138,8 @@ export interface HeadFacts {
   readonly maxTimeMs: number
   readonly labelPairs: number
   readonly symbols: number
+  /** Of the head's memory, what was ever in use. */
+  readonly memoryBytes: number
 }
 
 export interface ReplayProgress {

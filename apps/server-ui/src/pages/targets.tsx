@@ -28,6 +28,13 @@ interface Target {
   readonly health: string
   readonly scrapeInterval: string
   readonly scrapeTimeout: string
+  /** Oldest first; absent when no scrape has failed. */
+  readonly errorHistory?: readonly {
+    readonly time: string
+    readonly duration: number
+    readonly reason: string
+    readonly error: string
+  }[]
 }
 
 const isWebUrl = (url: string) => /^https?:\/\//.test(url)
@@ -141,6 +148,20 @@ export function TargetsPage() {
                             )}
                             {target.lastError && (
                               <div className="notice bad">{target.lastError}</div>
+                            )}
+                            {target.errorHistory && (
+                              <details>
+                                <summary>Last {target.errorHistory.length} failures</summary>
+                                <ul>
+                                  {target.errorHistory.map((failed) => (
+                                    <li key={failed.time}>
+                                      <RelTime at={failed.time} now={now} />, after{' '}
+                                      {humanDuration(failed.duration * 1000)}, {failed.reason}:{' '}
+                                      {failed.error}
+                                    </li>
+                                  ))}
+                                </ul>
+                              </details>
                             )}
                           </td>
                           <td>

@@ -8,6 +8,7 @@ import type { SymbolStrings } from '../head/strings.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import { pairsOfName, selectRefs } from './head-select.ts'
 import { LateCapture, type LateSeries, withLate } from './late-capture.ts'
+import { LaterBatches } from './later-batches.ts'
 import { symbolOf } from './string-lookup.ts'
 
 const NO_SAMPLES: SampleColumns = {
@@ -26,6 +27,8 @@ export interface HeadView {
   readonly decoder: ChunkDecoder
   /** Selections, by matchers and order, while no series came or went. */
   readonly selections: Map<string, Selection>
+  /** How many labels the selections keep together. */
+  labelsKept: number
 }
 
 interface Selection {
@@ -35,8 +38,8 @@ interface Selection {
   readonly labels: (Labels | undefined)[]
 }
 
-/** Labels that one selection keeps: what dashboards ask for again and again is mostly less. */
-const LABELS_KEPT_MAX = 20_000
+/** Labels that all selections keep together: what dashboards ask for again and again is mostly less. */
+const LABELS_KEPT_MAX = 40_000
 
 const SELECTIONS_MAX = 32
 const ATTEMPTS_MAX = 10
@@ -163,6 +166,9 @@ class HeadSeriesSet implements SeriesSet {
   readonly #counts: Uint16Array
   /** Bytes of the open chunk's stream; 0 = sealed. */
   readonly #openBytes: Uint16Array
+  /** 1 where a series may have samples of later batches. */
+  readonly #isMixed: Uint8Array
+  readonly #later: LaterBatches | undefined
   /** Out-of-order samples, of the series that have any. */
   readonly #late: (LateSeries | undefined)[] | undefined
   readonly length: number
@@ -189,6 +195,7 @@ class HeadSeriesSet implements SeriesSet {
     const capture = new Capture(view.memory, commit, hints.mint, hints.maxt)
     const kept = new Uint32Array(refs.length)
     const ends = new Uint32Array(refs.length)
+    const isMixed = new Uint8Array(refs.length)
     const most = hints.limit && hints.limit > 0 ? hints.limit : Infinity
     let count = 0
     const isLate = view.memory.u32[H.lateSeries >>> 2] !== 0
@@ -199,12 +206,16 @@ class HeadSeriesSet implements SeriesSet {
       if (!capture.add(refs[i]!) && !lateOfSeries) continue
       if (this.#late) this.#late[count] = lateOfSeries
       kept[count] = refs[i]!
+      isMixed[count] = capture.isMixed || lateOfSeries?.isMixed ? 1 : 0
       places[count] = i
       ends[count++] = capture.length
     }
     this.#refs = kept.subarray(0, count)
     this.#places = places
     this.#ends = ends.subarray(0, count)
+    this.#isMixed = isMixed.subarray(0, count)
+    // Batches that came while series were looked at count as well.
+    this.#later = isMixed.includes(1) ? new LaterBatches(view.memory, commit) : undefined
     this.isBlurred = capture.isBlurred || (late?.isBlurred ?? false)
     this.#chunks = capture.chunks
     this.#counts = capture.counts
@@ -215,11 +226,16 @@ class HeadSeriesSet implements SeriesSet {
 
   labels(index: number): Labels {
     const place = this.#places[index]!
-    if (place >= LABELS_KEPT_MAX) return this.#makeLabels(index)
     const known = this.#labels[place]
     if (known) return known
     const labels = this.#makeLabels(index)
+    if (this.length > LABELS_KEPT_MAX / 2) return labels
+    if (this.#view.labelsKept >= LABELS_KEPT_MAX) {
+      for (const { labels: all } of this.#view.selections.values()) all.length = 0
+      this.#view.labelsKept = 0
+    }
     this.#labels[place] = labels
+    this.#view.labelsKept++
     return labels
   }
 
@@ -236,12 +252,13 @@ class HeadSeriesSet implements SeriesSet {
   }
 
   samples(index: number): SampleColumns {
-    const inOrder = this.#inOrder(index)
+    const later = this.#isMixed[index] === 1 ? this.#later : undefined
+    const inOrder = without(this.#inOrder(index), later)
     const late = this.#late?.[index]
     if (!late) return inOrder
     const { decoder, memory } = this.#view
     const deleted = this.#stones.get(this.#refs[index]!)
-    return withLate(inOrder, late, decoder, memory.u16, this.#hints, deleted)
+    return withLate(inOrder, late, decoder, memory.u16, { ...this.#hints, later }, deleted)
   }
 
   #inOrder(index: number): SampleColumns {
@@ -291,6 +308,8 @@ class Capture {
   openBytes = new Uint16Array(256)
   length = 0
   isBlurred = false
+  /** The series added last may have samples of batches after the moment. */
+  isMixed = false
 
   constructor(memory: HeadMemory, commit: number, mint: number, maxt: number) {
     this.#m = memory
@@ -307,6 +326,7 @@ class Capture {
       const sequence = Atomics.load(i32, H.sequence >>> 2)
       if ((sequence & 1) === 0) {
         this.length = before
+        this.isMixed = false
         this.#read(ref)
         if (Atomics.load(i32, H.sequence >>> 2) === sequence) break
       }
@@ -324,7 +344,10 @@ class Capture {
     // Two batches since the moment: the record knows only the state before the last one.
     const isTouched = ((u32[(record + R.commit) >>> 2]! - commit) | 0) > 0
     const sinceBefore = (u16[(record + R.commitBefore) >>> 1]! - commit) & 0xffff
-    if (isTouched && sinceBefore > 0 && sinceBefore < 0x8000) this.isBlurred = true
+    if (isTouched && sinceBefore > 0 && sinceBefore < 0x8000) {
+      this.isBlurred = true
+      this.isMixed = true
+    }
     const open = u32[(record + R.chunk) >>> 2]!
     if (open !== 0 && f64[(open + S.mint) >>> 3]! <= this.#maxt) {
       const isNewer = ((u32[(record + R.commit) >>> 2]! - commit) | 0) > 0
@@ -344,6 +367,7 @@ class Capture {
       if (f64[(chunk + S.maxt) >>> 3]! < this.#mint) return
       if (f64[(chunk + S.mint) >>> 3]! > this.#maxt) continue
       const isNewer = ((u32[(chunk + S.commit) >>> 2]! - commit) | 0) > 0
+      if (isNewer) this.isMixed = true // A chunk knows only its last batch.
       const count = u16[(chunk + (isNewer ? S.countBefore : S.count)) >>> 1]!
       if (count > 0) this.#push(chunk, count, 0)
     }
@@ -367,6 +391,14 @@ class Capture {
       column[k] = value
     }
   }
+}
+
+/** Without the samples at the end that came later. */
+function without(columns: SampleColumns, later: LaterBatches | undefined): SampleColumns {
+  if (!later) return columns
+  let { end } = columns
+  while (end > columns.start && later.has(columns.times[end - 1]!)) end--
+  return end === columns.end ? columns : { ...columns, end }
 }
 
 function grown<T extends Uint32Array | Uint16Array>(from: T, to: T): T {

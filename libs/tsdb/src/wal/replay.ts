@@ -17,6 +17,7 @@ import {
   decodeSeries,
   decodeTombstones,
   RECORD_EXEMPLARS,
+  RECORD_LABELS_MAX,
   RECORD_METADATA,
   RECORD_SAMPLES,
   RECORD_SERIES,
@@ -48,6 +49,10 @@ export class Replay {
   readonly refs: RefTable
   #unknown = 0
   readonly #aliases: number[] = []
+  /** The series before in the same record: its labels are often the next one's. */
+  #recordBefore: Uint8Array | undefined
+  readonly #offsetsBefore = new Uint32Array(RECORD_LABELS_MAX * 4)
+  #countBefore = 0
   /** Where a record is laid for the kernel. */
   readonly #recordAt: number
   readonly #recordMax: number
@@ -177,6 +182,7 @@ export class Replay {
   }
 
   #takeSeries(record: Uint8Array): boolean {
+    this.#recordBefore = undefined
     return decodeSeries(record, (walRef, offsets, count) => {
       this.addSeries(walRef, record, offsets, count)
     })
@@ -187,7 +193,12 @@ export class Replay {
     const { series } = this.#store
     const known = this.refs.get(walRef)
     if (known !== 0) return known
-    const pairs = this.#store.pairsOfBytes(record, offsets, count)
+    const before = this.#offsetsBefore
+    const beforeCount = record === this.#recordBefore ? this.#countBefore : 0
+    const pairs = this.#store.pairsOfBytes(record, offsets, count, before, beforeCount)
+    for (let i = 0; i < count * 4; i++) before[i] = offsets[i]!
+    this.#recordBefore = record
+    this.#countBefore = count
     let ref = series.find(pairs, count)
     if (ref === 0) ref = series.add(pairs, count, walRef)
     else this.#aliases.push(walRef)
