@@ -1,10 +1,20 @@
 // Bundles one program: node tools/build.mjs apps/<program>. package.json says its name under
 // `program.name` and its thread entries under `program.threads` ({ ingest: "src/threads/ingest.ts" }); a command
-// line under `program.codeCache` makes a short-lived tool start from compiled code.
+// lines under `program.codeCache` make a short-lived tool start from compiled code: each of its dynamic imports is a
+// bundle of its own then (part-<name>.cjs), loaded when needed.
 // What `program.lazy` names ({ package: [exports] }) is evaluated when it is first used.
 // Leaves dist/apps/<program>/{main,<thread>}.cjs; tools/launchers.mjs writes dist/bin/<name>.
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, existsSync, readFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -70,8 +80,21 @@ if (!existsSync(entryPoints.main)) {
   process.exit(1)
 }
 
-const { metafile } = await build({
-  entryPoints,
+/** Bundles of dynamically imported modules: name -> file. Found while the main bundle is made. */
+const parts = {}
+const splitting = {
+  name: 'parts',
+  setup(build) {
+    build.onResolve({ filter: /^\.\.?\// }, ({ kind, path, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined
+      const name = `part-${basename(path, '.ts')}`
+      parts[name] = join(resolveDir, path)
+      return { path: `./${name}.cjs`, external: true }
+    })
+  },
+}
+
+const options = {
   outdir: out,
   outExtension: { '.js': '.cjs' },
   bundle: true,
@@ -97,24 +120,46 @@ const { metafile } = await build({
     'import.meta.url': '__importMetaUrl',
   },
   banner: { js: 'const __importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
-})
+}
+
+// Parts and caches of the build before.
+for (const name of existsSync(out) ? readdirSync(out) : []) {
+  if (/^part-|\.cache$/.test(name)) rmSync(join(out, name))
+}
+const outputs = {}
+if (codeCache) {
+  const supported = { 'dynamic-import': false }
+  const main = await build({ ...options, entryPoints, plugins: [splitting], supported })
+  Object.assign(outputs, main.metafile.outputs)
+  const rest = await build({ ...options, entryPoints: parts })
+  Object.assign(outputs, rest.metafile.outputs)
+} else {
+  const { metafile } = await build({ ...options, entryPoints })
+  Object.assign(outputs, metafile.outputs)
+}
 
 // Files that are loaded from beside the bundle.
 for (const path of assets) copyFileSync(join(root, path), join(out, basename(path)))
 
-// What the command runs is compiled into the cache; it reads its standard input.
+// What the commands run is compiled into the caches. They run in a folder of their own, with their files.
 if (codeCache) {
   const launcher = join(out, 'cached-launcher.cjs')
   copyFileSync(join(root, 'tools/cached-launcher.cjs'), launcher)
-  execFileSync(process.execPath, [launcher, ...codeCache.argv], {
-    env: { ...process.env, BUILD_CODE_CACHE: '1' },
-    input: codeCache.stdin,
-    stdio: ['pipe', 'ignore', 'inherit'],
-    timeout: 60_000,
-  })
+  const cwd = mkdtempSync(join(tmpdir(), 'code-cache-'))
+  for (const { argv, stdin = '', files = {} } of codeCache) {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text)
+    execFileSync(process.execPath, [launcher, ...argv], {
+      cwd,
+      env: { ...process.env, BUILD_CODE_CACHE: '1' },
+      input: stdin,
+      stdio: ['pipe', 'ignore', 'inherit'],
+      timeout: 60_000,
+    })
+  }
+  rmSync(cwd, { recursive: true })
 }
 
-for (const [path, { bytes }] of Object.entries(metafile.outputs)) {
+for (const [path, { bytes }] of Object.entries(outputs)) {
   if (!path.endsWith('.cjs')) continue
   const kb = Math.round(bytes / 1024)
   console.log(`${basename(dirname(path))}/${basename(path)} ${kb} kB`)

@@ -1,30 +1,42 @@
-// Starts main.cjs beside it with V8's code cache, main.cache: compiling is most of the start of a short-lived
-// tool. A cache of another V8, or of another main.cjs, is refused by V8 and the program starts without it.
-// BUILD_CODE_CACHE=1 writes the cache when the program ends (tools/build.mjs does that).
+// Starts main.cjs beside it, and the parts it asks for, with V8's code cache (main.cache, part-x.cache): compiling is
+// most of the start of a short-lived tool. A cache of another V8, or of another file, is refused by V8 and the program
+// goes on without it. BUILD_CODE_CACHE=1 writes the caches when the program ends (tools/build.mjs does that).
 'use strict'
 
 const { readFileSync, writeFileSync } = require('node:fs')
 const Module = require('node:module')
-const { join } = require('node:path')
 const { Script } = require('node:vm')
 
-const filename = join(__dirname, 'main.cjs')
-const cachePath = join(__dirname, 'main.cache')
+const isBuilding = process.env.BUILD_CODE_CACHE === '1'
+const ownRequire = Module.createRequire(__filename)
+const loaded = new Map()
 
-function readCache() {
+function readCache(path) {
   try {
-    return readFileSync(cachePath)
+    return readFileSync(path)
   } catch {
     return undefined
   }
 }
 
-const isBuilding = process.env.BUILD_CODE_CACHE === '1'
-const source = Module.wrap(readFileSync(filename, 'utf8'))
-const cachedData = isBuilding ? undefined : readCache()
-const script = new Script(source, { filename, ...(cachedData && { cachedData }) })
-if (isBuilding) process.on('exit', () => writeFileSync(cachePath, script.createCachedData()))
+function load(name) {
+  const known = loaded.get(name)
+  if (known) return known.exports
+  const filename = `${__dirname}/${name}.cjs`
+  const cachePath = `${__dirname}/${name}.cache`
+  const cachedData = readCache(cachePath)
+  const source = Module.wrap(readFileSync(filename, 'utf8'))
+  const script = new Script(source, { filename, ...(cachedData && { cachedData }) })
+  if (isBuilding) process.on('exit', () => writeFileSync(cachePath, script.createCachedData()))
+  const module = { exports: {} }
+  loaded.set(name, module)
+  const run = script.runInThisContext()
+  run.call(module.exports, module.exports, requirePart, module, filename, __dirname)
+  return module.exports
+}
 
-const main = { exports: {} }
-const run = script.runInThisContext()
-run.call(main.exports, main.exports, Module.createRequire(filename), main, filename, __dirname)
+function requirePart(id) {
+  return id.startsWith('./part-') ? load(id.slice(2, -'.cjs'.length)) : ownRequire(id)
+}
+
+load('main')

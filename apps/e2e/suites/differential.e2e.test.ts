@@ -170,6 +170,28 @@ afterAll(async () => {
   removeFolders()
 })
 
+it('leaves equal values in the order of the original', async () => {
+  const rng = seededRng(SEED + 2)
+  const tied = [7, 40, 300].flatMap((count) =>
+    Array.from({ length: count }, (_, i): PushedSeries => {
+      const value = rng() < 0.1 ? Number.NaN : Math.floor(rng() * 4)
+      const labels = { __name__: `tied_${count}`, i: String(i) }
+      return { labels, samples: [[END_MS - 1000, value]] }
+    }),
+  )
+  for (const server of [mine, theirs]) await remoteWrite(server.url, tied)
+  for (const count of [7, 40, 300]) {
+    for (const call of ['(', 'sort(', 'sort_desc(', 'topk(30, ', 'bottomk(25, ', 'sort_desc(-']) {
+      const query = `${call}tied_${count})`
+      const order = async (server: ServerUnderTest) => {
+        const { data } = await server.query(query, END_MS / 1000)
+        return data?.result.map(({ metric, value }) => `${metric.i}: ${value?.[1]}`)
+      }
+      expect([query, await order(mine)]).toEqual([query, await order(theirs)])
+    }
+  }
+})
+
 it(`answers ${QUERIES} generated queries (seed ${SEED}) as the original does`, async () => {
   const rng = seededRng(SEED + 1)
   const differing: string[] = []

@@ -15,6 +15,8 @@ export const paths = [
   '/flags',
   '/config',
   '/alertmanager-discovery',
+  '/running-queries',
+  '/agent',
 ] as const
 
 export type PagePath = (typeof paths)[number]

@@ -1,6 +1,7 @@
 /** The configuration in use: its first load, reloads, and what they touch, in order. */
 import { Reloader } from '@prom/daemon'
 import type { Registry } from '@prom/metrics'
+import type { ReadClients } from '@prom/remote'
 import type { Host, Logger } from '@prom/runtime'
 import type { IngestControl } from '@prom/scrape'
 import { type ApplyStep, applyConfig } from './apply-config.ts'
@@ -29,6 +30,7 @@ export interface ConfigurationDeps {
   readonly queries: Pick<RunningQueries, 'configure'>
   readonly managers: Managers
   readonly remote: Pick<RemotePart, 'apply'>
+  readonly applyReads: ReadClients['apply']
   /** Already read and checked. */
   readonly first: ServerConfig
 }
@@ -115,9 +117,12 @@ function createSteps({
   queries,
   settings,
   remote,
+  applyReads,
+  flags,
+  log,
 }: ConfigurationDeps): ApplyStep[] {
   const { scrape, scrapeDiscovery, notifier, notifyDiscovery, rules } = managers
-  return [
+  const steps: ApplyStep[] = [
     {
       name: 'db_storage',
       apply: ({ config }) =>
@@ -132,11 +137,11 @@ function createSteps({
     {
       name: 'remote_storage',
       apply: async ({ config }) => {
-        refuseRemote(config)
+        applyReads(config.remoteRead, config.global.externalLabels)
         await remote.apply(config)
       },
     },
-    { name: 'tracing', apply: refuseTracing },
+    { name: 'tracing', apply: warnOfTracing(log) },
     {
       name: 'query_engine',
       apply: ({ config }) => {
@@ -177,16 +182,21 @@ function createSteps({
         }),
     },
   ]
+  return flags.agent ? steps.filter(({ name }) => !SERVER_STEPS.has(name)) : steps
 }
 
-function refuseRemote(config: ServerConfig['config']): void {
-  if (config.remoteRead.length > 0) {
-    throw new Error('remote_read is not available in this build: remove the section')
-  }
-}
+/** Steps for parts that an agent does not have. */
+const SERVER_STEPS = new Set(['query_engine', 'notify', 'notify_sd', 'rules'])
 
-function refuseTracing({ config }: ServerConfig): void {
-  if (config.tracing.endpoint !== '') {
-    throw new Error('tracing is not available in this build: remove the section')
+/** No spans are sent; said when the section appears, not at each reload. */
+function warnOfTracing(log: Logger): ApplyStep['apply'] {
+  let isSaid = false
+  return ({ config: { tracing } }) => {
+    if (tracing.endpoint !== '' && !isSaid) {
+      log.warn('Tracing is configured, but no spans are sent by this build', {
+        endpoint: tracing.endpoint,
+      })
+    }
+    isSaid = tracing.endpoint !== ''
   }
 }

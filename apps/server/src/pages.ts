@@ -19,6 +19,7 @@ export interface PagesOptions {
   readonly version: string
   /** The external URL's path: what users see in front of every path. */
   readonly externalPath: string
+  readonly isAgent: boolean
 }
 
 const UI_PATHS = [
@@ -32,7 +33,11 @@ const UI_PATHS = [
   '/flags',
   '/config',
   '/alertmanager-discovery',
+  '/running-queries',
 ]
+
+/** What of it an agent has; its first page is `/agent`. */
+const AGENT_PATHS = ['/agent', '/targets', '/service-discovery', '/status', '/flags', '/config']
 
 const HTML = 'text/html; charset=utf-8'
 
@@ -48,14 +53,14 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 export function addPages(http: HttpServer, prefix: string, options: PagesOptions): void {
-  const { files, uiFolder, userFolder, title } = options
-  const home = createRedirect(options)
+  const { files, uiFolder, userFolder, title, isAgent } = options
+  const home = createRedirect(options, isAgent ? '/agent' : '/query')
   http.route('GET', `${prefix}/`, home, '/')
   if (prefix !== '') http.route('GET', prefix, home, '/')
-  http.route('GET', `${prefix}/graph`, home, '/graph')
+  http.route('GET', `${prefix}/graph`, createRedirect(options, '/query'), '/graph')
   const ui = openUiFiles(uiFolder, files)
   const page = ui?.page(() => ({ pageTitle: title })) ?? createPlainPage(prefix, options)
-  for (const path of UI_PATHS) http.route('GET', prefix + path, page, path)
+  for (const path of isAgent ? AGENT_PATHS : UI_PATHS) http.route('GET', prefix + path, page, path)
   if (ui) {
     http.route('GET', `${prefix}/assets/:name`, ui.asset, '/assets/*filepath')
     http.route('GET', `${prefix}/favicon.svg`, ui.icon, '/favicon.svg')
@@ -66,12 +71,12 @@ export function addPages(http: HttpServer, prefix: string, options: PagesOptions
   }
 }
 
-/** To the query page, with what was asked. */
-function createRedirect({ externalPath }: PagesOptions): HttpHandler {
+/** To a page, with what was asked. */
+function createRedirect({ externalPath }: PagesOptions, page: string): HttpHandler {
   return (request, response) => {
     const mark = request.url?.indexOf('?') ?? -1
     const query = mark < 0 ? '' : (request.url as string).slice(mark)
-    const location = `${externalPath}/query${query}`
+    const location = `${externalPath}${page}${query}`
     const body = `<a href="${escapeHtml(location)}">Found</a>.\n\n`
     response.writeHead(302, { 'Content-Type': HTML, Location: location })
     response.end(body)

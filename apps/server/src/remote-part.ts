@@ -3,7 +3,7 @@ import type { MetricFamily } from '@prom/metrics'
 import type { PrometheusConfig } from '@prom/prometheus-config'
 import { planWrites, type RemoteWrite, type ScrapedMetadata, type WritePlan } from '@prom/remote'
 import type { Clock, Logger, Part } from '@prom/runtime'
-import type { Ingest } from '@prom/scrape'
+import type { IngestControl } from '@prom/scrape'
 
 /** The sending role, wherever it runs. */
 export interface RemoteWriteHandle {
@@ -14,7 +14,9 @@ export interface RemoteWriteHandle {
 export interface RemotePartDeps {
   readonly clock: Clock
   readonly log: Logger
-  readonly ingest: Pick<Ingest, 'metadata'>
+  readonly ingest: Pick<IngestControl, 'metadata' | 'noteSent'>
+  /** Storage is told what has been sent, so that it can let it go. */
+  readonly isAgent: boolean
   readonly walDir: string
   readonly flushDeadlineMs: number
   readonly start: () => RemoteWriteHandle
@@ -52,11 +54,6 @@ export class RemotePart implements Part {
     return (await this.#handle?.remote.metrics()) ?? []
   }
 
-  /** The lowest of the queues' newest sent times; Infinity without queues. */
-  async lowestSentMs(): Promise<number> {
-    return (await this.#handle?.remote.lowestSentMs()) ?? Infinity
-  }
-
   async run(signal: AbortSignal, ready: () => void): Promise<void> {
     const { clock, log } = this.#deps
     ready()
@@ -66,9 +63,16 @@ export class RemotePart implements Part {
       this.#sendMetadata().catch((err: unknown) => {
         log.warn('Failed to send metadata', { component: 'remote', err })
       })
+      this.#noteSent().catch(() => {}) // Storage is on its way up or down: the next tick tells it.
     }
     await this.#handle?.remote.close()
     await this.#handle?.terminate()
+  }
+
+  async #noteSent(): Promise<void> {
+    const { isAgent, ingest } = this.#deps
+    const sentMs = await (isAgent ? this.#handle?.remote.lowestSentMs() : undefined)
+    if (sentMs !== undefined && Number.isFinite(sentMs)) await ingest.noteSent(sentMs)
   }
 
   async #sendMetadata(): Promise<void> {
@@ -110,23 +114,34 @@ const IN: Readonly<Record<string, readonly [source: string, type: string, help: 
   ],
 }
 
+const AGENT_IN: typeof IN = Object.fromEntries(
+  Object.entries(IN).map(([name, [, type, help]]) => {
+    const source = name.includes('exemplars') ? 'exemplars' : 'samples'
+    return [name, [`prometheus_agent_${source}_appended_total`, type, help]]
+  }),
+)
+
 /** What storage has taken in, in the words of remote storage; there with and without queues. */
 export function collectRemoteIn(families: readonly MetricFamily[]): MetricFamily[] {
+  const isAgent = families.some(({ name }) => name === 'prometheus_agent_active_series')
   const read = (name: string, type: string): number => {
     const points = families.find((family) => family.name === name)?.points ?? []
     const point = points.find(({ labels }) => type === '' || labels[1] === type)
     return typeof point?.value === 'number' ? point.value : 0
   }
-  const all: MetricFamily[] = Object.entries(IN).map(([name, [source, type, help]]) => ({
-    ...{ name, help },
-    type: 'counter',
-    points: [{ labels: [], value: read(source, type) }],
-  }))
+  const all: MetricFamily[] = Object.entries(isAgent ? AGENT_IN : IN).map(
+    ([name, [source, type, help]]) => ({
+      ...{ name, help },
+      type: 'counter',
+      points: [{ labels: [], value: read(source, type) }],
+    }),
+  )
   const hasSamples = all.some(({ points }) => points[0]?.value !== 0)
   const highest = hasSamples ? Math.floor(read('prometheus_tsdb_head_max_time_seconds', '')) : 0
+  const highestName = 'prometheus_remote_storage_highest_timestamp_in_seconds'
   const zero: readonly (readonly [string, string, 'gauge' | 'counter', number])[] = [
     [
-      'prometheus_remote_storage_highest_timestamp_in_seconds',
+      highestName,
       'Highest timestamp that has come into the remote storage via the Appender interface, in seconds since epoch. Initialized to 0 when no data has been received yet.',
       'gauge',
       highest,
@@ -139,6 +154,7 @@ export function collectRemoteIn(families: readonly MetricFamily[]): MetricFamily
     ],
   ]
   for (const [name, help, type, value] of zero) {
+    if (isAgent && name === highestName) continue // An agent's storage tells it itself.
     all.push({ name, help, type, points: [{ labels: [], value }] })
   }
   return all

@@ -14,6 +14,7 @@ import { createQueryExemplars } from './api/exemplars.ts'
 import { formatQuery, parseQuery } from './api/expressions.ts'
 import { createFeatures, type FeaturesOptions } from './api/features.ts'
 import { createLiveNotices } from './api/live-notices.ts'
+import { refuseOtlp } from './api/otlp.ts'
 import { createQuery, createQueryRange } from './api/query.ts'
 import { createAlerts, createRules, type RulesView } from './api/rules.ts'
 import { createCancelQuery, createRunningQueries } from './api/running-queries.ts'
@@ -45,6 +46,8 @@ import type { Readiness } from './readiness.ts'
 
 export interface RoutesDeps {
   readonly prefix: string
+  /** Agent mode: no queries, no rules, no alerts. */
+  readonly isAgent: boolean
   readonly clock: Clock
   readonly log: Logger
   readonly corsOrigin: AnchoredRegex
@@ -68,6 +71,8 @@ export interface RoutesDeps {
   readonly storageFolder: string
   readonly federate: HttpHandler
   readonly read: HttpHandler
+  /** Undefined: refused, as without its flag. */
+  readonly otlp: HttpHandler | undefined
   readonly consoles: HttpHandler
   /** Undefined: refused, as without its flag; so are the next. */
   readonly adminStorage: AdminStorage | undefined
@@ -77,17 +82,26 @@ export interface RoutesDeps {
   readonly pages: PagesOptions
 }
 
-const refuseOtlp: HttpHandler = (_request, response) => {
-  const text = 'otlp write receiver needs to be enabled with --web.enable-otlp-receiver'
-  respondError(response, 404, text)
-}
-
 const refuseProfiles: HttpHandler = (_request, response) =>
   respondError(response, 501, 'profiles are not available in this build')
 
 const refuseSearch: Endpoint = () => {
   throw new ApiError('unavailable', 'search API disabled')
 }
+
+/** Endpoints of parts that an agent does not have. */
+const SERVER_ONLY = new Set([
+  ...['/query', '/query_range', '/query_exemplars', '/format_query', '/parse_query'],
+  ...['/series', '/labels', '/label/:name/values', '/alertmanagers', '/rules', '/alerts'],
+  ...['/status/tsdb', '/status/tsdb/blocks'],
+])
+
+const refuseInAgent: Endpoint = () => {
+  throw new ApiError('execution', 'unavailable with Prometheus Agent')
+}
+
+const refuseLogOnly: HttpHandler = (_request, response) =>
+  respondError(response, 500, 'unsupported operation with WAL-only storage')
 
 const GET = ['GET']
 const GET_POST = ['GET', 'POST']
@@ -97,7 +111,12 @@ export function addRoutes(http: HttpServer, deps: RoutesDeps): void {
   addLifecycle(http, deps)
   const { prefix, readiness } = deps
   http.raw('GET', `${prefix}/metrics`, createMetricsPage(deps.metricsPage), '/metrics')
-  http.raw('GET', `${prefix}/federate`, readiness.gate(deps.federate), '/federate')
+  http.raw(
+    'GET',
+    `${prefix}/federate`,
+    readiness.gate(deps.isAgent ? refuseLogOnly : deps.federate),
+    '/federate',
+  )
   const consoles = readiness.gate(deps.consoles)
   http.route('GET', `${prefix}/consoles/{*path}`, consoles, '/consoles/*filepath')
   http.route('GET', `${prefix}/version`, (_request, response) =>
@@ -141,7 +160,8 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
     ['/status/tsdb/blocks', GET, createBlocks(deps.pages.files, deps.storageFolder)],
     ['/status/tsdb', GET, createTsdbStatus(ingest, queries)],
   ]
-  for (const [path, methods, endpoint] of table) {
+  for (const [path, methods, served] of table) {
+    const endpoint = deps.isAgent && SERVER_ONLY.has(path) ? refuseInAgent : served
     const handler = readiness.gate(createHandler(endpoint, deps))
     const full = `${prefix}/api/v1${path}`
     for (const method of methods) {
@@ -161,8 +181,18 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
 
   const write = deps.acceptedMessages ? createWrite(ingest, deps.acceptedMessages) : refuseWrite
   http.raw('POST', `${prefix}/api/v1/write`, readiness.gate(write), '/api/v1/write')
-  http.raw('POST', `${prefix}/api/v1/otlp/v1/metrics`, readiness.gate(refuseOtlp), '/api/v1/otlp')
-  http.raw('POST', `${prefix}/api/v1/read`, readiness.gate(deps.read), '/api/v1/read')
+  http.raw(
+    'POST',
+    `${prefix}/api/v1/otlp/v1/metrics`,
+    readiness.gate(deps.otlp ?? refuseOtlp),
+    '/api/v1/otlp',
+  )
+  http.raw(
+    'POST',
+    `${prefix}/api/v1/read`,
+    readiness.gate(deps.isAgent ? refuseLogOnly : deps.read),
+    '/api/v1/read',
+  )
   const admin = createAdmin(deps.adminStorage)
   for (const [name, endpoint] of [
     ['delete_series', admin.deleteSeries],
@@ -170,7 +200,7 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
     ['snapshot', admin.snapshot],
   ] as const) {
     const path = `/api/v1/admin/tsdb/${name}`
-    const handler = readiness.gate(createHandler(endpoint, deps))
+    const handler = readiness.gate(createHandler(deps.isAgent ? refuseInAgent : endpoint, deps))
     http.route(['POST', 'PUT'], prefix + path, handler, path)
   }
   const options = createOptionsHandler(deps)
@@ -183,11 +213,12 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
 
 function addLifecycle(http: HttpServer, deps: RoutesDeps): void {
   const { prefix, readiness } = deps
+  const title = deps.isAgent ? 'Prometheus Agent' : 'Prometheus Server'
   http.route('GET', `${prefix}/-/healthy`, (_request, response) =>
-    respondText(response, 200, 'Prometheus Server is Healthy.\n'),
+    respondText(response, 200, `${title} is Healthy.\n`),
   )
   const ready = readiness.gate((_request, response) =>
-    respondText(response, 200, 'Prometheus Server is Ready.\n'),
+    respondText(response, 200, `${title} is Ready.\n`),
   )
   http.route('GET', `${prefix}/-/ready`, ready)
   const head: HttpHandler = (_request, response) => {

@@ -2,16 +2,21 @@
 import { createHash } from 'node:crypto'
 import { type Daemon, readBuildInfo } from '@prom/daemon'
 import { printFlagValues } from '@prom/flags'
+import { createHttpClient } from '@prom/http'
 import { Gauge } from '@prom/metrics'
 import { printBytes, printDuration } from '@prom/model'
+import { ReadClients } from '@prom/remote'
 import type { Host } from '@prom/runtime'
 import type { IngestOptions, OpenedStorage } from '@prom/scrape'
+import type { AgentOptions } from '@prom/tsdb'
 import { createConsoles } from './api/consoles.ts'
 import { createFederate } from './api/federate.ts'
+import { createOtlp } from './api/otlp.ts'
 import { createRead } from './api/read.ts'
 import { Configuration } from './configuration.ts'
 import { createConnectionMetrics } from './connection-metrics.ts'
 import { program, type ServerFlags } from './flags.ts'
+import { type ForwardDeps, forwardQueries } from './forwarded-queries.ts'
 import type { ServerEnvironment } from './main.ts'
 import { createManagers } from './managers.ts'
 import { Notices, STARTING, STOPPING } from './notices.ts'
@@ -22,7 +27,7 @@ import { addRoutes, type RoutesDeps } from './routes.ts'
 import type { ServerConfig } from './server-config.ts'
 import { retentionOf, type Settings } from './settings.ts'
 import { StoragePart } from './storage-part.ts'
-import type { RunningQueries } from './threads.ts'
+import type { RemoteReads, RunningQueries } from './threads.ts'
 
 export interface ServerDeps {
   readonly flags: ServerFlags
@@ -33,6 +38,8 @@ export interface ServerDeps {
   /** Already read and checked. */
   readonly first: ServerConfig
   readonly quit: () => void
+  /** Set: queries are asked there. */
+  readonly forward: ForwardDeps | undefined
 }
 
 export interface Server {
@@ -59,6 +66,7 @@ export function createServer(deps: ServerDeps): Server {
   const storage = new StoragePart(storageOptions(deps), {
     log,
     handle,
+    isAgent: flags.agent,
     onOpened: (one) => {
       opened = one
     },
@@ -66,21 +74,40 @@ export function createServer(deps: ServerDeps): Server {
       opened = undefined
     },
   })
-  const queries = createQueries(deps, () => opened)
+  const readClients = new ReadClients({
+    metrics,
+    createClient: (config) => {
+      const { clock, env } = host
+      return createHttpClient(config, { clock, env, userAgent: `Prometheus/${version}` })
+    },
+  })
+  const remotes: RemoteReads = {
+    select: (request) => readClients.select(request),
+    counts: new Set(),
+    get count() {
+      return readClients.count
+    },
+  }
+  const queries = createQueries(deps, () => opened, remotes)
   const managers = createManagers({
     ...{ flags, settings, host, log, metrics, ingest, queries, version },
   })
   const remote = new RemotePart({
-    ...{ clock: host.clock, log, ingest },
-    walDir: `${flags.storageTsdbPath}/wal`,
+    ...{ clock: host.clock, log, ingest, isAgent: flags.agent },
+    walDir: `${flags.agent ? flags.storageAgentPath : flags.storageTsdbPath}/wal`,
     flushDeadlineMs: flags.storageRemoteFlushDeadline,
     start: () => environment.threads.startRemoteWrite(threadSettings, host, log),
   })
   const configuration = new Configuration({
     ...{ flags, settings, host, log, metrics, notices, ingest, queries, managers, first, remote },
+    applyReads: (configs, externalLabels) => {
+      readClients.apply(configs, externalLabels)
+      for (const words of remotes.counts) Atomics.store(words, 1, readClients.count)
+    },
   })
   addRoutes(http, {
     ...routesDeps(deps, configuration),
+    isAgent: flags.agent,
     ...{ readiness, queries, ingest, exemplars: ingest, rules: managers.rules },
     pools: {
       pools: () => managers.scrape.pools(),
@@ -113,9 +140,16 @@ export function createServer(deps: ServerDeps): Server {
       queries,
       externalLabels: () => configuration.current.config.global.externalLabels,
       samplesMax: flags.storageRemoteReadSampleLimit,
+      frameBytesMax: flags.storageRemoteReadMaxBytesInFrame,
       concurrencyMax: flags.storageRemoteReadConcurrentLimit,
       metrics,
     }),
+    otlp: flags.webEnableOtlpReceiver
+      ? createOtlp({
+          ...{ ingest, features: settings.features, lookbackMs: flags.queryLookbackDelta },
+          config: () => configuration.current.config.otlp,
+        })
+      : undefined,
     federate: createFederate({
       ...{ queries, clock: host.clock, metrics },
       lookbackMs: flags.queryLookbackDelta,
@@ -137,15 +171,17 @@ export function createServer(deps: ServerDeps): Server {
   group.add('http', http) // First up, last down: answers "not ready" while the log replays.
   group.add('remote write', remote) // Sends the rest of the log after storage has closed.
   group.add('storage', storage)
-  group.add('queries', queries)
-  group.add('notifier', managers.notifier)
-  group.add('notify discovery', managers.notifyDiscovery)
+  if (!flags.agent) {
+    group.add('queries', queries)
+    group.add('notifier', managers.notifier)
+    group.add('notify discovery', managers.notifyDiscovery)
+  }
   group.add('scrape discovery', managers.scrapeDiscovery)
   group.add('reloader', configuration.reloader) // Ready once the first load has been applied.
   if (flags.configAutoReload || settings.features.has('auto-reload-config')) {
     group.add('auto reload', configuration.createAutoReload())
   }
-  group.add('rules', managers.rules) // Stops first: absent() must not see a dying server.
+  if (!flags.agent) group.add('rules', managers.rules) // Stops first: absent() must not see a dying server.
   return {
     markReady: () => {
       notices.remove(STARTING)
@@ -159,11 +195,12 @@ export function createServer(deps: ServerDeps): Server {
 }
 
 function createQueries(
-  { flags, settings, host, daemon, environment, first }: ServerDeps,
+  { flags, settings, host, daemon, environment, first, forward }: ServerDeps,
   storage: () => OpenedStorage | undefined,
+  remotes: RemoteReads,
 ): RunningQueries {
   const { process: facts } = host
-  return environment.threads.createQueries(
+  const local = environment.threads.createQueries(
     {
       timeoutMs: flags.queryTimeout,
       concurrency: flags.queryMaxConcurrency,
@@ -178,12 +215,15 @@ function createQueries(
       if (!opened) throw new Error('storage is not open')
       return opened
     },
-    { host, log: daemon.log, metrics: daemon.metrics },
+    { host, log: daemon.log, metrics: daemon.metrics, remotes },
   )
+  return forward ? forwardQueries(local, forward) : local
 }
 
 type FixedRoutesDeps = Omit<
   RoutesDeps,
+  | 'isAgent'
+  | 'otlp'
   | 'readiness'
   | 'queries'
   | 'ingest'
@@ -227,6 +267,8 @@ function routesDeps(deps: ServerDeps, configuration: Configuration): FixedRoutes
       isLifecycleOn: flags.webEnableLifecycle,
       isAdminOn: flags.webEnableAdminApi,
       isWriteReceiverOn: flags.webEnableRemoteWriteReceiver,
+      isOtlpOn: flags.webEnableOtlpReceiver,
+      isAgent: flags.agent,
       isAutoReloadOn: flags.configAutoReload,
       enabled: settings.features,
     },
@@ -243,6 +285,7 @@ function routesDeps(deps: ServerDeps, configuration: Configuration): FixedRoutes
       title: flags.webPageTitle,
       version: build.version,
       externalPath: settings.external.path,
+      isAgent: flags.agent,
     },
   }
 }
@@ -278,6 +321,7 @@ function storageOptions({ flags, settings, host, first }: ServerDeps): IngestOpt
       ...(settings.features.has('exemplar-storage') && {
         exemplarsMax: storage.exemplars?.maxExemplars ?? 100_000,
       }),
+      isSnapshotOn: settings.features.has('memory-snapshot-on-shutdown'),
       isMetadataLogged: settings.features.has('metadata-wal-records'),
       blockMinMs: flags.minBlockDuration,
       blockMaxMs: settings.blockMaxMs,
@@ -289,8 +333,24 @@ function storageOptions({ flags, settings, host, first }: ServerDeps): IngestOpt
       ...(flags.maxBlockChunkSegmentSize > 0 && { chunkFileBytes: flags.maxBlockChunkSegmentSize }),
       ...(flags.walSegmentSize > 0 && { walSegmentBytes: flags.walSegmentSize }),
     },
+    ...(flags.agent && { agent: agentOptions(flags, storage.tsdb?.outOfOrderTimeWindow ?? 0) }),
     offsetSeed: seed.readUInt32BE(0),
     tickMs: flags.blockReloadInterval,
     toleranceMs: flags.scrapeAdjustTimestamps ? flags.scrapeTimestampTolerance : 0,
+  }
+}
+
+function agentOptions(flags: ServerFlags, outOfOrderWindowMs: number): AgentOptions {
+  const { storageAgentRetentionMinTime: min, storageAgentRetentionMaxTime: max } = flags
+  const { agentWalTruncateFrequency: frequency, agentWalSegmentSize: segment } = flags
+  return {
+    dir: flags.storageAgentPath,
+    walCompression: flags.storageAgentWalCompression ? flags.agentWalCompressionType : 'none',
+    isLockfileOff: flags.storageAgentNoLockfile,
+    outOfOrderWindowMs,
+    ...(segment > 0 && { walSegmentBytes: segment }),
+    ...(frequency > 0 && { truncateFrequencyMs: frequency }),
+    ...(min && { retentionMinMs: min }),
+    ...(max && { retentionMaxMs: max }),
   }
 }

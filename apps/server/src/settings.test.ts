@@ -67,7 +67,6 @@ test('flags that cannot be together end the program with the code of the origina
     1,
     "flag 'storage.tsdb.wal-segment-size' must be set between 10MB and 256MB",
   )
-  f(['--agent'], 1, '--agent is not available in this build')
 })
 
 test('the route prefix is the path of the external URL unless given', () => {

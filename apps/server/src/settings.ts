@@ -65,10 +65,6 @@ export function readSettings(
   hostname: string,
 ): Settings {
   refuseOtherMode(flags, given)
-  if (flags.agent) throw new SettingsError('--agent is not available in this build', 1)
-  if (flags.webEnableOtlpReceiver) {
-    throw new SettingsError('--web.enable-otlp-receiver is not available in this build', 1)
-  }
   const ratio = flags.autoGomemlimitRatio
   if (ratio <= 0 || ratio > 1) {
     const text = '--auto-gomemlimit.ratio must be greater than 0 and less than or equal to 1.'

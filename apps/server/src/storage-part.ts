@@ -13,6 +13,7 @@ export interface IngestHandle {
 export interface StoragePartDeps {
   readonly log: Logger
   readonly handle: IngestHandle
+  readonly isAgent?: boolean
   /** Called with what query threads need, before anyone else is started. */
   readonly onOpened: (opened: OpenedStorage) => void
   /** Called before it is closed. */
@@ -32,10 +33,11 @@ export class StoragePart implements Part {
   async run(signal: AbortSignal, ready: () => void): Promise<void> {
     const { log, handle, onOpened } = this.#deps
     const { ingest, ended } = handle
-    log.info('Starting TSDB ...')
+    const { isAgent = false } = this.#deps
+    log.info(isAgent ? 'Starting WAL storage ...' : 'Starting TSDB ...')
     try {
       onOpened(await ingest.open(this.#options))
-      log.info('TSDB started')
+      log.info(isAgent ? 'Agent WAL storage started' : 'TSDB started')
       ready()
       const stopped = new Promise<'stopped'>((resolve) => {
         if (signal.aborted) resolve('stopped')

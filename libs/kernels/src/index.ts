@@ -20,3 +20,4 @@ export {
   type KernelExports,
   type Kernels,
 } from './kernels.ts'
+export { POWERS_BYTES, writePowers } from './powers-of-ten.ts'

@@ -48,6 +48,9 @@ export interface KernelExports {
   ): number
   /** Matches a text exposition against a template; see `MATCH` for the control block. 0: too many lines. */
   matchExposition(control: number): number
+  /** Points of a series as JSON; returns the address behind them. See `print-floats`. */
+  printPoints(values: number, count: number, texts: number, powers: number, target: number): number
+  printFloats(values: number, count: number, ends: number, powers: number, target: number): void
   writeEntry(
     entry: number,
     at: number,

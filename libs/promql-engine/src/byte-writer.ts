@@ -1,5 +1,7 @@
 const PIECE_BYTES = 1 << 18
 
+const NOTHING = new Uint8Array(0)
+
 const encoder = new TextEncoder()
 
 /** Writes JSON as bytes, in pieces of about a quarter of a megabyte that each own their memory. */
@@ -16,18 +18,23 @@ export class ByteWriter {
 
   /** The pieces so far; the writer is empty afterwards. */
   finish(): Uint8Array[] {
-    this.#flush()
+    this.#cut()
+    this.#bytes = NOTHING
     return this.#pieces.splice(0)
   }
 
   #flush(): void {
+    this.#cut()
+    this.#bytes = new Uint8Array(PIECE_BYTES)
+  }
+
+  #cut(): void {
     if (this.#at === 0) return
     // Short pieces are copied, so that a small answer does not hold a large array.
     const isShort = this.#at < this.#bytes.length / 2
     const used = this.#bytes.subarray(0, this.#at)
     this.#onPiece?.(this.#at)
     this.#pieces.push(isShort ? used.slice() : used)
-    this.#bytes = new Uint8Array(PIECE_BYTES)
     this.#at = 0
   }
 
@@ -69,6 +76,17 @@ export class ByteWriter {
       const at = this.#at
       for (let i = 0; i < length; i++) bytes[at + i] = source[i]!
     }
+    this.#at += length
+  }
+
+  /** The bytes of `source` from `from` up to `to`. */
+  part(source: Uint8Array, from: number, to: number): void {
+    const length = to - from
+    this.#reserve(length)
+    const bytes = this.#bytes
+    let at = this.#at
+    if (length > 64) bytes.set(source.subarray(from, to), at)
+    else for (let i = from; i < to; i++) bytes[at++] = source[i]!
     this.#at += length
   }
 

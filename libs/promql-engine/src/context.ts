@@ -33,6 +33,8 @@ export interface Frame {
   readonly context: QueryContext
   readonly times: Float64Array
   readonly stepMs: number
+  /** The steps are those of the query, not of a subquery. */
+  readonly isOuter: boolean
 }
 
 /** Steps from `startMs` up to `endMs`, both included if they lie on the grid. */
@@ -41,6 +43,7 @@ export function makeFrame(
   startMs: number,
   endMs: number,
   stepMs: number,
+  isOuter = true,
 ): Frame {
   // Whatever is evaluated, there is at least a sample per step.
   const count = endMs < startMs ? 0 : stepMs > 0 ? Math.floor((endMs - startMs) / stepMs) + 1 : 1
@@ -48,5 +51,5 @@ export function makeFrame(
   context.limits.holdBytes(count * 8)
   const times = new Float64Array(count)
   for (let i = 0; i < count; i++) times[i] = startMs + i * stepMs
-  return { context, times, stepMs }
+  return { context, times, stepMs, isOuter }
 }

@@ -2,6 +2,7 @@ import { histogramJson } from '@prom/histogram'
 import type { Labels } from '@prom/labels'
 import { printFloat } from '@prom/model'
 import { ByteWriter } from './byte-writer.ts'
+import { BATCH, FloatPrinter, TEXT_MAX } from './float-printer.ts'
 import type { QueryValue } from './result.ts'
 
 const print = (value: number) => printFloat(value, 'json')
@@ -39,21 +40,44 @@ type Matrix = Extract<QueryValue, { type: 'matrix' }>
 
 function encodeVector(out: ByteWriter, { samples, timeMs }: Vector): void {
   const time = printTime(timeMs)
+  const isLong = samples.length >= LONG_FROM
+  const values = new Float64Array(isLong ? Math.min(BATCH, samples.length) : 0)
   let open = '[{"metric":'
-  for (const { labels, value, histogram } of samples) {
+  for (let i = 0; i < samples.length; i++) {
+    if (isLong && i % BATCH === 0) {
+      const count = Math.min(BATCH, samples.length - i)
+      for (let k = 0; k < count; k++) values[k] = samples[i + k]!.value
+      floats().printColumn(values, count)
+    }
+    const { labels, value, histogram } = samples[i]!
     out.ascii(open)
     out.text(labelsJson(labels))
-    if (histogram) out.ascii(`,"histogram":[${time},${histogramJson(histogram, print)}]}`)
-    else {
-      out.ascii(',"value":[')
-      out.ascii(time)
-      out.ascii(',"')
-      writeFloat(out, value)
-      out.ascii('"]}')
-    }
     open = ',{"metric":'
+    if (histogram) {
+      out.ascii(`,"histogram":[${time},${histogramJson(histogram, print)}]}`)
+      continue
+    }
+    out.ascii(',"value":[')
+    out.ascii(time)
+    out.ascii(',"')
+    if (isLong) {
+      const at = i % BATCH
+      const { bytes, ends } = floats()
+      out.part(bytes, at === 0 ? 0 : ends[at - 1]!, ends[at]!)
+    } else writeFloat(out, value)
+    out.ascii('"]}')
   }
   out.ascii(samples.length > 0 ? ']' : '[]')
+}
+
+/** From so many floats on the kernel is worth its while. */
+const LONG_FROM = 16
+
+let printer: FloatPrinter | undefined
+/** Made when there is something to print. */
+function floats(): FloatPrinter {
+  printer ??= new FloatPrinter()
+  return printer
 }
 
 function encodeMatrix(out: ByteWriter, { series }: Matrix): void {
@@ -74,24 +98,41 @@ function encodePoints(
   { values, histograms }: Matrix['series'][number],
   times: readonly Uint8Array[],
 ): void {
-  let floats = 0
+  if (!histograms && values.length >= LONG_FROM && times[0]!.length <= TEXT_MAX) {
+    writePoints(out, values, times)
+    return
+  }
+  let count = 0
   for (let i = 0; i < values.length; i++) {
     if (histograms?.[i]) continue
-    out.ascii(floats++ === 0 ? ',"values":[[' : ',[')
+    out.ascii(count++ === 0 ? ',"values":[' : ',')
     out.bytes(times[i]!)
     writeFloat(out, values[i]!)
     out.ascii('"]')
   }
-  if (floats > 0) out.ascii(']')
-  if (!histograms || floats === values.length) return
+  if (count > 0) out.ascii(']')
+  if (!histograms || count === values.length) return
   let natives = 0
   for (let i = 0; i < values.length; i++) {
     const histogram = histograms[i]
     if (!histogram) continue
-    out.ascii(natives++ === 0 ? ',"histograms":[[' : ',[')
+    out.ascii(natives++ === 0 ? ',"histograms":[' : ',')
     // The time, without the comma and quote that a float has behind it.
     out.bytes(times[i]!.subarray(0, -1))
     out.ascii(`${histogramJson(histogram, print)}]`)
+  }
+  out.ascii(']')
+}
+
+/** Points without histograms, by the kernel. */
+function writePoints(out: ByteWriter, values: Float64Array, times: readonly Uint8Array[]): void {
+  out.ascii(',"values":[')
+  const printed = floats()
+  for (let from = 0; from < values.length; from += BATCH) {
+    const to = Math.min(from + BATCH, values.length)
+    const size = printed.printPoints(values, times, from, to)
+    // The last point has no comma behind it.
+    out.part(printed.bytes, 0, to === values.length ? size - 1 : size)
   }
   out.ascii(']')
 }
@@ -109,14 +150,14 @@ function writeFloat(out: ByteWriter, value: number): void {
   out.ascii(size >= 1e-6 && size < 1e21 ? `${value}` : print(value))
 }
 
-/** Times of the last column printed, each with `,"` behind it: series of one answer mostly share theirs. */
+/** Times of the last column printed, each with `[` before and `,"` behind it: series of one answer mostly share theirs. */
 class TimeTexts {
   #times: Float64Array | undefined
   #texts: readonly Uint8Array[] = []
 
   of(times: Float64Array): readonly Uint8Array[] {
     if (times !== this.#times) {
-      this.#texts = Array.from(times, (time) => Buffer.from(`${printTime(time)},"`))
+      this.#texts = Array.from(times, (time) => Buffer.from(`[${printTime(time)},"`))
       this.#times = times
     }
     return this.#texts

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Labels } from '@prom/labels'
 import { MemoryStorage } from '@prom/storage'
-import { encodeValue, type LimitOptions, runQuery } from './index.ts'
+import { encodeValue, explainQuery, type LimitOptions, runQuery } from './index.ts'
 import { runScript, SCRIPT_OPTIONS } from './testing/run-script.ts'
 
 const folder = join(__dirname, 'testdata')
@@ -128,4 +128,50 @@ test('a query that needs more memory than it may have is refused', () => {
   expect(() => run('a + b', [0, 3000, 1], { samplesMax: 1e6, memoryMaxBytes: 40_000 })).toThrow(
     'query would use more than the 40000 bytes of memory that a query may use',
   )
+})
+
+test('a plan says what is done, and what was rewritten', () => {
+  const query = 'sum by (job) (rate(a[range()])) / on (job) group_left scalar(b @ start()) * b'
+  const ask = (text: string) =>
+    explainQuery(
+      { query: text, isInstant: false, range: { startMs: 0, endMs: 60_000, stepMs: 15_000 } },
+      plain,
+    )
+  expect(() => ask(query)).toThrow('vector matching only allowed between instant vectors')
+  const { steps, from, to, rewrites, text } = ask(
+    'sum by (job) (rate(a[range()])) / on (job) (b @ start() > 1)',
+  )
+  expect({ steps, from, to }).toEqual({
+    steps: 5,
+    from: '1969-12-31T23:55:00Z',
+    to: '1970-01-01T00:01:00Z',
+  })
+  expect(rewrites.map(({ name, changes }) => [name, ...changes])).toEqual([
+    ['durations', 'a[range()]', 'b @ start()'],
+    ['invariant', '(b @ 0.000 > 1)'],
+  ])
+  expect(text.split('\n')).toEqual([
+    'join: sum by (job) (rate(a[range()])) / on (job) (b @ 0.000 > 1)  [one-to-one on (job)]',
+    '  aggregate sum: sum by (job) (rate(a[range()]))  [groups by (job)]',
+    '    call rate: rate(a[range()])  [floats by a loop over columns]',
+    '      select range: a[range()]  [windows of 1m, shared by series with equal times]',
+    '  with scalar: b @ 0.000 > 1  [evaluated once, repeated at each step]',
+    '    select: b @ 0.000  [newest sample, at most 5m old; at 1970-01-01T00:00:00Z]',
+    '    scalar: 1',
+  ])
+})
+
+test('samples are counted per step, as the original counts them', () => {
+  const f = (query: string, queryable: number[], read: number[], total: number) => {
+    const { stats } = run(query, [1000, 3000, 1000], { perStep: true })
+    expect([query, [...(stats.perStep?.queryable ?? [])]]).toEqual([query, queryable])
+    expect([query, [...(stats.perStep?.read ?? [])]]).toEqual([query, read])
+    expect([query, stats.totalQueryableSamples]).toEqual([query, total])
+  }
+  f('b', [1, 1, 1], [1, 1, 1], 3)
+  f('sum_over_time(b[2s])', [2, 2, 2], [2, 1, 1], 6)
+  f('b @ 2', [1, 1, 1], [1, 0, 0], 3)
+  // Three of the inner query at the last step, and the windows over its results.
+  f('sum_over_time(b[2s:1s])', [2, 2, 6], [2, 1, 5], 10)
+  f('vector(1)', [0, 0, 0], [0, 0, 0], 0)
 })

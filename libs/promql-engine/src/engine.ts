@@ -10,7 +10,9 @@ import { forMetric, Notes } from './notes.ts'
 import { Evaluator } from './operators/evaluate.ts'
 import { withoutName } from './operators/names.ts'
 import { findStatsSelectors } from './operators/stats-hints.ts'
-import { preparePlan, type QueryRange } from './plan/prepare.ts'
+import { type Explanation, explainPlan } from './plan/explain.ts'
+import { preparePlan } from './plan/prepare.ts'
+import type { QueryRange } from './plan/rewrite.ts'
 import { matrixOf } from './range-result.ts'
 import type { MatrixSeries, QueryResult, QueryValue, VectorSample } from './result.ts'
 import { drain, FLOAT, HISTOGRAM, mergeSameLabels, NONE, type StepSeries } from './tile.ts'
@@ -43,12 +45,7 @@ export class QueryTypeError extends Error {}
 
 /** Parses and evaluates one query. Throws ParseError, QueryTypeError or EvaluationError. */
 export function runQuery(request: QueryRequest, options: EngineOptions): QueryResult {
-  const expr = request.expr ?? parseExpr(request.query, options.parse)
-  const type = typeOf(expr)
-  if (!request.isInstant && type !== 'scalar' && type !== 'vector') {
-    const rule = 'for range query, must be Scalar or instant Vector'
-    throw new QueryTypeError(`invalid expression type "${TYPE_NAMES[type]}" ${rule}`)
-  }
+  const expr = parseFor(request, options)
   try {
     return evaluate(expr, request, options)
   } catch (err) {
@@ -57,6 +54,27 @@ export function runQuery(request: QueryRequest, options: EngineOptions): QueryRe
     }
     throw err
   }
+}
+
+function parseFor({ query, isInstant, expr: given }: Asked, options: EngineOptions): Expr {
+  const expr = given ?? parseExpr(query, options.parse)
+  const type = typeOf(expr)
+  if (!isInstant && type !== 'scalar' && type !== 'vector') {
+    const rule = 'for range query, must be Scalar or instant Vector'
+    throw new QueryTypeError(`invalid expression type "${TYPE_NAMES[type]}" ${rule}`)
+  }
+  return expr
+}
+
+type Asked = Pick<QueryRequest, 'query' | 'expr' | 'isInstant' | 'range' | 'lookbackMs'>
+
+/** How a query would be evaluated; nothing is read. Throws as `runQuery`. */
+export function explainQuery(request: Asked, options: EngineOptions): Explanation {
+  const expr = parseFor(request, options)
+  const lookbackMs = request.lookbackMs || options.lookbackMs
+  const { query, range } = request
+  const plan = preparePlan(expr, query, range, lookbackMs, options.subqueryStepMs)
+  return explainPlan(plan, range, lookbackMs)
 }
 
 function evaluate(expr: Expr, request: QueryRequest, options: EngineOptions): QueryResult {
@@ -83,15 +101,22 @@ function evaluate(expr: Expr, request: QueryRequest, options: EngineOptions): Qu
     }
     limits.check()
     const frame = makeFrame(context, range.startMs, range.endMs, range.stepMs)
+    limits.begin(frame.times.length)
     const value = valueAt(expr, new Evaluator(plan), frame)
     for (const warning of querier.warnings) notes.plainWarning(warning)
     noteMonotonicity(notes)
-    const { queryableSamples, samplesRead, peakSamples, peakBytes } = limits
+    const { queryableSamples, samplesRead, peakSamples, peakBytes, perStep } = limits
     return {
       value,
       warnings: notes.warnings(),
       infos: notes.infos(),
-      stats: { totalQueryableSamples: queryableSamples, samplesRead, peakSamples, peakBytes },
+      stats: {
+        totalQueryableSamples: queryableSamples,
+        samplesRead,
+        peakSamples,
+        peakBytes,
+        perStep: perStep && { times: frame.times, ...perStep },
+      },
     }
   } finally {
     querier.close()

@@ -2,12 +2,14 @@ export type { EngineFeatures } from './context.ts'
 export { encodeValue, labelsJson, printTime, quoteJson } from './encode.ts'
 export {
   type EngineOptions,
+  explainQuery,
   type QueryRequest,
   QueryTypeError,
   runQuery,
 } from './engine.ts'
 export { EvaluationError, type QueryLimit } from './errors.ts'
 export { type LimitOptions, Limits, type MemoryAccount } from './limits.ts'
+export type { Explanation, PlanNode } from './plan/explain.ts'
 export type {
   MatrixSeries,
   QueryResult,

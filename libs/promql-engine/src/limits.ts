@@ -15,6 +15,14 @@ export interface LimitOptions {
   /** Bytes of series, labels, samples and output a query may hold; 0 means no limit. */
   readonly memoryMaxBytes?: number
   readonly account?: MemoryAccount | undefined
+  /** Counts samples per step of the query, too. */
+  readonly perStep?: boolean
+}
+
+/** Per step of the query: samples looked at, and samples read for the first time. */
+export interface StepCounts {
+  readonly queryable: Float64Array
+  readonly read: Float64Array
 }
 
 const TEXTS = {
@@ -38,8 +46,36 @@ export class Limits {
   /** Samples read from storage. */
   samplesRead = 0
 
+  /** Undefined where nobody asks for it. */
+  perStep: StepCounts | undefined
+
   constructor(options: LimitOptions) {
     this.#options = options
+  }
+
+  /** The query has so many steps. */
+  begin(steps: number): void {
+    if (!this.#options.perStep) return
+    this.perStep = { queryable: new Float64Array(steps), read: new Float64Array(steps) }
+  }
+
+  /**
+   * Counts samples looked at in one step of a frame. Compat: what a subquery looks at counts for the last step of
+   * the query.
+   */
+  countAt(step: number, isOuter: boolean, samples: number): void {
+    const { perStep } = this
+    if (!perStep) return
+    const at = isOuter ? step : perStep.queryable.length - 1
+    perStep.queryable[at] = (perStep.queryable[at] as number) + samples
+  }
+
+  /** As `countAt`, for samples read for the first time. */
+  countReadAt(step: number, isOuter: boolean, samples: number): void {
+    const { perStep } = this
+    if (!perStep) return
+    const at = isOuter ? step : perStep.read.length - 1
+    perStep.read[at] = (perStep.read[at] as number) + samples
   }
 
   /** Ends the query if it has been told to stop. */

@@ -1,5 +1,6 @@
 import type { FloatHistogram } from '@prom/histogram'
 import type { Labels } from '@prom/labels'
+import type { StepCounts } from './limits.ts'
 
 /** What a query gave, before it is encoded. */
 export type QueryValue =
@@ -27,6 +28,8 @@ export interface QueryStats {
   readonly samplesRead: number
   readonly peakSamples: number
   readonly peakBytes: number
+  /** Where it was asked for: the times of the steps, milliseconds, and samples per step. */
+  readonly perStep?: (StepCounts & { readonly times: Float64Array }) | undefined
 }
 
 export interface QueryResult {

@@ -26,6 +26,8 @@ export const TILE_SIZE = 256
 /** Yields tiles until there are no more. */
 export interface Operator {
   next(): Tile | undefined
+  /** The tile handed out last is of no more use: its columns may be used for the next one. */
+  recycle?(): void
 }
 
 export function makeSeries(labels: Labels, steps: number, isNameDropped = false): StepSeries {
@@ -82,9 +84,12 @@ const SLAB_VALUES = 1 << 15
 export class SeriesSlab {
   readonly #steps: number
   readonly #seriesPerSlab: number
-  #values = new Float64Array(0)
-  #kinds = new Uint8Array(0)
+  #slabs: { readonly values: Float64Array; readonly kinds: Uint8Array }[] = []
+  #slab = 0
   #at = 0
+  /** What lies before it in the first slab belongs to others. */
+  #keptTo = 0
+  #isRecycled = false
 
   /** `expected` is how many series there will be at most. */
   constructor(steps: number, expected: number) {
@@ -95,18 +100,23 @@ export class SeriesSlab {
 
   make(labels: Labels, isNameDropped = false): StepSeries {
     const steps = this.#steps
-    if (this.#at + steps > this.#values.length) {
-      this.#values = new Float64Array(steps * this.#seriesPerSlab)
-      this.#kinds = new Uint8Array(steps * this.#seriesPerSlab)
+    const size = steps * this.#seriesPerSlab
+    if (this.#at + steps > size) {
+      this.#slab++
       this.#at = 0
+    }
+    let slab = this.#slabs[this.#slab]
+    if (!slab) {
+      slab = { values: new Float64Array(size), kinds: new Uint8Array(size) }
+      this.#slabs.push(slab)
     }
     const from = this.#at
     this.#at += steps
     return {
       labels,
       isNameDropped,
-      kinds: this.#kinds.subarray(from, from + steps),
-      values: this.#values.subarray(from, from + steps),
+      kinds: slab.kinds.subarray(from, from + steps),
+      values: slab.values.subarray(from, from + steps),
       histograms: undefined,
     }
   }
@@ -114,6 +124,29 @@ export class SeriesSlab {
   /** Takes back the series made last, if it has stayed empty. */
   undo(): void {
     this.#at -= this.#steps
+  }
+
+  /** The series made so far belong to others now. */
+  keep(): void {
+    if (this.#isRecycled) {
+      this.#isRecycled = false
+      return
+    }
+    const open = this.#slabs[this.#slab]
+    this.#slabs = open ? [open] : []
+    this.#slab = 0
+    this.#keptTo = this.#at
+  }
+
+  /** The series made since `keep` are of no more use. */
+  recycle(): void {
+    // Values are written where kinds say that there are some.
+    for (let i = 0; i <= this.#slab; i++) {
+      this.#slabs[i]?.kinds.fill(0, i === 0 ? this.#keptTo : 0)
+    }
+    this.#slab = 0
+    this.#at = this.#keptTo
+    this.#isRecycled = true
   }
 }
 
@@ -163,6 +196,7 @@ export function mapSeries(
   map: (series: StepSeries) => StepSeries | undefined,
 ): Operator {
   return {
+    recycle: () => input.recycle?.(),
     next() {
       const tile = input.next()
       if (!tile) return undefined

@@ -75,6 +75,13 @@ export class MessageReader {
     return new DataView(buffer, byteOffset + start, 8).getFloat64(0, true)
   }
 
+  /** Eight bytes, little endian, as an unsigned number. */
+  fixed64(): bigint {
+    const start = this.#take(8)
+    const { buffer, byteOffset } = this.#bytes
+    return new DataView(buffer, byteOffset + start, 8).getBigUint64(0, true)
+  }
+
   /** A view, not a copy. */
   bytes(): Uint8Array {
     if (this.#wireType !== 2) throw new MessageError('proto: wrong wireType')

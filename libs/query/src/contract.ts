@@ -7,8 +7,8 @@ export interface QueryOptions {
   /** At most this many series in the answer (0 = all); a cut answer carries a warning. */
   readonly limit?: number
   readonly stats?: 'all' | 'basic' | undefined
-  /** Adds how the query is evaluated to the answer. */
-  readonly explain?: boolean
+  /** Adds how the query is evaluated to the answer; `only` leaves out the evaluation. */
+  readonly explain?: 'true' | 'only' | undefined
   /** Ad-hoc queries wait behind rules when the pool is full. */
   readonly priority?: 'rule' | 'ad-hoc'
   readonly signal?: AbortSignal
@@ -105,6 +105,8 @@ export interface RemoteReadRequest {
   readonly externalLabels: ReadonlyMap<string, string>
   /** Of all queries together; 0: no limit. */
   readonly samplesMax: number
+  /** Set: answers in the streamed form, in frames of about this many bytes, without a limit of samples. */
+  readonly frameBytesMax?: number
 }
 
 export interface StatisticsRequest {
@@ -135,7 +137,7 @@ export interface Queries {
     options?: AskOptions,
   ): Promise<{ values: string[]; warnings: readonly string[] }>
   latest(request: LatestRequest, options?: AskOptions): Promise<LatestAnswer>
-  /** The packed body of a remote-read answer, in the samples form. */
+  /** The body of a remote-read answer: packed in the samples form, frames in the streamed one. */
   remoteRead(request: RemoteReadRequest): Promise<QueryAnswer>
   /** What the series of a time range are made of, as JSON members without braces; for status/tsdb. */
   statistics(request: StatisticsRequest): Promise<QueryAnswer>

@@ -1,5 +1,6 @@
 /** Between the pool on the main thread and a query thread. Plain data only: it crosses threads. */
 import type { FloatHistogram } from '@prom/histogram'
+import type { QueryStats } from '@prom/promql-engine'
 import type {
   LatestAnswer,
   LatestRequest,
@@ -24,7 +25,7 @@ export interface QueryTask {
   /** At most this many series (0 = all). */
   readonly limit: number
   readonly stats: 'all' | 'basic' | undefined
-  readonly explain: boolean
+  readonly explain: 'true' | 'only' | undefined
   /** How long the query waited for a thread. */
   readonly queueSeconds: number
   /** `json` gives encoded bytes, `vector` columns for rules. */
@@ -60,14 +61,9 @@ export interface VectorColumns {
 }
 
 /** What a query took, for metrics and the query log. */
-export interface QueryFacts {
+export interface QueryFacts extends QueryStats {
   readonly prepareSeconds: number
   readonly evalSeconds: number
-  readonly encodeSeconds: number
-  readonly totalQueryableSamples: number
-  readonly samplesRead: number
-  readonly peakSamples: number
-  readonly peakBytes: number
 }
 
 /** Words of the shared flags of a thread: what main tells the query that runs there. */

@@ -1,5 +1,6 @@
 import type { Clock, FileHandle, HostFiles } from '@prom/runtime'
 import type { QueryFacts, QueryTask } from './messages.ts'
+import { statsJson } from './stats-json.ts'
 
 /** Who asked, as the log shows it. */
 export interface QueryOrigin {
@@ -50,11 +51,23 @@ export class QueryLog {
   }
 }
 
+/** Of a query that failed. */
+const NO_FACTS: QueryFacts = {
+  prepareSeconds: 0,
+  evalSeconds: 0,
+  totalQueryableSamples: 0,
+  samplesRead: 0,
+  peakSamples: 0,
+  peakBytes: 0,
+}
+
 const isoTime = (ms: number) => new Date(ms).toISOString()
 
-function entryOf({ task, queueSeconds, facts, error, origin }: LoggedQuery, now: number): object {
+function entryOf(
+  { task, queueSeconds, facts = NO_FACTS, error, origin }: LoggedQuery,
+  now: number,
+): object {
   const { query, startMs, endMs, stepMs } = task
-  const evalTotalTime = (facts?.prepareSeconds ?? 0) + (facts?.evalSeconds ?? 0)
   return {
     time: isoTime(now),
     level: 'INFO',
@@ -67,21 +80,7 @@ function entryOf({ task, queueSeconds, facts, error, origin }: LoggedQuery, now:
       step: Math.trunc(stepMs / 1000),
     },
     ...(error !== undefined && { error }),
-    stats: {
-      timings: {
-        evalTotalTime,
-        resultSortTime: 0,
-        queryPreparationTime: facts?.prepareSeconds ?? 0,
-        innerEvalTime: facts?.evalSeconds ?? 0,
-        execQueueTime: queueSeconds,
-        execTotalTime: evalTotalTime + queueSeconds,
-      },
-      samples: {
-        totalQueryableSamples: facts?.totalQueryableSamples ?? 0,
-        samplesRead: facts?.samplesRead ?? 0,
-        peakSamples: facts?.peakSamples ?? 0,
-      },
-    },
+    stats: JSON.parse(statsJson({ ...facts, queueSeconds }, facts)) as unknown,
     spanID: '0000000000000000',
     ...(origin?.httpRequest && { httpRequest: origin.httpRequest }),
     ...(origin?.ruleGroup && { ruleGroup: origin.ruleGroup }),

@@ -69,7 +69,12 @@ interface Job {
   resolve(answer: ThreadAnswer): void
   reject(err: Error): void
   thread: Thread | undefined
+  /** In the file of active queries; -1: not there. */
+  place: number
+  isStopped: boolean
   isDone: boolean
+  /** Ends watching the asker. */
+  unwatch: (() => void) | undefined
 }
 
 type Thread = Slot<Job>
@@ -78,6 +83,9 @@ type Thread = Slot<Job>
 const GRACE_MS = 2000
 /** A query that waited so long behind others gets a thread more, if there is one. */
 const GROW_AFTER_MS = 100
+/** How often all jobs are looked after; the first time earlier, for the file of active queries. */
+const TICK_MS = 250
+const FIRST_TICK_MS = 25
 /** How long threads beyond the usual ones stay without work. */
 const EXTRA_IDLE_MS = 30_000
 /** While others hold more than this part of the memory, ad-hoc queries wait. */
@@ -104,6 +112,7 @@ export class QueryPool implements Queries {
   #lastId = 0
   #isClosed = false
   #isGrowing = false
+  #isTicking = false
   #isShrinking = false
 
   constructor(options: QueryPoolOptions, deps: QueryPoolDeps) {
@@ -207,36 +216,56 @@ export class QueryPool implements Queries {
         resolve,
         reject,
         thread: undefined,
+        place: -1,
+        isStopped: false,
         isDone: false,
+        unwatch: undefined,
       }
       this.#jobs.set(job.id, job)
       this.#queues[job.priority].push(job)
       this.#watch(job, options.signal)
       this.#dispatch()
+      void this.#tick()
     })
   }
 
-  /** Stops the job at its timeout, or when its asker goes away. */
+  /** Stops the job when its asker goes away; its timeout is the matter of `#tick`. */
   #watch(job: Job, signal: AbortSignal | undefined): void {
-    const done = new AbortController()
-    const { resolve, reject } = job
-    job.resolve = (answer) => {
-      done.abort()
-      resolve(answer)
+    if (!signal) return
+    if (signal.aborted) {
+      this.#stop(job, 'canceled')
+      return
     }
-    job.reject = (err) => {
-      done.abort()
-      reject(err)
-    }
+    const cancel = () => this.#stop(job, 'canceled')
+    signal.addEventListener('abort', cancel, { once: true })
+    job.unwatch = () => signal.removeEventListener('abort', cancel)
+  }
+
+  /** Looks after all jobs together for as long as there are any: a timer for each would cost more than most queries. */
+  async #tick(): Promise<void> {
+    if (this.#isTicking) return
+    this.#isTicking = true
     const { clock } = this.#deps
-    void clock.sleep(job.timeoutMs, done.signal).then(() => {
-      if (!job.isDone) this.#stop(job, 'timeout')
-    })
-    if (signal?.aborted) this.#stop(job, 'canceled')
-    signal?.addEventListener('abort', () => this.#stop(job, 'canceled'), {
-      once: true,
-      signal: done.signal,
-    })
+    let sleepMs = FIRST_TICK_MS
+    for (;;) {
+      await clock.sleep(sleepMs)
+      if (this.#jobs.size === 0 || this.#isClosed) break
+      sleepMs = TICK_MS
+      for (const job of [...this.#jobs.values()]) {
+        const ageMs = clock.monotonic() - job.addedMs
+        if (ageMs >= job.timeoutMs && !job.isStopped) this.#stop(job, 'timeout')
+        else sleepMs = Math.min(sleepMs, Math.max(1, job.timeoutMs - ageMs))
+        this.#noteActive(job)
+      }
+    }
+    this.#isTicking = false
+  }
+
+  /** Queries that are over at once are not worth two writes to a file. */
+  #noteActive(job: Job): void {
+    const { activeQueries } = this.#deps
+    if (!activeQueries || job.place >= 0 || !job.thread || job.task.kind !== 'query') return
+    job.place = activeQueries.insert(job.task.query)
   }
 
   #dispatch(): void {
@@ -298,7 +327,6 @@ export class QueryPool implements Queries {
     thread.job = job
     job.thread = thread
     Atomics.store(thread.flags, FLAG_STOP, STOP_NONE)
-    const place = job.task.kind === 'query' ? (activeQueries?.insert(job.task.query) ?? -1) : -1
     try {
       const answer = await this.#portOf(thread).call(withQueueTime(job, queuedMs))
       if (answer.facts) this.#metrics.done(answer.facts)
@@ -309,7 +337,7 @@ export class QueryPool implements Queries {
       this.#writeLog(job, queuedMs, undefined, failure.message)
       this.#finish(job, failure)
     }
-    activeQueries?.delete(place)
+    if (job.place >= 0) activeQueries?.delete(job.place)
     clearThread(this.#ledger, thread.index)
     if (thread.job === job) thread.job = undefined
     this.#shrinkLater(thread)
@@ -367,6 +395,7 @@ export class QueryPool implements Queries {
 
   #stop(job: Job, reason: 'timeout' | 'canceled'): void {
     if (job.isDone) return
+    job.isStopped = true
     const { thread } = job
     if (!thread) {
       const queue = this.#queues[job.priority]
@@ -387,6 +416,7 @@ export class QueryPool implements Queries {
   #finish(job: Job, outcome: ThreadAnswer | Error): void {
     if (job.isDone) return
     job.isDone = true
+    job.unwatch?.()
     this.#jobs.delete(job.id)
     if (!(outcome instanceof Error)) {
       job.resolve(outcome)

@@ -38,7 +38,10 @@ export function main(): void {
   const db = openTsdb({ dir, walCompression: 'none' }, { files, clock, random, log: recordLog() })
   fill(db)
   for (const [name, stepMs, query] of QUERIES) {
-    const reader = attachTsdbReader({ memory: db.memory, dir, readerIndex: 1 }, { files })
+    const reader = attachTsdbReader(
+      { memory: db.memory, dir, readerIndex: 1, cacheBytes: 256 << 20 },
+      { files },
+    )
     const service = new QueryService(
       { engine: { lookbackMs: 300_000, parse: {}, features: {} }, samplesMax: 5e7 },
       { source: reader, clock, stopReason: () => undefined },
@@ -59,7 +62,7 @@ export function main(): void {
         subqueryStepMs: 60_000,
         limit: 0,
         stats: undefined,
-        explain: false,
+        explain: undefined,
         queueSeconds: 0,
         output: 'json',
       })

@@ -3,10 +3,10 @@ import {
   type EngineOptions,
   EvaluationError,
   encodeValue,
+  explainQuery,
   Limits,
   labelsJson,
   type MemoryAccount,
-  type QueryResult,
   QueryTypeError,
   type QueryValue,
   runQuery,
@@ -16,10 +16,11 @@ import type { Clock } from '@prom/runtime'
 import type { Querier } from '@prom/storage'
 import { QueryError, type SelectRequest } from './contract.ts'
 import { readLatest } from './latest.ts'
-import type { QueryFacts, QueryTask, ThreadAnswer, ThreadTask, VectorColumns } from './messages.ts'
+import type { QueryTask, ThreadAnswer, ThreadTask, VectorColumns } from './messages.ts'
 import { readRemote } from './remote-read.ts'
 import { readStatistics } from './statistics.ts'
 import { statsJson } from './stats-json.ts'
+import { streamRemote } from './stream-remote.ts'
 
 /** Where a query thread reads: a view of the head and the blocks. */
 export interface QuerySource {
@@ -31,10 +32,14 @@ export interface ServiceOptions {
   readonly samplesMax: number
   /** Bytes one query may hold; 0 means no limit. */
   readonly memoryMaxBytes?: number
+  /** `stats=all` tells samples per step, too. */
+  readonly perStepStats?: boolean
 }
 
 export interface ServiceDeps {
   readonly source: QuerySource
+  /** What queries and series read from; the rest reads only what is stored here. Default `source`. */
+  readonly merged?: QuerySource | undefined
   readonly clock: Pick<Clock, 'monotonic'>
   /** What main has told the running query. */
   readonly stopReason: () => 'timeout' | 'canceled' | undefined
@@ -61,9 +66,13 @@ export class QueryService {
     this.#deps = deps
   }
 
+  get #merged(): QuerySource {
+    return this.#deps.merged ?? this.#deps.source
+  }
+
   serve(task: ThreadTask): ThreadAnswer {
     const { source } = this.#deps
-    const limits = this.#limits(task.kind === 'query' ? task.timeoutMs : 0)
+    const limits = this.#limits(task)
     try {
       switch (task.kind) {
         case 'query':
@@ -73,7 +82,9 @@ export class QueryService {
         case 'latest':
           return readLatest(source, task.request, limits)
         case 'remoteRead':
-          return readRemote(source, task.request, () => limits.check())
+          return task.request.frameBytesMax === undefined
+            ? readRemote(source, task.request, () => limits.check())
+            : streamRemote(source, task.request, limits)
         case 'statistics':
           return readStatistics(source, task.request, limits)
         case 'labelNames':
@@ -91,20 +102,40 @@ export class QueryService {
   }
 
   /** The account of one task; 0: it has no deadline but main's. */
-  #limits(timeoutMs: number): Limits {
+  #limits(task: ThreadTask): Limits {
     const { clock, stopReason, account } = this.#deps
-    const { samplesMax, memoryMaxBytes = 0 } = this.#options
+    const { samplesMax, memoryMaxBytes = 0, perStepStats = false } = this.#options
+    const timeoutMs = task.kind === 'query' ? task.timeoutMs : 0
     const deadline = timeoutMs > 0 ? clock.monotonic() + timeoutMs : Number.POSITIVE_INFINITY
     return new Limits({
       samplesMax,
       memoryMaxBytes,
       account,
+      perStep: perStepStats && task.kind === 'query' && task.stats === 'all',
       stopReason: () => stopReason() ?? (clock.monotonic() > deadline ? 'timeout' : undefined),
     })
   }
 
+  /** `,"explain":{...}` */
+  #explain(task: QueryTask): string {
+    const { query, isInstant, lookbackMs, startMs, endMs, stepMs, subqueryStepMs } = task
+    const range = { startMs, endMs, stepMs }
+    const options = { ...this.#options.engine, subqueryStepMs }
+    const explanation = explainQuery({ query, isInstant, range, lookbackMs }, options)
+    return `,"explain":${JSON.stringify(explanation)}`
+  }
+
   #query(task: QueryTask, limits: Limits): ThreadAnswer {
-    const { clock, source } = this.#deps
+    const { clock } = this.#deps
+    const source = this.#merged
+    const explained = task.explain ? this.#explain(task) : ''
+    if (task.explain === 'only') {
+      const empty: QueryValue = task.isInstant
+        ? { type: 'vector', timeMs: task.startMs, samples: [] }
+        : { type: 'matrix', series: [] }
+      const data = encodeValue(empty, explained)
+      return { data, vector: undefined, strings: [], warnings: [], infos: [], facts: undefined }
+    }
     const started = clock.monotonic()
     let opened = started
     const result = runQuery(
@@ -125,35 +156,26 @@ export class QueryService {
     const evaluated = clock.monotonic()
     const { value, isCut } = cutSeries(result.value, task.limit)
     const warnings = isCut ? [...result.warnings, TRUNCATED] : result.warnings
-    const times = { started, opened, evaluated }
+    const facts = {
+      ...result.stats,
+      prepareSeconds: (opened - started) / 1000,
+      evalSeconds: (evaluated - opened) / 1000,
+    }
     if (task.output === 'vector') {
-      const facts = this.#facts(times, result)
       const vector = columnsOf(value)
       return { data: [], vector, strings: [], warnings, infos: result.infos, facts }
     }
-    const tail = task.stats ? `,"stats":${statsJson(task, result.stats, times)}` : ''
-    const data = encodeValue(value, tail, (bytes) => {
+    const seconds = { ...facts, queueSeconds: task.queueSeconds }
+    const tail = task.stats ? `,"stats":${statsJson(seconds, result.stats)}` : ''
+    const data = encodeValue(value, tail + explained, (bytes) => {
       limits.check()
       limits.holdBytes(bytes)
     })
-    const facts = this.#facts(times, result)
     return { data, vector: undefined, strings: [], warnings, infos: result.infos, facts }
   }
 
-  #facts(
-    times: { started: number; opened: number; evaluated: number },
-    { stats }: QueryResult,
-  ): QueryFacts {
-    return {
-      ...stats,
-      prepareSeconds: (times.opened - times.started) / 1000,
-      evalSeconds: (times.evaluated - times.opened) / 1000,
-      encodeSeconds: (this.#deps.clock.monotonic() - times.evaluated) / 1000,
-    }
-  }
-
   #series({ matcherSets, mint, maxt, limit = 0 }: SelectRequest, limits: Limits): ThreadAnswer {
-    const querier = this.#deps.source.querier(mint, maxt)
+    const querier = this.#merged.querier(mint, maxt)
     try {
       const found = new Map<string, Labels>()
       for (const text of matcherSets) {
@@ -193,7 +215,7 @@ export class QueryService {
       hints: { mint: number; maxt: number; limit?: number },
     ) => string[],
   ): ThreadAnswer {
-    const querier = this.#deps.source.querier(mint, maxt)
+    const querier = this.#merged.querier(mint, maxt)
     try {
       const hints = limit > 0 ? { mint, maxt, limit: limit + 1 } : { mint, maxt }
       const sets = matcherSets.length > 0 ? matcherSets.map((text) => parseSelector(text)) : [[]]

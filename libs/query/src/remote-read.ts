@@ -1,5 +1,6 @@
 /** Raw samples of selected series as one remote-read answer (samples form), encoded and packed. */
 import { compressSnappy } from '@prom/compress'
+import type { FloatHistogram, Span } from '@prom/histogram'
 import { type Labels, Matcher } from '@prom/labels'
 import { MessageWriter } from '@prom/protobuf'
 import type { SampleColumns } from '@prom/storage'
@@ -14,7 +15,7 @@ type RemoteQuery = RemoteReadRequest['queries'][number]
 
 /**
  * ReadResponse { results 1: QueryResult { timeseries 1: TimeSeries { labels 1, samples 2 } } }, one result per query,
- * as a snappy block. Throws QueryError where there are more samples than asked for, or native histograms.
+ * as a snappy block. Throws QueryError where there are more samples than asked for.
  */
 export function readRemote(
   source: QuerySource,
@@ -52,7 +53,10 @@ export function readRemote(
 }
 
 /** A matcher for exactly an external label's value means: whatever we store, for we store none. */
-function toMatchers({ matchers }: RemoteQuery, external: ReadonlyMap<string, string>): Matcher[] {
+export function toMatchers(
+  { matchers }: RemoteQuery,
+  external: ReadonlyMap<string, string>,
+): Matcher[] {
   return matchers.map(({ type, name, value }) =>
     type === '=' && external.get(name) === value
       ? new Matcher('=', name, '')
@@ -60,7 +64,7 @@ function toMatchers({ matchers }: RemoteQuery, external: ReadonlyMap<string, str
   )
 }
 
-function addLabels(labels: Labels, external: ReadonlyMap<string, string>): Labels {
+export function addLabels(labels: Labels, external: ReadonlyMap<string, string>): Labels {
   let all = labels
   for (const [name, value] of external) if (!all.has(name)) all = all.with(name, value)
   return all
@@ -78,8 +82,10 @@ function encodeSeries(labels: Labels, samples: SampleColumns): Uint8Array {
   const bits = new Uint8Array(buffer, byteOffset)
   const sample = new MessageWriter()
   for (let i = samples.start; i < samples.end; i++) {
-    if (samples.histograms?.[i] !== undefined) {
-      throw new QueryError('internal', 'native histograms cannot be read remotely yet')
+    const histogram = samples.histograms?.[i]
+    if (histogram) {
+      series.present(4, encodeHistogram(histogram, samples.times[i] as number))
+      continue
     }
     sample.clear()
     sample.raw(VALUE_KEY).raw(bits.subarray(i * 8, i * 8 + 8))
@@ -87,6 +93,37 @@ function encodeSeries(labels: Labels, samples: SampleColumns): Uint8Array {
     series.present(2, sample.finish())
   }
   return series.finish()
+}
+
+const HINTS = { unknown: 0, reset: 1, not_reset: 2, gauge: 3 } as const
+
+/** A Histogram message with float counts. */
+function encodeHistogram(h: FloatHistogram, timeMs: number): Uint8Array {
+  const out = new MessageWriter()
+  out.double(2, h.count).double(3, h.sum).varint(4, zigzag(h.schema)).double(5, h.zeroThreshold)
+  out.double(7, h.zeroCount)
+  encodeSpans(out, 8, h.negativeSpans)
+  encodeDoubles(out, 10, h.negativeBuckets)
+  encodeSpans(out, 11, h.positiveSpans)
+  encodeDoubles(out, 13, h.positiveBuckets)
+  out.varint(14, HINTS[h.counterResetHint]).varint(15, timeMs)
+  encodeDoubles(out, 16, h.customValues)
+  return out.finish()
+}
+
+function encodeSpans(out: MessageWriter, field: number, spans: readonly Span[]): void {
+  for (const { offset, length } of spans) {
+    out.message(field, (span) => span.varint(1, zigzag(offset)).varint(2, length))
+  }
+}
+
+function encodeDoubles(out: MessageWriter, field: number, values: readonly number[]): void {
+  if (values.length === 0) return
+  out.present(field, new Uint8Array(Float64Array.from(values).buffer))
+}
+
+function zigzag(value: number): number {
+  return value >= 0 ? value * 2 : -value * 2 - 1
 }
 
 /** Field 1, eight bytes. */

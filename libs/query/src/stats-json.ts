@@ -1,28 +1,36 @@
-import type { QueryStats } from '@prom/promql-engine'
+import { printTime, type QueryStats } from '@prom/promql-engine'
 
-/** Monotonic times of one query, milliseconds. */
-export interface QueryTimes {
-  readonly started: number
-  readonly opened: number
-  readonly evaluated: number
+/** Seconds a query took, part by part. */
+export interface QuerySeconds {
+  readonly queueSeconds: number
+  readonly prepareSeconds: number
+  readonly evalSeconds: number
 }
 
-/** The `stats` object of a query answer. */
+/** The `stats` object of a query answer and of the query log. */
 export function statsJson(
-  { queueSeconds }: { readonly queueSeconds: number },
-  { totalQueryableSamples, samplesRead, peakSamples, peakBytes }: QueryStats,
-  { started, opened, evaluated }: QueryTimes,
+  { queueSeconds, prepareSeconds, evalSeconds }: QuerySeconds,
+  { totalQueryableSamples, samplesRead, peakSamples, peakBytes, perStep }: QueryStats,
 ): string {
-  const evalTotal = (evaluated - started) / 1000
-  return JSON.stringify({
-    timings: {
-      evalTotalTime: evalTotal,
-      resultSortTime: 0,
-      queryPreparationTime: (opened - started) / 1000,
-      innerEvalTime: (evaluated - opened) / 1000,
-      execQueueTime: queueSeconds,
-      execTotalTime: evalTotal + queueSeconds,
-    },
-    samples: { totalQueryableSamples, samplesRead, peakSamples, peakBytes },
+  const evalTotalTime = prepareSeconds + evalSeconds
+  const timings = JSON.stringify({
+    evalTotalTime,
+    resultSortTime: 0,
+    queryPreparationTime: prepareSeconds,
+    innerEvalTime: evalSeconds,
+    execQueueTime: queueSeconds,
+    execTotalTime: evalTotalTime + queueSeconds,
   })
+  const totals = JSON.stringify({ totalQueryableSamples, samplesRead, peakSamples, peakBytes })
+  const steps = perStep
+    ? `"totalQueryableSamplesPerStep":${stepsJson(perStep.times, perStep.queryable)},` +
+      `"samplesReadPerStep":${stepsJson(perStep.times, perStep.read)},`
+    : ''
+  return `{"timings":${timings},"samples":{${steps}${totals.slice(1)}}`
+}
+
+/** `[[seconds,count],...]` */
+function stepsJson(times: Float64Array, counts: Float64Array): string {
+  const pairs = Array.from(times, (time, step) => `[${printTime(time)},${counts[step]}]`)
+  return `[${pairs.join(',')}]`
 }

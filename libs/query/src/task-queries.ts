@@ -60,7 +60,7 @@ function makeTask(
     subqueryStepMs: defaults.subqueryStepMs,
     limit: options.limit ?? 0,
     stats: options.stats,
-    explain: options.explain ?? false,
+    explain: options.explain,
     queueSeconds: 0,
     output,
   }

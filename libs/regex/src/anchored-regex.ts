@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js'
 import { expandTemplate } from './expand-template.ts'
 import { type Branch, findShape, matchesBranch } from './pattern-shape.ts'
+import { isPlainPattern } from './plain-pattern.ts'
 
 /** The pattern is not RE2. `message` is Go's text: "error parsing regexp: missing closing ): `(`". */
 export class RegexError extends Error {}
@@ -17,14 +18,14 @@ const MEMO_VALUE_MAX = 512
  */
 export class AnchoredRegex {
   readonly pattern: string
-  readonly #compiled: RE2JS
+  #made: RE2JS | undefined
   readonly #shape: readonly Branch[] | undefined
   readonly #set: ReadonlySet<string> | undefined
   readonly #memo = new Map<string, boolean>()
 
-  private constructor(pattern: string, compiled: RE2JS) {
+  private constructor(pattern: string, compiled: RE2JS | undefined) {
     this.pattern = pattern
-    this.#compiled = compiled
+    this.#made = compiled
     this.#shape = findShape(pattern)
     this.#set = this.#shape?.every((branch) => branch.gaps.length === 0)
       ? new Set(this.#shape.map((branch) => branch.literals[0] as string))
@@ -33,13 +34,19 @@ export class AnchoredRegex {
 
   /** For matchers: the pattern alone must be RE2, and errors show it alone. Throws `RegexError`. */
   static compile(pattern: string): AnchoredRegex {
-    compileRe2(pattern)
+    if (!isPlainPattern(pattern)) compileRe2(pattern)
     return AnchoredRegex.compileInConfig(pattern)
   }
 
   /** For configuration: errors show the anchored form, as the original's do. Throws `RegexError`. */
   static compileInConfig(pattern: string): AnchoredRegex {
-    return new AnchoredRegex(pattern, compileRe2(`^(?s:${pattern})$`))
+    // Compiling is dear: what is right at first sight waits until a value needs it.
+    return new AnchoredRegex(pattern, isPlainPattern(pattern) ? undefined : anchored(pattern))
+  }
+
+  get #compiled(): RE2JS {
+    this.#made ??= anchored(this.pattern)
+    return this.#made
   }
 
   matches(value: string): boolean {
@@ -83,6 +90,8 @@ export class AnchoredRegex {
     return templates.map((template) => expandTemplate(template, { values, names }))
   }
 }
+
+const anchored = (pattern: string) => compileRe2(`^(?s:${pattern})$`)
 
 function compileRe2(pattern: string): RE2JS {
   try {

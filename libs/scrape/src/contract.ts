@@ -57,6 +57,24 @@ export interface PoolPlan {
   readonly targets: readonly TargetPlan[]
 }
 
+/** One failed scrape. */
+export interface TargetError {
+  readonly atMs: number
+  readonly durationSeconds: number
+  /** Of the HTTP answer; 0 when there was none, or when it was not the reason. */
+  readonly status: number
+  readonly reason:
+    | 'timeout'
+    | 'http_status'
+    | 'limit'
+    | 'content_type'
+    | 'tls'
+    | 'dns'
+    | 'connection'
+    | 'parse'
+  readonly error: string
+}
+
 /** What the API says of one active target. */
 export interface TargetStatus {
   readonly pool: string
@@ -72,6 +90,8 @@ export interface TargetStatus {
   readonly lastScrapeDurationSeconds: number
   readonly scrapeIntervalMs: number
   readonly scrapeTimeoutMs: number
+  /** The last failures, oldest first. */
+  readonly errors: readonly TargetError[]
 }
 
 export interface DroppedTarget {
@@ -106,11 +126,22 @@ export interface AppendOutcome {
   readonly tooOld: number
 }
 
+/** What became of a remote-write request; the counts are of what is stored. */
+export interface WriteOutcome {
+  readonly status: number
+  readonly error: string
+  /** False if the body could not be read. */
+  readonly isDecoded: boolean
+  readonly samples: number
+  readonly histograms: number
+  readonly exemplars: number
+}
+
 /** The ingest thread, seen from main. */
 export interface Ingest {
   append(rows: AppendRows): Promise<AppendOutcome>
-  /** One remote-write 1.0 request body, still snappy-compressed. */
-  remoteWrite(body: Uint8Array): Promise<{ readonly status: number; readonly error: string }>
+  /** One remote-write request body of version 1.0 or 2.0, still snappy-compressed. */
+  remoteWrite(body: Uint8Array, version: 1 | 2): Promise<WriteOutcome>
   targets(): Promise<readonly TargetStatus[]>
   metadata(): Promise<readonly TargetMetadata[]>
   /** The ingest thread's own metrics (scrape, storage). */

@@ -6,9 +6,11 @@ export type {
   Ingest,
   PoolOptions,
   PoolPlan,
+  TargetError,
   TargetMetadata,
   TargetPlan,
   TargetStatus,
+  WriteOutcome,
 } from './contract.ts'
 export { fillScrapeConfig } from './fill-scrape-config.ts'
 export {

@@ -1,7 +1,8 @@
 import type { MatchType } from '@prom/labels'
 import type { MetricFamily } from '@prom/metrics'
+import type { OtlpBody, OtlpOutcome, OtlpSettings } from '@prom/remote'
 import type { Port } from '@prom/runtime'
-import type { ReplayProgress, StorageLimits, TsdbOptions } from '@prom/tsdb'
+import type { AgentOptions, ReplayProgress, StorageLimits, TsdbOptions } from '@prom/tsdb'
 import type {
   AppendOutcome,
   AppendRows,
@@ -14,6 +15,8 @@ import type {
 
 export interface IngestOptions {
   readonly tsdb: TsdbOptions
+  /** Agent mode: a log and nothing else, in place of the database. */
+  readonly agent?: AgentOptions
   /** Differs between servers (hostname and external labels), so that two do not scrape at the same moment. */
   readonly offsetSeed: number
   /** `--scrape.timestamp-tolerance` in milliseconds; 0 without `--scrape.adjust-timestamps`. */
@@ -65,6 +68,10 @@ export interface IngestControl extends Ingest {
   cleanTombstones(): Promise<void>
   /** Copies the blocks (and the head, unless `skipHead`) below `snapshots/`; resolves with the folder's name. */
   snapshot(skipHead: boolean): Promise<string>
+  /** Metrics over OTLP. */
+  otlp(body: OtlpBody, settings: OtlpSettings): Promise<OtlpOutcome>
+  /** Agent mode: the lowest time that all remote storages have got. */
+  noteSent(timeMs: number): Promise<void>
   /** Stops scraping, closes storage; the thread may then end. */
   close(): Promise<void>
 }
@@ -99,9 +106,9 @@ export function createIngestPort(
     cleanTombstones: () => call<void>('cleanTombstones'),
     snapshot: (skipHead: boolean) => call<string>('snapshot', [skipHead]),
     append: (rows: AppendRows) => call<AppendOutcome>('append', [rows]),
-    remoteWrite: (body: Uint8Array) => {
+    remoteWrite: (body: Uint8Array, version: 1 | 2) => {
       const isWhole = body.byteLength === body.buffer.byteLength
-      return call('remoteWrite', [body], isWhole ? [body.buffer] : [])
+      return call('remoteWrite', [body, version], isWhole ? [body.buffer] : [])
     },
     targets: () => call<readonly TargetStatus[]>('targets'),
     metadata: () => call<readonly TargetMetadata[]>('metadata'),
@@ -109,6 +116,11 @@ export function createIngestPort(
     headStats: () => call<HeadStats>('headStats'),
     syncPools: (plans: readonly PoolPlan[], removed: readonly string[]) =>
       call<void>('syncPools', [plans, removed]),
+    otlp: (body: OtlpBody, settings: OtlpSettings) => {
+      const { buffer, byteLength } = body.bytes
+      return call('otlp', [body, settings], byteLength === buffer.byteLength ? [buffer] : [])
+    },
+    noteSent: (timeMs: number) => call<void>('noteSent', [timeMs]),
     close: () => call<void>('close'),
   }
 }

@@ -1,7 +1,14 @@
-import type { HttpClient, HttpClientConfig } from '@prom/http'
+import type { DialObserver, HttpClient, HttpClientConfig } from '@prom/http'
 import { Labels, Matcher } from '@prom/labels'
 import { type MetricFamily, Registry } from '@prom/metrics'
-import { WriteReceiver } from '@prom/remote'
+import {
+  type OtlpBody,
+  type OtlpOutcome,
+  OtlpReceiver,
+  type OtlpSettings,
+  WriteReceiver,
+  WriteReceiver2,
+} from '@prom/remote'
 import type { Clock, HostFiles, HostNet, Logger, Random } from '@prom/runtime'
 import { AppendError } from '@prom/storage'
 import type { Tsdb } from '@prom/tsdb'
@@ -14,6 +21,7 @@ import type {
   PoolPlan,
   TargetMetadata,
   TargetStatus,
+  WriteOutcome,
 } from './contract.ts'
 import { FailureLogs } from './failure-log.ts'
 import type { PlainExemplars, PlainMatchers, StorageChange } from './ingest-port.ts'
@@ -34,7 +42,7 @@ export interface IngestDeps {
   readonly toleranceMs: number
   /** Between two runs of storage's housekeeping. */
   readonly tickMs: number
-  readonly createClient: (config: HttpClientConfig, name: string) => HttpClient
+  readonly createClient: (config: HttpClientConfig, onDial: DialObserver) => HttpClient
 }
 
 const LOOK_MS = 1000
@@ -50,6 +58,8 @@ export class IngestRole implements Ingest {
   readonly #registry = new Registry()
   readonly #metrics: ScrapeMetrics
   readonly #receiver: WriteReceiver
+  readonly #receiver2: WriteReceiver2
+  readonly #otlp: OtlpReceiver
   readonly #failureLogs: FailureLogs
   readonly #stop = new AbortController()
   readonly #ticking: Promise<void>
@@ -66,10 +76,13 @@ export class IngestRole implements Ingest {
       memory: new BodyMemory(deps.random.bytes(16)),
       metrics: this.#metrics,
     })
-    this.#receiver = new WriteReceiver({
+    const storage = {
       appender: () => deps.db.appender(),
-      isLive: (ref) => deps.db.head.isLive(ref),
-    })
+      isLive: (ref: number) => deps.db.head.isLive(ref),
+    }
+    this.#receiver = new WriteReceiver(storage)
+    this.#receiver2 = new WriteReceiver2(storage)
+    this.#otlp = new OtlpReceiver({ appender: storage.appender, log: deps.log })
     this.#registry.register({ collect: () => this.#collectMetadata() })
     this.#ticking = this.#tick()
   }
@@ -101,15 +114,15 @@ export class IngestRole implements Ingest {
     return outcome
   }
 
-  async remoteWrite(
-    body: Uint8Array,
-  ): Promise<{ readonly status: number; readonly error: string }> {
+  async remoteWrite(body: Uint8Array, version: 1 | 2): Promise<WriteOutcome> {
     const { clock, log } = this.#deps
-    const received = this.#receiver.receive(body, clock.now())
+    const receiver = version === 2 ? this.#receiver2 : this.#receiver
+    const received = receiver.receive(body, clock.now())
     this.#metrics.invalidWriteLabels.inc(received.invalidLabelSamples)
-    const { status, error } = received
+    this.#metrics.writtenWithoutMetadata.inc(received.withoutMetadata)
+    const { status, error, isDecoded, samples, histograms, exemplars } = received
     if (status >= 500) log.error('Error appending remote write', { err: error })
-    return { status, error }
+    return { status, error, isDecoded, samples, histograms, exemplars }
   }
 
   async deleteSeries(
@@ -135,6 +148,17 @@ export class IngestRole implements Ingest {
         timeMs,
       })),
     }))
+  }
+
+  async otlp(body: OtlpBody, settings: OtlpSettings): Promise<OtlpOutcome> {
+    const { clock, log } = this.#deps
+    const outcome = this.#otlp.receive(body, settings, clock.now())
+    if (outcome.status >= 500) log.error('Error appending OTLP metrics', { err: outcome.error })
+    return outcome
+  }
+
+  async noteSent(timeMs: number): Promise<void> {
+    this.#deps.db.noteSent?.(timeMs)
   }
 
   async cleanTombstones(): Promise<void> {

@@ -1,6 +1,7 @@
 import { createHttpClient } from '@prom/http'
+import type { OtlpBody, OtlpSettings } from '@prom/remote'
 import type { Clock, HostFiles, HostNet, Logger, Random } from '@prom/runtime'
-import { openTsdb, type ReplayProgress } from '@prom/tsdb'
+import { openAgentStorage, openTsdb, type ReplayProgress } from '@prom/tsdb'
 import type { AppendRows, PoolPlan } from './contract.ts'
 import type {
   IngestControl,
@@ -33,18 +34,24 @@ export class IngestService implements IngestControl {
     this.#deps = deps
   }
 
-  async open({ tsdb, offsetSeed, toleranceMs, tickMs }: IngestOptions): Promise<OpenedStorage> {
+  async open({
+    tsdb,
+    agent,
+    offsetSeed,
+    toleranceMs,
+    tickMs,
+  }: IngestOptions): Promise<OpenedStorage> {
     if (this.#role) throw new Error('storage is open already')
     const { clock, env, version } = this.#deps
-    const db = openTsdb(tsdb, this.#deps)
+    const db = agent ? openAgentStorage(agent, this.#deps) : openTsdb(tsdb, this.#deps)
     this.#role = new IngestRole({
       ...this.#deps,
       db,
       offsetSeed,
       toleranceMs,
       tickMs,
-      createClient: (config) =>
-        createHttpClient(config, { clock, env, userAgent: `Prometheus/${version}` }),
+      createClient: (config, onDial) =>
+        createHttpClient(config, { clock, env, onDial, userAgent: `Prometheus/${version}` }),
     })
     return { memory: db.memory, dir: db.dir }
   }
@@ -61,6 +68,14 @@ export class IngestService implements IngestControl {
     return this.#open().exemplars(matcherSets, mint, maxt)
   }
 
+  otlp(body: OtlpBody, settings: OtlpSettings) {
+    return this.#open().otlp(body, settings)
+  }
+
+  noteSent(timeMs: number) {
+    return this.#open().noteSent(timeMs)
+  }
+
   cleanTombstones() {
     return this.#open().cleanTombstones()
   }
@@ -73,8 +88,8 @@ export class IngestService implements IngestControl {
     return this.#open().append(rows)
   }
 
-  remoteWrite(body: Uint8Array) {
-    return this.#open().remoteWrite(body)
+  remoteWrite(body: Uint8Array, version: 1 | 2) {
+    return this.#open().remoteWrite(body, version)
   }
 
   targets() {

@@ -1,3 +1,4 @@
+import { DialMetrics } from '@prom/http'
 import { Counter, type Registry, SummaryVec } from '@prom/metrics'
 import type { Clock } from '@prom/runtime'
 
@@ -38,10 +39,18 @@ export class ScrapeMetrics {
   readonly intervalLength: SummaryVec
   readonly invalidWriteLabels = new Counter({
     name: 'prometheus_api_remote_write_invalid_labels_samples_total',
-    help: 'The total number of received remote write samples and histogram samples which contain invalid labels.',
+    help: 'The total number of received remote write samples and histogram samples which were rejected due to invalid labels.',
   })
 
+  readonly writtenWithoutMetadata = new Counter({
+    name: 'prometheus_api_remote_write_without_metadata_appended_samples_total',
+    help: 'The total number of received remote write samples (and histogram samples) which were ingested without corresponding metadata.',
+  })
+
+  readonly dials: DialMetrics
+
   constructor(registry: Registry, clock: Clock) {
+    this.dials = new DialMetrics(registry)
     this.intervalLength = new SummaryVec(
       {
         name: 'prometheus_target_interval_length_seconds',
@@ -62,6 +71,7 @@ export class ScrapeMetrics {
       this.cacheFlushes,
       this.intervalLength,
       this.invalidWriteLabels,
+      this.writtenWithoutMetadata,
     ]) {
       registry.register(metric)
     }

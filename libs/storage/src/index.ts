@@ -1,4 +1,11 @@
 export type { AppendCounts, Appender, Exemplar, MetricMetadata } from './appender.ts'
 export { AppendError, type AppendReason } from './errors.ts'
 export { MemoryStorage } from './memory-storage.ts'
-export type { LabelHints, Querier, SampleColumns, SelectHints, SeriesSet } from './querier.ts'
+export type {
+  ColumnFacts,
+  LabelHints,
+  Querier,
+  SampleColumns,
+  SelectHints,
+  SeriesSet,
+} from './querier.ts'

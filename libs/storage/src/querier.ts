@@ -4,7 +4,7 @@ import type { Labels, Matcher } from '@prom/labels'
 /**
  * Samples of one series, as columns: index `start` up to, not including, `end`, ascending in time, one per
  * timestamp. Arrays belong to storage and must not be written. Series of one scrape target often share the same
- * `times`, `start` and `end`: compare by identity to reuse window positions.
+ * `times`, `start` and `end`; `facts` say where that can be seen by identity.
  *
  * Stale markers are in `values` (bits 7ff0000000000002); look at the bits, through a Uint32Array over the
  * same buffer: a NaN may lose its payload on its way through a JavaScript number.
@@ -18,6 +18,17 @@ export interface SampleColumns {
   histograms: readonly (FloatHistogram | undefined)[] | undefined
   /** Start timestamps (0 = none), where the storage keeps them. */
   startTimes: Float64Array | undefined
+  /** What storage happens to know of the samples, and readers then need not find out. */
+  facts?: ColumnFacts | undefined
+}
+
+export interface ColumnFacts {
+  /** `times` stays as it is until the querier closes: the same array, start and end are the same times. */
+  readonly isShared: boolean
+  /** No value is NaN, so none is a stale marker. */
+  readonly isPlain: boolean
+  /** No value is less than the one before: a counter without resets. */
+  readonly isRising: boolean
 }
 
 export interface SelectHints {
@@ -32,6 +43,8 @@ export interface SelectHints {
   readonly by?: boolean
   /** Stop after this many series. */
   readonly limit?: number
+  /** The order of series does not matter: storage gives the one it has. */
+  readonly anyOrder?: boolean
 }
 
 export interface LabelHints {
@@ -40,7 +53,7 @@ export interface LabelHints {
   readonly limit?: number
 }
 
-/** Selected series in label order (Labels.compare). */
+/** Selected series in label order (Labels.compare), unless the hints say that any order will do. */
 export interface SeriesSet {
   readonly length: number
   labels(index: number): Labels

@@ -23,6 +23,8 @@ export interface TsdbOptions {
   readonly outOfOrderWindowMs?: number
   /** 0: exemplars are dropped. Undefined: there is no storage for them, nor metrics. */
   readonly exemplarsMax?: number
+  /** Feature memory-snapshot-on-shutdown. */
+  readonly isSnapshotOn?: boolean
   /** Feature metadata-wal-records. */
   readonly isMetadataLogged?: boolean
   /** Address space of the head, at most 4 GiB (default 4 GiB). Pages are used only when touched. */
@@ -136,6 +138,8 @@ export interface HeadFacts {
   readonly maxTimeMs: number
   readonly labelPairs: number
   readonly symbols: number
+  /** Of the head's memory, what was ever in use. */
+  readonly memoryBytes: number
 }
 
 export interface ReplayProgress {
@@ -182,6 +186,8 @@ export interface Tsdb {
   facts(): HeadFacts
   /** prometheus_tsdb_* families. */
   collect(): MetricFamily[]
+  /** Agent mode: the lowest time that all remote storages have got. */
+  noteSent?(timeMs: number): void
   /** Applies what a reload changes. */
   configure(options: StorageLimits): void
   close(): void

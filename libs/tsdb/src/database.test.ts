@@ -46,7 +46,7 @@ function dump(
   const all: Record<string, number[][]> = {}
   for (let i = 0; i < set.length; i++) {
     const { times, values, start, end } = set.samples(i)
-    const words = new Uint32Array(values.buffer)
+    const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2)
     const rows: number[][] = []
     for (let k = start; k < end; k++) rows.push([times[k]!, words[k * 2 + 1]!, words[k * 2]!])
     all[set.labels(i).toString()] = rows

@@ -24,6 +24,7 @@ import { freeChains } from './head/sealed-chunk.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { FolderLock } from './lock.ts'
 import { Maintenance } from './maintenance.ts'
+import { listSnapshots, type SnapshotPlace, writeMemorySnapshot } from './memory-snapshot.ts'
 import { DatabaseMetrics } from './metrics.ts'
 import { readFacts } from './reader.ts'
 import { copyFolder, snapshotName } from './snapshot.ts'
@@ -32,6 +33,8 @@ import { LOG_READER_BYTES, type LogCorruption, type LogReaderTools } from './wal
 import { type LogOptions, LogWriter } from './wal/log-writer.ts'
 import { repairLog } from './wal/repair.ts'
 import { Replay } from './wal/replay.ts'
+import { listSegments } from './wal/segments.ts'
+import { replaySnapshot } from './wal/snapshot-replay.ts'
 
 const LATE_LOG_BYTES = 4 << 20
 const MEMORY_BYTES = 2 ** 32 - 65536
@@ -55,6 +58,7 @@ export class Database implements Tsdb {
   readonly #lock: FolderLock | undefined
   readonly #metrics: DatabaseMetrics
   readonly #exemplars: ExemplarRing
+  readonly #isSnapshotOn: boolean
   /** The feature is on, whatever its size. */
   readonly #hasExemplars: boolean
   readonly #maintenance: Maintenance
@@ -73,12 +77,9 @@ export class Database implements Tsdb {
     const logOptions = chooseLogOptions(options)
     this.#logOptions = {
       ...logOptions,
-      timed: (sync) => {
-        const started = clock.monotonic()
-        sync()
-        this.#metrics.walSyncs.of().observe((clock.monotonic() - started) / 1000)
-      },
+      timed: (sync) => this.#metrics.wal.timed(sync),
     }
+    this.#isSnapshotOn = options.isSnapshotOn ?? false
     this.#hasExemplars = options.exemplarsMax !== undefined
     this.#exemplars = new ExemplarRing(options.exemplarsMax ?? 0)
     files.mkdirSync(this.dir)
@@ -226,6 +227,7 @@ export class Database implements Tsdb {
       exemplars: this.#hasExemplars ? this.#exemplars : undefined,
       mmapChunks: this.#headChunks.chunksWritten,
       log: this.#log,
+      lateLog: this.#lateLog,
       cleanStart: this.#lock ? (this.#lock.wasStale ? 0 : 1) : -1,
       commit: this.#store.memory.u32[H.commit >>> 2]!,
       sizes: this.#folder.headSizes(),
@@ -246,20 +248,66 @@ export class Database implements Tsdb {
     this.head.logSeries()
     this.#log.close()
     this.#lateLog?.close()
-    for (const _ of this.#headChunks.addClosed());
-    this.#headChunks.close()
+    this.#closeHeadFiles()
     this.#lock?.release()
+  }
+
+  /** What spares the next start work. Nothing is lost without it: the log has all samples. */
+  #closeHeadFiles(): void {
+    const { files, log } = this.#deps
+    try {
+      for (const _ of this.#headChunks.addClosed());
+      this.#headChunks.close()
+      if (!this.#isSnapshotOn) return
+      const deps = {
+        ...{ dataDir: this.dir, head: this.head, exemplars: this.#exemplars, files, log },
+        logOptions: this.#logOptions,
+        region: this.#store.regions.log,
+      }
+      writeMemorySnapshot(deps, this.#log.segment, this.#log.position)
+    } catch (err) {
+      log.error('Failed to write what spares the next start work', { err: (err as Error).message })
+    }
   }
 
   /** The log of out-of-order samples; once there is one it stays. */
   #openLateLog(): void {
     if (this.#lateLog) return
     const { files } = this.#deps
-    const options = { ...this.#logOptions, dir: `${this.dir}/wbl` }
+    const timed = (sync: () => void) => this.#metrics.wbl.timed(sync)
+    const options = { ...this.#logOptions, dir: `${this.dir}/wbl`, timed }
     files.mkdirSync(options.dir)
     const region = { address: this.#store.heap.allocate(LATE_LOG_BYTES), sizeBytes: LATE_LOG_BYTES }
     this.#lateLog = new LogWriter(options, files, this.#store.kernels, region)
     this.head.late.log = this.#lateLog
+  }
+
+  /** The place in the log up to which the newest snapshot knows the head; undefined without one that can be used. */
+  #loadSnapshot(
+    replay: Replay,
+    onDisk: HeadChunkFiles,
+    tools: LogReaderTools,
+  ): SnapshotPlace | undefined {
+    const { files, log } = this.#deps
+    const [newest, ...older] = listSnapshots(files, this.dir)
+    if (!newest || onDisk.damage !== undefined) return undefined
+    const lastSegment = listSegments(files, this.#logOptions.dir).at(-1) ?? -1
+    if (lastSegment < newest.segment) {
+      // The log began anew since: what they know is not what it continues.
+      log.warn('Last WAL segment is less than the last snapshot, deleting snapshots')
+      for (const { dir } of [newest, ...older]) files.removeSync(dir)
+      return undefined
+    }
+    const store = this.#store
+    const { refs, tombstones } = replay
+    const problem = replaySnapshot(newest.dir, {
+      ...{ store, refs, tombstones, tools, exemplars: this.#exemplars },
+      addSeries: (...args) => replay.addSeries(...args),
+    })
+    if (problem === undefined) return newest
+    this.#metrics.snapshotErrors++
+    log.error('Failed to load chunk snapshot', { err: problem })
+    return undefined
   }
 
   #replay(lateSamples: LateSamples, onDisk: HeadChunkFiles, log: Logger): Replayed {
@@ -279,7 +327,8 @@ export class Database implements Tsdb {
     log.info('Replaying WAL, this may take a while')
     const replay = new Replay(store, lateSamples, onDisk, this.#exemplars, tools, log)
     if (this.#deps.onReplay) replay.onProgress = this.#deps.onReplay
-    const { maxRef, aliases, damage } = replay.run(logOptions.dir)
+    const from = this.#isSnapshotOn ? this.#loadSnapshot(replay, onDisk, tools) : undefined
+    const { maxRef, aliases, damage } = replay.run(logOptions.dir, from)
     const repair = (name: 'WAL' | 'WBL', broken: LogCorruption | undefined, at: LogOptions) => {
       if (!broken) return
       const err = `read records: ${broken.message}`

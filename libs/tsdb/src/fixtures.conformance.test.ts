@@ -90,7 +90,8 @@ function print(h: FloatHistogram): string {
 
 function dump(data: string, log = recordLog()): Record<string, string[]> {
   const deps = { files, clock: new FakeClock(), random: seededRandom(5), log }
-  const db = openTsdb({ dir: data, memoryBytes: 96 << 20, retentionMs: 0 }, deps)
+  const options = { dir: data, memoryBytes: 96 << 20, retentionMs: 0, isSnapshotOn: true }
+  const db = openTsdb(options, deps)
   const reader = attachTsdbReader({ memory: db.memory, dir: data, readerIndex: 0 }, { files })
   const querier = reader.querier(-Infinity, Infinity)
   const hints = { mint: -Infinity, maxt: Infinity }
@@ -98,7 +99,7 @@ function dump(data: string, log = recordLog()): Record<string, string[]> {
   const all: Record<string, string[]> = {}
   for (let i = 0; i < set.length; i++) {
     const { times, values, start, end, histograms } = set.samples(i)
-    const bits = new Uint32Array(values.buffer)
+    const bits = new Uint32Array(values.buffer, values.byteOffset, values.length * 2)
     const rows: string[] = []
     for (let k = start; k < end; k++) {
       const histogram = histograms?.[k]
@@ -124,6 +125,7 @@ test.each([
   ['head-zstd', 'head-zstd'],
   ['head-unclean', 'head-unclean'],
   ['ooo-head', 'ooo-head'],
+  ['chunk-snapshot', 'chunk-snapshot'],
 ])('%s holds exactly what the original says', (name, expected) => {
   expect(dump(unpack(join(fixtures, `data/${name}.tar.gz`)))).toEqual(read(expected))
 })
@@ -137,51 +139,51 @@ interface Damaged {
 }
 
 const cases = JSON.parse(readFileSync(join(fixtures, 'corrupt/cases.json'), 'utf8')) as Damaged[]
-/** Features that are not there yet: memory snapshots. */
-const later = new Set(['snapshot-flip'])
 
-test.each(
-  cases.filter(({ name, starts }) => starts && !later.has(name)).map((c) => [c.name, c] as const),
-)('damaged %s: starts, and holds what survives', (name, { expected, query_error: error }) => {
-  const data = unpack(join(fixtures, `corrupt/${name}.tar.gz`))
-  if (error) {
-    expect(() => dump(data)).toThrow(/block: \w+: /)
-    return
-  }
-  const survivors = read((expected as string).replace(/^expected\/|\.jsonl\.gz$/g, ''))
-  expect(dump(data)).toEqual(survivors)
-  expect(dump(data)).toEqual(survivors) // What was repaired stays so.
-})
+test.each(cases.filter(({ starts }) => starts).map((c) => [c.name, c] as const))(
+  'damaged %s: starts, and holds what survives',
+  (name, { expected, query_error: error }) => {
+    const data = unpack(join(fixtures, `corrupt/${name}.tar.gz`))
+    if (error) {
+      expect(() => dump(data)).toThrow(/block: \w+: /)
+      return
+    }
+    const survivors = read((expected as string).replace(/^expected\/|\.jsonl\.gz$/g, ''))
+    expect(dump(data)).toEqual(survivors)
+    expect(dump(data)).toEqual(survivors) // What was repaired stays so.
+  },
+)
 
-test.each(
-  cases.filter(({ name, starts }) => !starts && !later.has(name)).map((c) => [c.name, c] as const),
-)('damaged %s: refuses to start and touches nothing', (name) => {
-  const data = unpack(join(fixtures, `corrupt/${name}.tar.gz`))
-  const before = execFileSync('find', [
-    data,
-    '-type',
-    'f',
-    '-size',
-    '+0',
-    '-exec',
-    'md5sum',
-    '{}',
-    '+',
-  ]).toString()
-  expect(() => dump(data)).toThrow()
-  const after = execFileSync('find', [
-    data,
-    '-type',
-    'f',
-    '-size',
-    '+0',
-    '-exec',
-    'md5sum',
-    '{}',
-    '+',
-  ]).toString()
-  expect(after).toBe(before)
-})
+test.each(cases.filter(({ starts }) => !starts).map((c) => [c.name, c] as const))(
+  'damaged %s: refuses to start and touches nothing',
+  (name) => {
+    const data = unpack(join(fixtures, `corrupt/${name}.tar.gz`))
+    const before = execFileSync('find', [
+      data,
+      '-type',
+      'f',
+      '-size',
+      '+0',
+      '-exec',
+      'md5sum',
+      '{}',
+      '+',
+    ]).toString()
+    expect(() => dump(data)).toThrow()
+    const after = execFileSync('find', [
+      data,
+      '-type',
+      'f',
+      '-size',
+      '+0',
+      '-exec',
+      'md5sum',
+      '{}',
+      '+',
+    ]).toString()
+    expect(after).toBe(before)
+  },
+)
 
 /** Series text to `time value labels` of its exemplars. */
 function readExemplars(name: string): Record<string, string[]> {
@@ -201,12 +203,13 @@ function readExemplars(name: string): Record<string, string[]> {
   return all
 }
 
-test.each(['head-none', 'head-snappy', 'head-zstd', 'head-unclean', 'blocks'])(
+test.each(['head-none', 'head-snappy', 'head-zstd', 'head-unclean', 'blocks', 'chunk-snapshot'])(
   'the log of %s holds exactly the exemplars the original says',
   (name) => {
     const data = unpack(join(fixtures, `data/${name}.tar.gz`))
     const deps = { files, clock: new FakeClock(), random: seededRandom(5), log: recordLog() }
-    const options = { dir: data, memoryBytes: 96 << 20, retentionMs: 0, exemplarsMax: 5000 }
+    const base = { dir: data, memoryBytes: 96 << 20, retentionMs: 0 }
+    const options = { ...base, exemplarsMax: 5000, isSnapshotOn: true }
     const db = openTsdb(options, deps)
     const all: Record<string, string[]> = {}
     const sets = [[new Matcher('!=', 'zz', 'x')]]

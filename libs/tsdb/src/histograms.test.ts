@@ -28,7 +28,7 @@ function dump(db: Tsdb): unknown[] {
   const querier = reader.querier(0, Infinity)
   const set = querier.select([new Matcher('=', '__name__', 'h')], { mint: 0, maxt: Infinity })
   const { times, values, start, end, histograms } = set.samples(0)
-  const words = new Uint32Array(values.buffer)
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2)
   const rows: unknown[] = []
   for (let i = start; i < end; i++) {
     const histogram = histograms?.[i]

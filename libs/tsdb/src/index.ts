@@ -1,6 +1,8 @@
+export type { AgentOptions } from './agent/agent-storage.ts'
 export { Block } from './block/block.ts'
 export type { BlockMeta } from './block/meta.ts'
 export { ImportBlock, type ImportDeps } from './compact/import-block.ts'
+export { encodeSamples, type LooseSample } from './compact/recode.ts'
 export {
   type AttachOptions,
   type ColumnBatch,
@@ -24,7 +26,7 @@ export {
 export { StorageError } from './errors.ts'
 export type { SeriesExemplars, StoredExemplar } from './exemplars/exemplar-ring.ts'
 export type { ExemplarEntry } from './exemplars/exemplar-writer.ts'
-export { attachTsdbReader, openTsdb } from './open.ts'
+export { attachTsdbReader, openAgentStorage, openTsdb } from './open.ts'
 export { selectFromIndex } from './read/block-select.ts'
 export { PageCache } from './read/page-cache.ts'
 export { openReadOnlyTsdb, type ReadOnlyTsdb } from './read-only.ts'

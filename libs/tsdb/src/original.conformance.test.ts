@@ -39,6 +39,7 @@ async function freePort(): Promise<number> {
 /** Starts the original on the folder; returns how to ask it for range vectors. */
 async function start(
   window = '0s',
+  ...more: string[]
 ): Promise<(query: string, timeMs: number) => Promise<Record<string, [number, string][]>>> {
   writeFileSync(
     `${dir}/prometheus.yml`,
@@ -50,6 +51,7 @@ async function start(
     `--storage.tsdb.path=${dir}/data`,
     '--storage.tsdb.retention.time=100y',
     `--web.listen-address=127.0.0.1:${port}`,
+    ...more,
   ]
   const child = spawn(join(bin, 'prometheus'), args, { stdio: ['ignore', 'ignore', 'pipe'] })
   let log = ''
@@ -175,4 +177,29 @@ test('the original reads our out-of-order log and chunks, and we read what it ma
   db.close()
   query = await start('12h')
   expect(await query('m[4h]', now)).toEqual(expected)
+})
+
+test('the original starts from our memory snapshot, and we from the one it leaves', async () => {
+  const now = Math.floor(Date.now() / 60_000) * 60_000
+  const feature = '--enable-feature=memory-snapshot-on-shutdown'
+  let db = open({ isSnapshotOn: true })
+  const expected = fill(db, now - HOUR, now, 15_000)
+  db.close()
+  const snapshots = () =>
+    files.listSync(`${dir}/data`).filter((name) => name.startsWith('chunk_snapshot.'))
+  const ours = snapshots()
+  expect(ours).toHaveLength(1)
+  // Without the log before it, only the snapshot and the head chunks can be where samples come from.
+  writeFileSync(
+    `${dir}/data/wal/00000000`,
+    new Uint8Array(files.statSync(`${dir}/data/wal/00000000`)!.sizeBytes),
+  )
+  const query = await start('0s', feature)
+  expect(await query('m[2h]', now)).toEqual(expected)
+  await stop()
+  expect(snapshots()).not.toEqual(ours)
+  db = open({ isSnapshotOn: true })
+  db.close()
+  const again = await start('0s', feature)
+  expect(await again('m[2h]', now)).toEqual(expected)
 })

@@ -38,6 +38,7 @@ export class HeadReader implements TsdbReader {
       strings: new SymbolStrings(memory, cacheBytes / 4),
       decoder: new ChunkDecoder(memory, cacheBytes / 2),
       selections: new Map(),
+      labelsKept: 0,
     }
     this.#blocks = new BlockSet(options.dir, deps.files, new PageCache(cacheBytes / 4))
     leaveEpoch(memory.i32, readerIndex) // The index may come from a thread that was ended while it read.
@@ -106,5 +107,6 @@ export function readFacts({ u32, f64 }: HeadView['memory']): HeadFacts {
     maxTimeMs: f64[H.maxTime >>> 3]!,
     labelPairs: u32[H.pairs >>> 2]!,
     symbols: u32[H.symbols >>> 2]!,
+    memoryBytes: u32[H.touched >>> 2]! * 1024,
   }
 }

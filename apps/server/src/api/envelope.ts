@@ -43,12 +43,20 @@ export interface EnvelopeDeps {
   readonly log: Logger
 }
 
+const GONE = new Error('client is gone')
+
 /** Makes an endpoint a handler. */
 export function createHandler(endpoint: Endpoint, deps: EnvelopeDeps): HttpHandler {
   return async (request, response) => {
     setCors(request, response, deps.corsOrigin)
-    const gone = new AbortController()
-    response.once('close', () => gone.abort())
+    // Made for those who ask for it only: most answers are there before anybody could go away.
+    let gone: AbortController | undefined
+    let isGone = false
+    response.once('close', () => {
+      if (response.writableFinished) return
+      isGone = true
+      gone?.abort(GONE)
+    })
     let release: (() => void) | undefined
     try {
       const answer = await endpoint({
@@ -56,7 +64,11 @@ export function createHandler(endpoint: Endpoint, deps: EnvelopeDeps): HttpHandl
         urlParams: queryOf(request),
         origin: originOf(request),
         path: (name) => String(request.params?.[name] ?? ''),
-        signal: gone.signal,
+        get signal() {
+          gone ??= new AbortController()
+          if (isGone) gone.abort(GONE)
+          return gone.signal
+        },
       })
       release = answer.release?.bind(answer)
       if (answer.data === undefined && !answer.json) {
@@ -66,7 +78,7 @@ export function createHandler(endpoint: Endpoint, deps: EnvelopeDeps): HttpHandl
       const body = printSuccess(answer)
       await respondCompressed(request, response, { contentType: 'application/json', body })
     } catch (err) {
-      if (gone.signal.aborted || response.headersSent) {
+      if (isGone || response.headersSent) {
         response.destroy()
         return
       }

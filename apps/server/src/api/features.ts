@@ -6,6 +6,8 @@ export interface FeaturesOptions {
   readonly isLifecycleOn: boolean
   readonly isAdminOn: boolean
   readonly isWriteReceiverOn: boolean
+  readonly isOtlpOn: boolean
+  readonly isAgent: boolean
   readonly isAutoReloadOn: boolean
   /** Names given to `--enable-feature`. */
   readonly enabled: ReadonlySet<string>
@@ -31,7 +33,7 @@ export function createFeatures(options: FeaturesOptions): Endpoint {
       exclude_alerts: true,
       label_values_match: true,
       lifecycle: options.isLifecycleOn,
-      otlp_write_receiver: false,
+      otlp_write_receiver: options.isOtlpOn,
       query_stats: true,
       query_warnings: true,
       remote_write_receiver: options.isWriteReceiverOn,
@@ -40,9 +42,9 @@ export function createFeatures(options: FeaturesOptions): Endpoint {
       time_range_series: true,
     },
     prometheus: {
-      agent_mode: false,
+      agent_mode: options.isAgent,
       auto_reload_config: options.isAutoReloadOn,
-      server_mode: true,
+      server_mode: !options.isAgent,
     },
     promql: {
       at_modifier: true,

@@ -65,6 +65,7 @@ function queryOptions({ params, signal, origin }: ApiRequest, limit: number): Qu
   const timeoutMs = durationParameter(params, 'timeout')
   const lookbackMs = lookbackParameter(params)
   const stats = params.get('stats') ?? ''
+  const explain = explainParameter(params)
   return {
     signal,
     origin,
@@ -72,8 +73,17 @@ function queryOptions({ params, signal, origin }: ApiRequest, limit: number): Qu
     priority: 'ad-hoc',
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(lookbackMs > 0 && { lookbackMs }),
+    ...(explain && { explain }),
     ...(stats !== '' && { stats: stats === 'all' ? 'all' : 'basic' }),
   }
+}
+
+/** Beyond the original: `true` adds the plan to the answer, `only` does not evaluate it. */
+function explainParameter(params: URLSearchParams): 'true' | 'only' | undefined {
+  const text = params.get('explain') ?? ''
+  if (text === '' || text === 'false') return undefined
+  if (text === 'true' || text === 'only') return text
+  throw badParameter('explain', 'must be true, false or only')
 }
 
 function lookbackParameter(params: URLSearchParams): number {

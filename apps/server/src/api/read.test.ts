@@ -22,14 +22,14 @@ test('a remote read is decoded, limited and answered in the samples form', async
   const queries = new FakeQueries()
   const external = new Map([['site', 'lab']])
   const read = createRead({
-    ...{ queries, samplesMax: 7, concurrencyMax: 1, metrics: new Registry() },
+    ...{ queries, samplesMax: 7, frameBytesMax: 9, concurrencyMax: 1, metrics: new Registry() },
     externalLabels: () => external,
   })
   const server = await serveRoutes(fakeRoutes({ read }))
   const ask = (body: Uint8Array) =>
     server.ask('/api/v1/read', { method: 'POST', body: body as unknown as string })
   try {
-    const answer = await ask(compressSnappy(request([1, 0])))
+    const answer = await ask(compressSnappy(request([0, 1])))
     expect(answer).toMatchObject({ status: 200, text: 'packed' })
     expect(answer.headers.get('content-type')).toBe('application/x-protobuf')
     expect(answer.headers.get('content-encoding')).toBe('snappy')
@@ -49,9 +49,15 @@ test('a remote read is decoded, limited and answered in the samples form', async
         samplesMax: 7,
       },
     ])
-    expect(await ask(compressSnappy(request([1])))).toMatchObject({
+    const streamed = await ask(compressSnappy(request([7, 1, 0])))
+    expect(streamed.headers.get('content-type')).toBe(
+      'application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse',
+    )
+    expect(streamed.headers.get('content-encoding')).toBeNull()
+    expect(queries.asked.at(-1)).toMatchObject({ frameBytesMax: 9 })
+    expect(await ask(compressSnappy(request([7])))).toMatchObject({
       status: 400,
-      text: 'server does not support any of the requested response types: [1]; supported: map[0:{}]\n',
+      text: 'server does not support any of the requested response types: [7]; supported: map[SAMPLES:{} STREAMED_XOR_CHUNKS:{}]\n',
     })
     expect((await ask(Uint8Array.of(255, 255, 255))).status).toBe(400)
     expect((await ask(compressSnappy(Uint8Array.of(10, 200)))).status).toBe(400)
@@ -70,7 +76,7 @@ test('reads over the limit wait for their turn', async () => {
       }),
   }
   const read = createRead({
-    ...{ queries, samplesMax: 0, concurrencyMax: 1, metrics },
+    ...{ queries, samplesMax: 0, frameBytesMax: 9, concurrencyMax: 1, metrics },
     externalLabels: () => new Map(),
   })
   const server = await serveRoutes(fakeRoutes({ read }))

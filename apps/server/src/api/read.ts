@@ -1,4 +1,4 @@
-/** `POST /read`: remote read by other servers, in the samples form. */
+/** `POST /read`: remote read by other servers, as samples or as streamed chunks. */
 import { CompressError, uncompressSnappy } from '@prom/compress'
 import { type HttpHandler, HttpLimitError, readBody, respond, respondError } from '@prom/http'
 import type { MatchType } from '@prom/labels'
@@ -8,6 +8,8 @@ import type { Queries, RemoteReadRequest } from '@prom/query'
 
 const BODY_LIMIT_BYTES = 32 * 1024 * 1024
 const SAMPLES = 0
+const STREAMED_XOR_CHUNKS = 1
+const TYPE_NAMES = ['SAMPLES', 'STREAMED_XOR_CHUNKS']
 /** LabelMatcher.Type: EQ, NEQ, RE, NRE. */
 const MATCH_TYPES: readonly MatchType[] = ['=', '!=', '=~', '!~']
 
@@ -20,11 +22,13 @@ export interface ReadDeps {
   readonly samplesMax: number
   /** `--storage.remote.read-concurrent-limit`; more wait. 0: no limit. */
   readonly concurrencyMax: number
+  /** `--storage.remote.read-max-bytes-in-frame` */
+  readonly frameBytesMax: number
   readonly metrics: Registry
 }
 
 export function createRead(deps: ReadDeps): HttpHandler {
-  const { queries, externalLabels, samplesMax, concurrencyMax, metrics } = deps
+  const { queries, externalLabels, samplesMax, concurrencyMax, frameBytesMax, metrics } = deps
   const gate = new Gate(concurrencyMax)
   metrics.register(
     new Gauge(
@@ -47,19 +51,24 @@ export function createRead(deps: ReadDeps): HttpHandler {
       return
     }
     const { accepted } = asked
-    if (accepted.length > 0 && !accepted.includes(SAMPLES)) {
-      const text = `server does not support any of the requested response types: [${accepted.join(' ')}]; supported: map[0:{}]`
+    const type = accepted.length === 0 ? SAMPLES : accepted.find((one) => one in TYPE_NAMES)
+    if (type === undefined) {
+      const names = accepted.map((one) => TYPE_NAMES[one] ?? one).join(' ')
+      const text = `server does not support any of the requested response types: [${names}]; supported: map[SAMPLES:{} STREAMED_XOR_CHUNKS:{}]`
       respondError(response, 400, text)
       return
     }
     try {
-      const read = { queries: asked.queries, externalLabels: externalLabels(), samplesMax }
+      const isStreamed = type === STREAMED_XOR_CHUNKS
+      const read = {
+        ...{ queries: asked.queries, externalLabels: externalLabels(), samplesMax },
+        ...(isStreamed && { frameBytesMax }),
+      }
       const { data } = await gate.run(() => queries.remoteRead(read))
-      await respond(response, {
-        contentType: 'application/x-protobuf',
-        headers: { 'Content-Encoding': 'snappy' },
-        body: data,
-      })
+      const answer = isStreamed
+        ? { contentType: 'application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse' }
+        : { contentType: 'application/x-protobuf', headers: { 'Content-Encoding': 'snappy' } }
+      await respond(response, { ...answer, body: data })
     } catch (err) {
       const { errorType } = err as { errorType?: string }
       respondError(response, errorType === 'bad_data' ? 400 : 500, (err as Error).message)

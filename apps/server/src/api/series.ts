@@ -45,7 +45,8 @@ export function createLabelValues(queries: SeriesQueries): Endpoint {
     const name = given.startsWith('U__') ? unescapeName(given, 'values') : given
     // Bytes that are no UTF-8 have become U+FFFD on their way here.
     if (!isValidLabelName(name) || name.includes('\ufffd')) {
-      throw new ApiError('bad_data', `invalid label name: ${quoteGo(name)}`)
+      const shown = name.includes('\ufffd') ? quoteRaw(request) : quoteGo(name)
+      throw new ApiError('bad_data', `invalid label name: ${shown}`)
     }
     const { values, warnings } = await queries.labelValues(name, readSelect(request), {
       signal: request.signal,
@@ -54,6 +55,38 @@ export function createLabelValues(queries: SeriesQueries): Endpoint {
     return { data: values, warnings }
   }
 }
+
+/** The label name of the path as it was sent: bytes that are no UTF-8 print as `\xff`. */
+function quoteRaw({ origin }: ApiRequest): string {
+  const segment = /\/label\/([^/]*)\/values$/.exec(origin.httpRequest?.path ?? '')?.[1] ?? ''
+  const bytes = Buffer.from(
+    segment.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
+    'latin1',
+  )
+  let shown = ''
+  for (let at = 0; at < bytes.length; ) {
+    const size = sequenceLength(bytes, at)
+    if (size === 0) shown += `\\x${bytes.toString('hex', at, at + 1)}`
+    else shown += quoteGo(bytes.toString('utf8', at, at + size)).slice(1, -1)
+    at += Math.max(1, size)
+  }
+  return `"${shown}"`
+}
+
+/** How many bytes the character at `at` has, 0 if it is none. */
+function sequenceLength(bytes: Uint8Array, at: number): number {
+  for (let size = 1; size <= 4 && at + size <= bytes.length; size++) {
+    try {
+      utf8.decode(bytes.subarray(at, at + size))
+      return size
+    } catch {
+      // Not a whole character yet, or none at all.
+    }
+  }
+  return 0
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function readSelect({ params }: ApiRequest): SelectRequest {
   const limit = limitParameter(params)

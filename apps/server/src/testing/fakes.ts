@@ -121,6 +121,7 @@ const target = (pool: string, host: string): TargetStatus => ({
   lastScrapeDurationSeconds: 0,
   scrapeIntervalMs: 15_000,
   scrapeTimeoutMs: 10_000,
+  errors: [],
 })
 
 const about = (target: string, metric: string, help: string) => ({
@@ -154,7 +155,12 @@ export const fakeIngest: Pick<
     symbols: 0,
   }),
   remoteWrite: async (body) =>
-    body.length > 0 ? { status: 204, error: '' } : { status: 400, error: 'snappy: corrupt input' },
+    body.length > 0
+      ? { status: 204, error: '', isDecoded: true, samples: 1, histograms: 0, exemplars: 0 }
+      : {
+          ...{ status: 400, error: 'snappy: corrupt input', isDecoded: false },
+          ...{ samples: 0, histograms: 0, exemplars: 0 },
+        },
   metrics: async () => [
     {
       name: 'prometheus_tsdb_head_series',
@@ -284,6 +290,8 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     federate: (_request, response) => {
       response.end('federated')
     },
+    otlp: undefined,
+    isAgent: false,
     read: (_request, response) => {
       response.end('read')
     },
@@ -296,6 +304,8 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
       isLifecycleOn: false,
       isAdminOn: true,
       isWriteReceiverOn: false,
+      isOtlpOn: false,
+      isAgent: false,
       isAutoReloadOn: false,
       enabled: new Set(['promql-experimental-functions']),
     },

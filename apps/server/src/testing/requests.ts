@@ -69,6 +69,8 @@ export const EXACT_REQUESTS: readonly string[] = [
   '/label/shard/values?match[]=wave',
   '/label/__name__/values?match[]=%7Bshard%3D%221%22%7D',
   '/label/a-b/values',
+  '/label/%FF/values',
+  '/label/a%C3%A4%FFb%C3/values',
   '/label/U__a_2e_b/values',
   '/label/shard/values?match[]=x%7B',
   // What the server knows of itself and others.

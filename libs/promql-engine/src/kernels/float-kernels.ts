@@ -75,7 +75,7 @@ function extrapolated(
   const factor = isPerSecond ? spans.factorPerSecond : spans.factor
   const { kinds } = out
   const result = out.values
-  const resets = isCounter ? countResets(floats) : undefined
+  const resets = isCounter && !floats.facts?.isRising ? countResets(floats) : undefined
   const rangeSeconds = rangeMs / 1000
   let found = 0
   for (let step = 0; step < from.length; step++) {

@@ -1,3 +1,5 @@
+import { sortLikeOriginal } from './go-order.ts'
+
 /**
  * The best `size` of the values given to it, as the original finds them: a binary heap with the worst at its top,
  * which a better value overwrites. Which of equal values stays depends on the order of swaps, so they are the same.
@@ -41,10 +43,11 @@ export class RankingHeap {
 
   /** The ids kept, best first. */
   ranked(): number[] {
-    const order = this.#ids.map((_, i) => i)
-    // Both this and the original's insertion sort leave equal values as they lie in the heap.
-    order.sort((a, b) => (this.#isWorse(b, a) ? -1 : this.#isWorse(a, b) ? 1 : 0))
-    return order.map((i) => this.#ids[i] as number)
+    sortLikeOriginal(
+      { less: (i, j) => this.#isWorse(j, i), swap: (i, j) => this.#swap(i, j) },
+      this.#ids.length,
+    )
+    return [...this.#ids]
   }
 
   #isWorse(i: number, j: number): boolean {

@@ -40,6 +40,7 @@ export function aggregate(
       group.add(series)
     }
     limits.releaseBytes(tileBytes(tile.length, steps))
+    input.recycle?.()
   }
   return groups.map((group) => group.result()).filter((series) => series !== undefined)
 }

@@ -6,6 +6,7 @@ import {
   type FloatFunction,
   HISTOGRAM_FUNCTIONS,
 } from '../functions/instant-functions.ts'
+import { sortLikeOriginal } from '../kernels/go-order.ts'
 import {
   drain,
   FLOAT,
@@ -116,15 +117,23 @@ export function sortByValue(
     return kinds.indexOf(FLOAT) >= 0
   })
   if (!isInstant) return floats
-  const sign = isDescending ? -1 : 1
-  return floats.sort((a, b) => {
-    const x = a.values[0] as number
-    const y = b.values[0] as number
-    if (Number.isNaN(x) || Number.isNaN(y)) {
-      return (Number.isNaN(x) ? 1 : 0) - (Number.isNaN(y) ? 1 : 0)
-    }
-    return sign * (x - y)
-  })
+  // Compat: NaN is below everything in the wrong direction, and the result is turned around.
+  const values = Float64Array.from(floats, (series) => series.values[0] as number)
+  const less = (j: number, i: number) => {
+    const value = values[i] as number
+    const other = values[j] as number
+    return Number.isNaN(value) || (isDescending ? value < other : value > other)
+  }
+  const swap = (i: number, j: number) => {
+    const value = values[i] as number
+    values[i] = values[j] as number
+    values[j] = value
+    const series = floats[i] as StepSeries
+    floats[i] = floats[j] as StepSeries
+    floats[j] = series
+  }
+  sortLikeOriginal({ less, swap }, floats.length)
+  return floats
 }
 
 /** The expression without parentheses around it. */

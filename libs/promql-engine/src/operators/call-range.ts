@@ -8,6 +8,7 @@ import type { RangeCall, Window, WindowFunction } from '../functions/window.ts'
 import { floatKernel } from '../kernels/float-kernels.ts'
 import {
   FLOAT,
+  histogramSamples,
   type Operator,
   SAME_LABELSET,
   SeriesSlab,
@@ -16,9 +17,11 @@ import {
   type Tile,
   tileBytes,
 } from '../tile.ts'
+import type { HistogramColumns } from './columns.ts'
 import { dropName } from './names.ts'
+import { isUniqueWithoutName } from './names-unique.ts'
 import type { RangeSeries, RangeSource } from './range-source.ts'
-import { WindowCache } from './windows.ts'
+import { WindowCache, type Windows } from './windows.ts'
 
 /** Samples looked at between two questions whether to stop. */
 const CHECK_EVERY = 2_000_000
@@ -47,6 +50,10 @@ class RangeCallOperator implements Operator {
   readonly #facts: RangeCall
   readonly #seen = new Set<string>()
   readonly #window: Window
+  readonly #isUnique: boolean
+  /** The name seen last that is one of a counter. */
+  #counterName = ''
+  readonly #slab: SeriesSlab
 
   constructor(
     frame: Frame,
@@ -78,6 +85,12 @@ class RangeCallOperator implements Operator {
       extension,
     }
     this.#window = emptyWindow(source.rangeMs)
+    this.#isUnique = isUniqueWithoutName(rangeArg)
+    this.#slab = new SeriesSlab(frame.times.length, source.countMax)
+  }
+
+  recycle(): void {
+    this.#slab.recycle()
   }
 
   next(): Tile | undefined {
@@ -87,7 +100,8 @@ class RangeCallOperator implements Operator {
     limits.check()
     const tile: Tile = []
     const steps = this.#frame.times.length
-    const slab = new SeriesSlab(steps, input.length)
+    const slab = this.#slab
+    slab.keep()
     limits.holdBytes(tileBytes(input.length, steps))
     let found = 0
     for (const series of input) {
@@ -124,7 +138,7 @@ class RangeCallOperator implements Operator {
     }
     if (NAME_KEEPERS.has(this.#name)) return
     dropName(result, context.features)
-    if (context.features.delayedNameRemoval) return
+    if (context.features.delayedNameRemoval || this.#isUnique) return
     const key = result.labels.key()
     if (this.#seen.has(key)) fail(SAME_LABELSET)
     this.#seen.add(key)
@@ -132,6 +146,7 @@ class RangeCallOperator implements Operator {
 
   #noteGauge(name: string, series: RangeSeries, result: StepSeries): void {
     const { notes, features } = this.#frame.context
+    if (name === this.#counterName && !features.typeAndUnitLabels) return
     if (result.kinds.indexOf(FLOAT) < 0) return
     const shown = JSON.stringify(name)
     if (features.typeAndUnitLabels) {
@@ -143,15 +158,16 @@ class RangeCallOperator implements Operator {
     } else if (!COUNTER_NAME.test(name)) {
       const rule = 'name does not end in _total/_sum/_count/_bucket'
       notes.info(`metric might not be a counter, ${rule}: ${shown}`, this.#facts.at)
-    }
+    } else this.#counterName = name
   }
 
   #evaluate(series: RangeSeries, result: StepSeries): number {
     const { floats, histograms } = series
     const { limits, features } = this.#frame.context
-    const windows = this.#floats.of(floats.times, floats.start, floats.end)
+    const windows = this.#floats.of(floats.times, floats.start, floats.end, floats.facts?.isShared)
     limits.queryableSamples += windows.total
     const hasHistograms = histograms.end > histograms.start
+    if (limits.perStep) this.#countSteps(windows)
     const usesStarts = features.useStartTimestamps && floats.startTimes !== undefined
     if (!hasHistograms && !usesStarts && !this.#facts.extension) {
       // Kernels cannot be stopped: for very much work the general way, which can.
@@ -161,15 +177,47 @@ class RangeCallOperator implements Operator {
     return this.#general(series, result)
   }
 
+  /** Histograms count as the samples they are as large as. */
+  #countHistograms({ histograms, start }: HistogramColumns, { from, to }: Windows): void {
+    const { context, isOuter } = this.#frame
+    const sizes = histograms.map(histogramSamples)
+    for (let step = 0; step < to.length; step++) {
+      let size = 0
+      for (let i = from[step] as number; i < (to[step] as number); i++) {
+        size += sizes[start + i] as number
+      }
+      context.limits.queryableSamples += size
+      context.limits.countAt(step, isOuter, size)
+    }
+  }
+
+  #countSteps({ from, to }: Windows): void {
+    const { context, isOuter } = this.#frame
+    let seen = 0
+    for (let step = 0; step < to.length; step++) {
+      const high = to[step] as number
+      const low = from[step] as number
+      context.limits.countAt(step, isOuter, high - low)
+      if (high > seen) context.limits.countReadAt(step, isOuter, high - Math.max(low, seen))
+      seen = Math.max(seen, high)
+    }
+  }
+
   #general(series: RangeSeries, result: StepSeries): number {
     const { floats, histograms, labels } = series
-    const floatWindows = this.#floats.of(floats.times, floats.start, floats.end)
+    const floatWindows = this.#floats.of(
+      floats.times,
+      floats.start,
+      floats.end,
+      floats.facts?.isShared,
+    )
     const histogramWindows = this.#histograms.of(histograms.times, histograms.start, histograms.end)
     const { times } = this.#frame
     const { ends, rangeMs } = this.#source
     const window = this.#window
     bind(window, series)
     this.#facts.metricName = labels.get(METRIC_NAME)
+    if (histograms.end > histograms.start) this.#countHistograms(histograms, histogramWindows)
     const isExtended = this.#facts.extension !== undefined
     let count = 0
     let looked = 0

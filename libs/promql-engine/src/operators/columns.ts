@@ -1,6 +1,6 @@
 import type { FloatHistogram } from '@prom/histogram'
 import { isStaleBits } from '@prom/model'
-import type { SampleColumns } from '@prom/storage'
+import type { ColumnFacts, SampleColumns } from '@prom/storage'
 
 /** Bits of a column, to tell stale markers from other NaNs. */
 export function bitsOf(values: Float64Array): Uint32Array {
@@ -14,6 +14,7 @@ export interface FloatColumns {
   readonly start: number
   readonly end: number
   readonly startTimes: Float64Array | undefined
+  readonly facts?: ColumnFacts | undefined
 }
 
 export interface HistogramColumns {
@@ -40,7 +41,7 @@ export function splitColumns(columns: SampleColumns): {
 } {
   const { values, start, end, histograms } = columns
   let isClean = histograms === undefined
-  if (isClean) {
+  if (isClean && !columns.facts?.isPlain) {
     let bits: Uint32Array | undefined
     for (let i = start; i < end; i++) {
       const value = values[i] as number
@@ -53,8 +54,8 @@ export function splitColumns(columns: SampleColumns): {
     }
   }
   if (isClean) {
-    const { times, startTimes } = columns
-    return { floats: { times, values, start, end, startTimes }, histograms: NO_HISTOGRAMS }
+    const { times, startTimes, facts } = columns
+    return { floats: { times, values, start, end, startTimes, facts }, histograms: NO_HISTOGRAMS }
   }
   return copyApart(columns)
 }

@@ -57,11 +57,12 @@ export class Evaluator {
   /** An expression of type instant vector, at every step of the frame. */
   vector(expr: Expr, frame: Frame): Operator {
     if (frame.times.length > 1 && this.#plan.invariant.has(expr)) {
-      const first = frame.times[0] as number
-      const once = this.#vector(expr, makeFrame(frame.context, first, first, frame.stepMs))
-      return mapSeries(once, (series) => {
-        frame.context.limits.check()
-        return repeatFirst(frame.context, series, frame.times.length)
+      return lazy(() => {
+        const once = countedPerStep(frame, (one) => drain(this.#vector(expr, one)))
+        return mapSeries(fromSeries(once), (series) => {
+          frame.context.limits.check()
+          return repeatFirst(frame.context, series, frame.times.length)
+        })
       })
     }
     return this.#vector(expr, frame)
@@ -71,8 +72,7 @@ export class Evaluator {
   scalar(expr: Expr, frame: Frame): Float64Array {
     const steps = frame.times.length
     if (steps > 1 && this.#plan.invariant.has(expr)) {
-      const first = frame.times[0] as number
-      const [value] = this.#scalar(expr, makeFrame(frame.context, first, first, frame.stepMs))
+      const [value] = countedPerStep(frame, (one) => this.#scalar(expr, one))
       return new Float64Array(steps).fill(value as number)
     }
     return this.#scalar(expr, frame)
@@ -340,6 +340,25 @@ function scalarSeries(values: Float64Array): StepSeries {
   series.values.set(values)
   series.kinds.fill(FLOAT)
   return series
+}
+
+/**
+ * Evaluates at the first step what is the same at each. Compat: it counts as if each step had looked at its samples.
+ */
+function countedPerStep<T>(frame: Frame, evaluate: (one: Frame) => T): T {
+  const { context, times, stepMs, isOuter } = frame
+  const { limits } = context
+  const first = times[0] as number
+  const { perStep } = limits
+  // Within, nothing belongs to a step of the query.
+  limits.perStep = undefined
+  const before = limits.queryableSamples
+  const value = evaluate(makeFrame(context, first, first, stepMs, false))
+  const looked = limits.queryableSamples - before
+  limits.perStep = perStep
+  limits.queryableSamples += looked * (times.length - 1)
+  for (let step = 0; perStep && step < times.length; step++) limits.countAt(step, isOuter, looked)
+  return value
 }
 
 function repeatFirst({ limits }: QueryContext, series: StepSeries, steps: number): StepSeries {

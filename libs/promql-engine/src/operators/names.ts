@@ -11,7 +11,7 @@ export function metadataLabels(features: EngineFeatures): ReadonlySet<string> {
 }
 
 export function withoutName(labels: Labels, features: EngineFeatures): Labels {
-  return labels.without(metadataLabels(features))
+  return features.typeAndUnitLabels ? labels.without(METADATA) : labels.withoutName()
 }
 
 /** Drops the name now, or marks it to be dropped in the end. */

@@ -23,6 +23,8 @@ export interface RangeSource {
   readonly rangeMs: number
   /** How much longer than the range samples are there on both sides, for anchored and smoothed. */
   readonly marginMs: number
+  /** No more series than this come of it. */
+  readonly countMax: number
   next(): RangeSeries[] | undefined
 }
 
@@ -45,6 +47,7 @@ export function selectRanges(
     ends,
     rangeMs,
     marginMs,
+    countMax: set.length,
     next() {
       if (index > 0) set.release()
       if (index >= set.length) return undefined
@@ -81,7 +84,7 @@ export function subqueryFrame(frame: Frame, node: Subquery, ends: Float64Array):
   const from = Math.min(first, last) - node.rangeMs
   const to = Math.max(first, last)
   const start = Math.floor(from / node.stepMs) * node.stepMs + node.stepMs
-  return makeFrame(frame.context, start, to, node.stepMs)
+  return makeFrame(frame.context, start, to, node.stepMs, false)
 }
 
 /** The results of `inner`, evaluated in `innerFrame`, as samples. */
@@ -97,6 +100,7 @@ export function rangesOfSubquery(
     ends,
     rangeMs,
     marginMs: 0,
+    countMax: TILE_SIZE,
     next() {
       const { limits } = innerFrame.context
       limits.releaseBytes(held)

@@ -4,6 +4,8 @@ import type { SampleColumns, SelectHints, SeriesSet } from '@prom/storage'
 import type { Frame } from '../context.ts'
 import {
   FLOAT,
+  histogramBytes,
+  histogramSamples,
   type Operator,
   SeriesSlab,
   type StepSeries,
@@ -49,6 +51,7 @@ export function selectSeries(
     mint: Math.min(first, last) - beforeMs + 1,
     maxt: Math.max(first, last) + afterMs,
     stepMs: frame.stepMs,
+    anyOrder: true,
     ...hints,
   })
   context.limits.check()
@@ -71,9 +74,11 @@ export function selectInstants(
   const isStats = context.statsSelectors.has(selector)
   let index = 0
   return {
+    recycle: () => slab.recycle(),
     next() {
       if (index >= set.length) return undefined
       context.limits.check()
+      slab.keep()
       const tile: Tile = []
       const end = Math.min(index + TILE_SIZE, set.length)
       let found = 0
@@ -83,7 +88,7 @@ export function selectInstants(
         read += columns.end - columns.start
         context.limits.holdBytes(tileBytes(1, at.length))
         const series = slab.make(set.labels(index))
-        const count = pick(columns, cache, series, index, isStats, onPick)
+        const count = pick(frame, columns, cache, series, index, isStats, onPick)
         if (count === 0) {
           slab.undo()
           context.limits.releaseBytes(tileBytes(1, at.length))
@@ -102,6 +107,7 @@ export function selectInstants(
 }
 
 function pick(
+  frame: Frame,
   columns: SampleColumns,
   cache: WindowCache,
   series: StepSeries,
@@ -110,11 +116,13 @@ function pick(
   onPick: ((series: number, step: number, timeMs: number, startMs: number) => void) | undefined,
 ): number {
   const { times, values, histograms } = columns
-  const { from, to } = cache.of(times, columns.start, columns.end)
+  const { from, to } = cache.of(times, columns.start, columns.end, columns.facts?.isShared)
   const { kinds } = series
   const out = series.values
   let bits: Uint32Array | undefined
   let count = 0
+  let last = -1
+  const isCounted = frame.context.limits.perStep !== undefined
   for (let step = 0; step < to.length; step++) {
     if ((to[step] as number) === (from[step] as number)) continue
     const newest = columns.start + (to[step] as number) - 1
@@ -132,7 +140,14 @@ function pick(
       out[step] = value
       kinds[step] = FLOAT
     }
-    count++
+    const weight = histogram ? histogramSamples(histogram) : 1
+    count += weight
+    if (histogram) frame.context.limits.holdBytes(histogramBytes(histogram))
+    if (isCounted) {
+      frame.context.limits.countAt(step, frame.isOuter, weight)
+      if (newest !== last) frame.context.limits.countReadAt(step, frame.isOuter, weight)
+    }
+    last = newest
     onPick?.(index, step, times[newest] as number, columns.startTimes?.[newest] ?? 0)
   }
   return count

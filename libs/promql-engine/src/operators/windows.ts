@@ -94,7 +94,16 @@ export function spansOf(
   return windows.spans
 }
 
-/** Remembers the windows of the times seen last: series of one target mostly have the same times. */
+/** Steps of all windows that are remembered; beyond it they are forgotten. */
+const REMEMBERED_STEPS_MAX = 1 << 19
+
+interface Remembered {
+  readonly start: number
+  readonly end: number
+  readonly windows: Windows
+}
+
+/** Remembers windows: series of one target mostly have the same times. */
 export class WindowCache {
   readonly #ends: Float64Array
   readonly #rangeMs: number
@@ -102,13 +111,26 @@ export class WindowCache {
   #times = new Float64Array(0)
   #count = -1
   #windows: Windows | undefined
+  /** By times that are known not to change. */
+  readonly #shared = new Map<Float64Array, Remembered>()
 
   constructor(ends: Float64Array, rangeMs: number) {
     this.#ends = ends
     this.#rangeMs = rangeMs
   }
 
-  of(times: Float64Array, start: number, end: number): Windows {
+  /** `isShared`: the same array, start and end are the same times for as long as this lives. */
+  of(times: Float64Array, start: number, end: number, isShared = false): Windows {
+    if (!isShared) return this.#byContent(times, start, end)
+    const known = this.#shared.get(times)
+    if (known && known.start === start && known.end === end) return known.windows
+    const windows = makeWindows(times, start, end, this.#ends, this.#rangeMs)
+    if ((this.#shared.size + 1) * this.#ends.length > REMEMBERED_STEPS_MAX) this.#shared.clear()
+    this.#shared.set(times, { start, end, windows })
+    return windows
+  }
+
+  #byContent(times: Float64Array, start: number, end: number): Windows {
     if (this.#windows && this.#isSame(times, start, end)) return this.#windows
     this.#windows = makeWindows(times, start, end, this.#ends, this.#rangeMs)
     const count = end - start

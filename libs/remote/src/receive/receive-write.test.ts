@@ -81,7 +81,7 @@ describe('receiveWrite', () => {
       storage,
       body([series('a', [1, NOW], [2, NOW + 1]), series('b', [3, NOW])]),
     )
-    expect(received).toEqual({ status: 204, error: '', samples: 3, invalidLabelSamples: 0 })
+    expect(received).toMatchObject({ status: 204, error: '', samples: 3, invalidLabelSamples: 0 })
     expect(storage.rows).toEqual([
       ['{__name__="a", job="j"}', NOW, 1],
       ['{__name__="a", job="j"}', NOW + 1, 2],

@@ -1,8 +1,8 @@
 import { CompressError, uncompressSnappy } from '@prom/compress'
 import { compareBytes, EMPTY_LABELS, Labels, METRIC_NAME } from '@prom/labels'
 import { isValidLabelName, isValidLabelValue, isValidMetricName } from '@prom/model'
-import { MessageError } from '@prom/protobuf'
-import { AppendError, type Appender } from '@prom/storage'
+import { MessageError, MessageReader } from '@prom/protobuf'
+import { AppendError, type Appender, type Exemplar } from '@prom/storage'
 import { readHistogram } from './read-histogram.ts'
 import { readLabels, WriteRequestWalker, type WriteSink } from './write-request.ts'
 
@@ -25,7 +25,13 @@ export interface Received {
   /** HTTP status: 204 stored, 400 refused whole, 500 storage failed. */
   readonly status: number
   readonly error: string
+  /** The body was sound; what storage said of it is another matter. */
+  readonly isDecoded: boolean
   readonly samples: number
+  readonly histograms: number
+  readonly exemplars: number
+  /** Samples and histograms that came without metadata of their own. */
+  readonly withoutMetadata: number
   /** Samples of series that were left out for their labels. */
   readonly invalidLabelSamples: number
 }
@@ -52,15 +58,17 @@ export class WriteReceiver {
       new WriteRequestWalker(bytes, sink).walk()
       sink.finish()
       appender.commit()
-      const { samples, invalidLabelSamples } = sink
-      return { status: 204, error: '', samples, invalidLabelSamples }
+      const { samples, histograms, exemplars, invalidLabelSamples } = sink
+      const counts = { samples, histograms, exemplars, withoutMetadata: samples + histograms }
+      return { status: 204, error: '', isDecoded: true, ...counts, invalidLabelSamples }
     } catch (err) {
       appender.rollback()
       const invalidLabelSamples = sink?.invalidLabelSamples ?? 0
       return {
         status: statusOf(err),
+        isDecoded: isDecoded(err),
         error: (err as Error).message,
-        samples: 0,
+        ...{ samples: 0, histograms: 0, exemplars: 0, withoutMetadata: 0 },
         invalidLabelSamples,
       }
     }
@@ -70,6 +78,8 @@ export class WriteReceiver {
 /** Appends one body as it is walked. */
 class BodySink implements WriteSink {
   samples = 0
+  histograms = 0
+  exemplars = 0
   invalidLabelSamples = 0
   readonly #bytes: Buffer
   readonly #appender: Appender
@@ -128,7 +138,18 @@ class BodySink implements WriteSink {
     this.#ref = isStale
       ? this.#appender.appendStale(this.#ref, labels, timeMs)
       : this.#appender.appendHistogram(this.#ref, labels, timeMs, histogram)
-    this.samples++
+    this.histograms++
+  }
+
+  /** An exemplar that storage refuses is left out without a word. */
+  exemplar(bytes: Uint8Array): void {
+    if (this.#ref === 0) return
+    try {
+      this.#appender.appendExemplar(this.#ref, EMPTY_LABELS, readExemplar(bytes))
+      this.exemplars++
+    } catch (err) {
+      if (!(err instanceof AppendError)) throw err
+    }
   }
 
   /** The labels to append with (empty when the ref is known); undefined when the series is left out. */
@@ -182,7 +203,35 @@ function sortedLabels(flat: readonly string[]): Labels | undefined {
   return Labels.from(pairs)
 }
 
-function statusOf(err: unknown): number {
+/** Exemplar { labels 1, value 2, timestamp 3 }. */
+function readExemplar(bytes: Uint8Array): Exemplar {
+  const reader = new MessageReader(bytes)
+  const pairs: [string, string][] = []
+  let value = 0
+  let timeMs: number | undefined
+  for (let field = reader.field(); field !== 0; field = reader.field()) {
+    if (field === 1) {
+      const label = reader.message()
+      const pair: [string, string] = ['', '']
+      for (let part = label.field(); part !== 0; part = label.field()) {
+        if (part === 1 || part === 2) pair[part - 1] = label.string()
+        else label.skip()
+      }
+      pairs.push(pair)
+    } else if (field === 2) value = reader.double()
+    else if (field === 3) timeMs = reader.number()
+    else reader.skip()
+  }
+  return { labels: Labels.from(pairs), value, timeMs }
+}
+
+/** Whether an error came after the body had been read. */
+export function isDecoded(err: unknown): boolean {
+  return !(err instanceof CompressError || err instanceof MessageError)
+}
+
+/** The answer's status for what went wrong: 400 if it is the body's fault. */
+export function statusOf(err: unknown): number {
   const isRefused =
     err instanceof AppendError || err instanceof CompressError || err instanceof MessageError
   return isRefused ? 400 : 500

@@ -4,6 +4,7 @@ const STALE_HIGH = 0x7ff00000
 const STALE_LOW = 2
 const LABELS = 0x0a
 const SAMPLES = 0x12
+const EXEMPLARS = 0x1a
 const HISTOGRAMS = 0x22
 
 /** What the request's series and samples are handed to; offsets are into the body. */
@@ -16,6 +17,8 @@ export interface WriteSink {
   sample(timeMs: number, value: number, isStale: boolean): void
   /** A Histogram message of the series, as its bytes. */
   histogram(bytes: Uint8Array): void
+  /** An Exemplar message of the series; told after its samples. */
+  exemplar(bytes: Uint8Array): void
 }
 
 /**
@@ -54,6 +57,7 @@ export class WriteRequestWalker {
       labelsEnd = this.#at
     }
     this.#sink.series(start, this.#hasLabelsLater(end) ? end : labelsEnd)
+    let exemplarsAt: number[] | undefined
     while (this.#at < end) {
       const key = this.#varint()
       if (key === SAMPLES) this.#sample(this.#length(end))
@@ -61,7 +65,16 @@ export class WriteRequestWalker {
         const to = this.#length(end)
         this.#sink.histogram(this.#bytes.subarray(this.#at, to))
         this.#at = to
+      } else if (key === EXEMPLARS) {
+        const to = this.#length(end)
+        exemplarsAt ??= []
+        exemplarsAt.push(this.#at, to)
+        this.#at = to
       } else this.#skip(key, end)
+    }
+    if (!exemplarsAt) return
+    for (let i = 0; i < exemplarsAt.length; i += 2) {
+      this.#sink.exemplar(this.#bytes.subarray(exemplarsAt[i], exemplarsAt[i + 1]))
     }
   }
 

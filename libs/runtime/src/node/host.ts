@@ -1,7 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import { createSocket } from 'node:dgram'
-import { lookup } from 'node:dns/promises'
-import { connect, createServer } from 'node:net'
 import { hostname, networkInterfaces } from 'node:os'
 import type { Host, Signals } from '../host.ts'
 import { createClock } from './clock.ts'
@@ -9,18 +5,25 @@ import { createFiles } from './files.ts'
 import { createProcessFacts } from './process-facts.ts'
 import { createServiceManager } from './service-manager.ts'
 
+// Loaded when first needed: a short-lived tool needs few of them, and each takes milliseconds.
+const crypto = () => process.getBuiltinModule('node:crypto')
+const dgram = () => process.getBuiltinModule('node:dgram')
+const dns = () => process.getBuiltinModule('node:dns/promises')
+const net = () => process.getBuiltinModule('node:net')
+
 /** The machine itself. `bin.ts` makes one and hands it to `main`; nobody else does. */
 export function createHost(proc: NodeJS.Process): Host {
   const serviceManager = createServiceManager(proc)
   return {
     clock: createClock(),
-    random: { next: () => Math.random(), bytes: (count) => randomBytes(count) },
+    random: { next: () => Math.random(), bytes: (count) => crypto().randomBytes(count) },
     files: createFiles(),
     net: {
-      connect: (options) => connect(options),
-      createServer: (on) => createServer(on),
-      createDatagram: (type) => createSocket(type),
-      lookup: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
+      connect: (options) => net().connect(options),
+      createServer: (on) => net().createServer(on),
+      createDatagram: (type) => dgram().createSocket(type),
+      lookup: async (name) =>
+        (await dns().lookup(name, { all: true })).map(({ address }) => address),
       addresses: () =>
         Object.values(networkInterfaces()).flatMap((list) =>
           (list ?? []).filter(({ internal }) => !internal).map(({ address }) => address),

@@ -1,8 +1,8 @@
-import { Resolver as NodeResolver } from 'node:dns/promises'
 import type { Resolver } from '../host.ts'
 
 /** The machine's own DNS. */
 export function createResolver(): Resolver {
+  const { Resolver: NodeResolver } = process.getBuiltinModule('node:dns/promises')
   const dns = new NodeResolver({ timeout: 5_000, tries: 2 })
   return {
     srv: (name) => orNone(dns.resolveSrv(name)),

@@ -40,8 +40,29 @@ export function readMeta(files: HostFiles, blockDir: string): BlockMeta {
   } catch (err) {
     throw new StorageError(`read meta.json: ${(err as Error).message}`, { cause: err })
   }
+  if (!isWhole(meta)) throw new StorageError('read meta.json: a field is missing or no number')
   if (meta.version !== 1) throw new StorageError(`unexpected meta file version ${meta.version}`)
   return meta
+}
+
+function isWhole(meta: BlockMeta | null): boolean {
+  if (typeof meta !== 'object' || meta === null || typeof meta.ulid !== 'string') return false
+  const { stats, compaction, minTime, maxTime, version } = meta
+  const areObjects = typeof stats === 'object' && typeof compaction === 'object'
+  return (
+    areObjects &&
+    stats !== null &&
+    compaction !== null &&
+    [minTime, maxTime, version].every(Number.isFinite) &&
+    isList(compaction.sources) &&
+    isList(compaction.parents) &&
+    isList(compaction.hints)
+  )
+}
+
+/** Compat: the original reads null as nothing. */
+function isList(value: unknown): boolean {
+  return value === undefined || value === null || Array.isArray(value)
 }
 
 export function writeMeta(files: HostFiles, blockDir: string, meta: BlockMeta): void {

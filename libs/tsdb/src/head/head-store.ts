@@ -38,6 +38,8 @@ export class HeadStore {
   readonly retired: Retired
   readonly #knownPairs = new Map<string, Map<string, number>>()
   #knownCount = 0
+  /** Labels whose pairs are in the list. */
+  #lastFlat: readonly string[] = []
   #text = new Uint8Array(1024)
   readonly #pairList = new Uint32Array(LABELS_MAX)
 
@@ -70,20 +72,42 @@ export class HeadStore {
   /** Pair addresses of the labels, added if new; valid until the next call. */
   pairsOf(labels: Labels): Uint32Array {
     const flat = labels.flat()
+    const last = this.#lastFlat
+    this.#lastFlat = [] // Until all of the list is this call's.
+    const pairs = this.#pairList
     for (let i = 0; i < flat.length; i += 2) {
-      this.#pairList[i >> 1] = this.#pairOf(flat[i] as string, flat[i + 1] as string)
+      const name = flat[i] as string
+      const value = flat[i + 1] as string
+      // Series come in runs that differ in few labels.
+      if (last[i] !== name || last[i + 1] !== value) pairs[i >> 1] = this.#pairOf(name, value)
     }
-    return this.#pairList
+    this.#lastFlat = flat
+    return pairs
   }
 
-  /** As `pairsOf`, from UTF-8 in `bytes`: offsets are start and end of name, then of value, for each label. */
-  pairsOfBytes(bytes: Uint8Array, offsets: Uint32Array, count: number): Uint32Array {
+  /**
+   * As `pairsOf`, from UTF-8 in `bytes`: offsets are start and end of name, then of value, for each label. `before`:
+   * the offsets, in the same bytes, of the call before, whose first `beforeCount` pairs are still known.
+   */
+  pairsOfBytes(
+    bytes: Uint8Array,
+    offsets: Uint32Array,
+    count: number,
+    before: Uint32Array = offsets,
+    beforeCount = 0,
+  ): Uint32Array {
+    const pairs = this.#pairList
+    this.#lastFlat = []
     for (let i = 0; i < count; i++) {
-      const name = this.symbols.intern(bytes, offsets[i * 4]!, offsets[i * 4 + 1]!)
-      const value = this.symbols.intern(bytes, offsets[i * 4 + 2]!, offsets[i * 4 + 3]!)
-      this.#pairList[i] = this.pairs.intern(name, value)
+      const at = i * 4
+      const start = offsets[at]!
+      // Name, length of the value and value are one piece; series come in runs that differ in few labels.
+      if (i < beforeCount && isSame(bytes, offsets, before, at)) continue
+      const name = this.symbols.intern(bytes, start, offsets[at + 1]!)
+      const value = this.symbols.intern(bytes, offsets[at + 2]!, offsets[at + 3]!)
+      pairs[i] = this.pairs.intern(name, value)
     }
-    return this.#pairList
+    return pairs
   }
 
   /** Which log refs belong to series that are alive. */
@@ -102,6 +126,7 @@ export class HeadStore {
 
   /** Forgets pair addresses kept by text; to be called when pairs are freed. */
   forgetPairs(): void {
+    this.#lastFlat = []
     this.#knownPairs.clear()
     this.#knownCount = 0
   }
@@ -156,4 +181,17 @@ export class HeadStore {
     encodeUtf8Into(text, this.#text, 0)
     return this.symbols.intern(this.#text, 0, length)
   }
+}
+
+/** Whether the label at `at` is byte for byte the one before. */
+function isSame(bytes: Uint8Array, offsets: Uint32Array, before: Uint32Array, at: number): boolean {
+  const start = offsets[at]!
+  const other = before[at]!
+  const length = offsets[at + 3]! - start
+  if (before[at + 3]! - other !== length) return false
+  if (before[at + 1]! - other !== offsets[at + 1]! - start) return false
+  for (let k = length - 1; k >= 0; k--) {
+    if (bytes[start + k] !== bytes[other + k]) return false
+  }
+  return true
 }

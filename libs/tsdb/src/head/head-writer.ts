@@ -24,7 +24,7 @@ import type { HeadHistograms } from './head-histograms.ts'
 import type { HeadStore } from './head-store.ts'
 import type { HeadTombstones } from './head-tombstones.ts'
 import type { LateAppender } from './late-appender.ts'
-import { C, H, R, type Region, ROWS_PER_CALL } from './layout.ts'
+import { B, BATCHES, C, H, R, type Region, ROWS_PER_CALL } from './layout.ts'
 import type { SeriesMetadata } from './series-metadata.ts'
 
 /** A series record of the log is closed at about this size. */
@@ -41,6 +41,7 @@ export interface HeadTotals {
   samples: number
   histograms: number
   outOfOrder: number
+  histogramsOutOfOrder: number
   duplicates: number
   outOfBounds: number
   tooOld: number
@@ -98,6 +99,7 @@ export class ColumnHeadWriter implements HeadWriter {
     samples: 0,
     histograms: 0,
     outOfOrder: 0,
+    histogramsOutOfOrder: 0,
     duplicates: 0,
     outOfBounds: 0,
     tooOld: 0,
@@ -216,6 +218,7 @@ export class ColumnHeadWriter implements HeadWriter {
     f64[(context + C.lateMin) >>> 3] = lateMin
     u32[(context + C.late) >>> 2] = 0
 
+    this.#noteTimes(commit, count, timeMs, histograms)
     const { refs, times, values, statuses } = this.#batch.addresses
     const hasTime = timeMs !== undefined
     for (let row = 0; row < count; row += ROWS_PER_CALL) {
@@ -269,6 +272,35 @@ export class ColumnHeadWriter implements HeadWriter {
 
   setMetadata(ref: number, metadata: MetricMetadata): void {
     this.metadata.set(ref, metadata)
+  }
+
+  /** Tells readers of an earlier moment which samples are of this batch, before there are any. */
+  #noteTimes(
+    commit: number,
+    count: number,
+    timeMs: number | undefined,
+    histograms: readonly HistogramEntry[],
+  ): void {
+    let min = Infinity
+    let max = -Infinity
+    if (timeMs !== undefined) min = max = timeMs
+    else {
+      const { times } = this.#batch
+      for (let row = 0; row < count; row++) {
+        const time = times[row]!
+        if (time < min) min = time
+        if (time > max) max = time
+      }
+    }
+    for (const { timeMs: time } of histograms) {
+      if (time < min) min = time
+      if (time > max) max = time
+    }
+    const { u32, f64 } = this.store.memory
+    const at = H.batches + (commit % BATCHES) * B.sizeBytes
+    u32[(at + B.commit) >>> 2] = commit
+    f64[(at + B.minTime) >>> 3] = min
+    f64[(at + B.maxTime) >>> 3] = max
   }
 
   /** Adds deleted ranges to series of the head: logged, then seen by the next queries. */
@@ -379,6 +411,7 @@ export class ColumnHeadWriter implements HeadWriter {
     if (isLate && this.#options.outOfOrderWindowMs > 0) {
       status = this.#putLateHistogram(ref, timeMs, histogram, kind, commit)
     }
+    if (status === ROW_OUT_OF_ORDER) this.totals.histogramsOutOfOrder++
     const counter = (H.context + COUNTERS[status]!) >>> 2
     u32[counter] = u32[counter]! + 1
     if (status === ROW_STORED && !isLate) {
@@ -451,7 +484,8 @@ export class ColumnHeadWriter implements HeadWriter {
   }
 }
 
-function checkLabels(labels: Labels): number {
+/** How many labels there are; throws AppendError if they are none of a series. */
+export function checkLabels(labels: Labels): number {
   const count = labels.size
   if (count === 0) throw new AppendError('invalid sample', 'empty labelset: invalid sample')
   for (let i = 1; i < count; i++) {

@@ -1,6 +1,6 @@
 import { StorageError } from '../errors.ts'
 import type { HeadMemory } from './head-memory.ts'
-import type { Region } from './layout.ts'
+import { H, type Region } from './layout.ts'
 
 const PAGE_BYTES = 65536
 const SMALL_MAX = 256
@@ -14,6 +14,7 @@ const SMALL_STEP = 16
 export class Heap {
   readonly #u32: Uint32Array
   readonly #u8: Uint8Array
+  readonly #start: number
   readonly #end: number
   /** First address never given out. */
   #fresh: number
@@ -25,6 +26,7 @@ export class Heap {
   constructor(memory: HeadMemory, region: Region) {
     this.#u32 = memory.u32
     this.#u8 = memory.u8
+    this.#start = region.address
     this.#fresh = region.address
     this.#end = region.address + region.sizeBytes
   }
@@ -69,6 +71,7 @@ export class Heap {
   #take(size: number): number {
     if (this.#fresh + size > this.#end) throw new StorageError('the memory of the head is full')
     this.#fresh += size
+    this.#u32[H.touched >>> 2] = (this.#fresh - this.#start) >>> 10
     return this.#fresh - size
   }
 }

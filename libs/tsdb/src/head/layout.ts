@@ -49,6 +49,8 @@ export const H = {
   minValidTime: HEADER + 80,
   /** Address of the table of deleted ranges, 0 = none. */
   tombstones: HEADER + 88,
+  /** KiB of the heap that were ever given out. */
+  touched: HEADER + 112,
   /** Series that have out-of-order samples. */
   lateSeries: HEADER + 92,
   /** f64: times of the out-of-order samples; they may lie before minTime. */
@@ -57,7 +59,14 @@ export const H = {
   context: HEADER + 256,
   /** 64 reader slots, one u32 epoch each, 64 bytes apart; 0 = not reading. */
   readers: HEADER + 4096,
+  /** Ring of the times of the last batches, by their number. */
+  batches: HEADER + 16384,
 } as const
+
+/** A batch in the ring: u32 number, f64 times of its first and last sample. */
+export const B = { commit: 0, minTime: 8, maxTime: 16, sizeBytes: 24 } as const
+/** Batches the ring remembers; some minutes of scraping. */
+export const BATCHES = 16_384
 
 export const READERS_MAX = 64
 export const READER_STRIDE = 64

@@ -3,9 +3,11 @@ import {
   C,
   FIRST_PAYLOAD,
   FIRST_PAYLOAD_BYTES,
+  FLAG_HISTOGRAM,
   H,
   NEXT_PAYLOAD,
   NEXT_PAYLOAD_BYTES,
+  R,
   S,
 } from './layout.ts'
 
@@ -54,9 +56,27 @@ export function freeChunk({ memory, arena }: HeadStore, chunk: number): void {
 }
 
 /** A closed chunk with its sample count, as blocks and head chunk files store it. */
-export function readSealedChunk({ u8, u16, u32 }: HeadStore['memory'], chunk: number): Uint8Array {
-  const count = u16[(chunk + S.count) >>> 1]!
-  const bytes = u16[(chunk + S.bytes) >>> 1]!
+export function readSealedChunk(memory: HeadStore['memory'], chunk: number): Uint8Array {
+  const { u16 } = memory
+  return readStream(memory, chunk, u16[(chunk + S.count) >>> 1]!, u16[(chunk + S.bytes) >>> 1]!)
+}
+
+/** The open chunk of a series record, in the same form. */
+export function readOpenChunk(memory: HeadStore['memory'], record: number): Uint8Array {
+  const { u16, u32 } = memory
+  const size = u16[(record + R.bits) >>> 1]!
+  const isHistogram = (u16[(record + R.flags) >>> 1]! & FLAG_HISTOGRAM) !== 0
+  const bytes = isHistogram ? size : (size + 7) >> 3
+  const chunk = u32[(record + R.chunk) >>> 2]!
+  return readStream(memory, chunk, u16[(record + R.count) >>> 1]!, bytes)
+}
+
+function readStream(
+  { u8, u32 }: HeadStore['memory'],
+  chunk: number,
+  count: number,
+  bytes: number,
+): Uint8Array {
   const data = new Uint8Array(bytes + 2)
   data[0] = count >> 8
   data[1] = count & 0xff

@@ -19,10 +19,9 @@ import {
   NEXT_PAYLOAD_BYTES,
   S,
 } from '../head/layout.ts'
-import { ColumnCache } from './column-cache.ts'
+import { type CachedSeries, type Found, SeriesCache } from './series-cache.ts'
 
 const ENCODING_XOR = 1
-const MEMORY_BYTES = 8 << 20
 const SOURCE = KERNEL_DATA_BYTES
 /** A chunk's length field could say anything; a sample takes at least two bits. */
 const SOURCE_BYTES = 1 << 20
@@ -31,10 +30,19 @@ const TIMES = SOURCE + SOURCE_BYTES + 64
 const CHUNK_SAMPLES_MAX = 1 << 16
 const VALUES = TIMES + CHUNK_SAMPLES_MAX * 8
 const SLAB_SAMPLES = 1 << 15
-/** Slabs kept for the next query. */
-const SLABS_KEPT = 64
+/** Slabs in the memory of the kernels, where chunks are decoded in place; further ones are made as needed. */
+const SLABS = VALUES + CHUNK_SAMPLES_MAX * 8
+const SLAB_BYTES = SLAB_SAMPLES * 16
+const SLAB_COUNT = 40
+const RING = SLABS + SLAB_COUNT * SLAB_BYTES
+/** Room for the values that an open chunk will get. */
+const SLACK = 130
+/** Times of a whole series are decoded at once only up to this many. */
+const CACHED_SAMPLES_MAX = CHUNK_SAMPLES_MAX
 
 interface Slab {
+  /** Where it lies in the kernels' memory, 0 if elsewhere. */
+  readonly address: number
   readonly times: Float64Array
   readonly values: Float64Array
 }
@@ -48,25 +56,41 @@ export class ChunkDecoder {
   readonly #kernels: Kernels
   readonly #u8: Uint8Array
   readonly #f64: Float64Array
-  readonly #cache: ColumnCache
+  readonly #u32: Uint32Array
+  readonly #cache: SeriesCache
+  /** Chunks of the head that the series has, not looked at yet. */
+  #chunks = new Uint32Array(64)
+  #opens = new Uint32Array(64)
+  #counts = new Uint32Array(64)
+  #pending = 0
   readonly #free: Slab[] = []
   #inUse: Slab[] = []
   /** Samples of the last slab that are handed out. */
   #used = 0
-  #slab: Slab = { times: new Float64Array(0), values: new Float64Array(0) }
+  #slab: Slab = { address: 0, times: new Float64Array(0), values: new Float64Array(0) }
   /** Where the series begins in its slab. */
   #start = 0
   #at = 0
   #samplesMax = 0
+  /** The series has room in a slab. */
+  #isPlaced = false
   /** Of the series, if it has any; it then has a slab of its own. */
   #histograms: (FloatHistogram | undefined)[] | undefined
 
   constructor(memory: HeadMemory, cacheBytes: number) {
     this.#m = memory
-    this.#cache = new ColumnCache(cacheBytes)
-    this.#kernels = instantiateKernels(createKernelMemory(MEMORY_BYTES))
-    this.#u8 = new Uint8Array(this.#kernels.memory.buffer)
-    this.#f64 = new Float64Array(this.#kernels.memory.buffer)
+    const ringBytes = Math.floor(cacheBytes / 16) * 8
+    this.#kernels = instantiateKernels(createKernelMemory(RING + ringBytes))
+    const { buffer } = this.#kernels.memory
+    this.#u8 = new Uint8Array(buffer)
+    this.#u32 = new Uint32Array(buffer, SOURCE, SOURCE_BYTES / 4)
+    this.#f64 = new Float64Array(buffer)
+    this.#cache = new SeriesCache(new Float64Array(buffer, RING, ringBytes / 8))
+    for (let i = 0; i < SLAB_COUNT; i++) {
+      const address = SLABS + i * SLAB_BYTES
+      const values = new Float64Array(buffer, address + SLAB_BYTES / 2, SLAB_SAMPLES)
+      this.#free.push({ address, times: new Float64Array(buffer, address, SLAB_SAMPLES), values })
+    }
   }
 
   /** To be called when a query begins: addresses may mean something else than for the query before. */
@@ -76,35 +100,22 @@ export class ChunkDecoder {
 
   /** Starts a series that has at most `samplesMax` samples. */
   begin(samplesMax: number): void {
-    this.#slab = this.#reserve(samplesMax)
-    this.#start = this.#used
-    this.#at = this.#used
     this.#samplesMax = samplesMax
     this.#histograms = undefined
+    this.#pending = 0
+    this.#isPlaced = false
   }
 
   /** The first `count` samples of a chunk of the head; `openBytes` is the size of its stream, 0 if it is sealed. */
   addFromHead(chunk: number, openBytes: number, count: number): void {
-    // What a reader sees of a sealed chunk may still be less than all of it.
-    const isWhole = openBytes === 0 && count === this.#m.u16[(chunk + S.count) >>> 1]!
-    const cached = isWhole ? this.#cache.get(chunk) : undefined
-    if (cached) {
-      this.#copy(cached.times, cached.values, cached.offset, count)
-      return
+    if (this.#pending === this.#chunks.length) {
+      this.#chunks = doubled(this.#chunks)
+      this.#opens = doubled(this.#opens)
+      this.#counts = doubled(this.#counts)
     }
-    const bytes = openBytes || this.#m.u16[(chunk + S.bytes) >>> 1]!
-    const encoding = this.#m.u32[(chunk + S.flags) >>> 2]! & 0xff
-    const length = this.#gather(chunk, bytes)
-    if (encoding === ENCODING_XOR) {
-      this.#decodeXor(length, count)
-      if (isWhole) this.#keep(chunk, count)
-      return
-    }
-    const data = new Uint8Array(length + 2)
-    data[0] = count >> 8
-    data[1] = count & 0xff
-    data.set(this.#u8.subarray(SOURCE, SOURCE + length), 2)
-    this.#decodeHistograms(encoding, data)
+    this.#chunks[this.#pending] = chunk
+    this.#opens[this.#pending] = openBytes
+    this.#counts[this.#pending++] = count
   }
 
   /** A chunk as it is stored, its count of two bytes included. */
@@ -112,6 +123,7 @@ export class ChunkDecoder {
     if (data.length < 2 || data.length - 2 > SOURCE_BYTES) {
       throw new StorageError('invalid chunk size')
     }
+    this.#place()
     if (encoding === ENCODING_XOR2) {
       this.#decodeXor2(data)
       return
@@ -126,15 +138,20 @@ export class ChunkDecoder {
 
   /** The samples of the series within [mint, maxt], without deleted ones. */
   end(mint: number, maxt: number, deleted?: Intervals): SampleColumns {
+    const hasDeleted = deleted !== undefined && deleted.length > 0
+    const cached = hasDeleted ? undefined : this.#fromCache(mint, maxt)
+    if (cached) return cached
+    this.#place()
+    for (let i = 0; i < this.#pending; i++) {
+      this.#decodeFromHead(this.#chunks[i]!, this.#opens[i]!, this.#counts[i]!)
+    }
     const { times, values } = this.#slab
     const histograms = this.#histograms
     let start = this.#start
     let end = this.#at
     while (start < end && times[start]! < mint) start++
     while (end > start && times[end - 1]! > maxt) end--
-    if (deleted && deleted.length > 0) {
-      end = dropDeleted(this.#slab, histograms, start, end, deleted)
-    }
+    if (hasDeleted) end = dropDeleted(this.#slab, histograms, start, end, deleted)
     if (!histograms) this.#used = this.#at
     return { times, values, start, end, histograms, startTimes: undefined }
   }
@@ -142,19 +159,142 @@ export class ChunkDecoder {
   /** The columns handed out so far may be overwritten. */
   release(): void {
     for (const slab of this.#inUse) {
-      if (slab.times.length === SLAB_SAMPLES && this.#free.length < SLABS_KEPT)
-        this.#free.push(slab)
+      if (slab.address !== 0) this.#free.push(slab)
     }
     this.#inUse = []
     this.#used = 0
   }
 
-  #decodeXor(length: number, count: number): void {
-    const decoded = this.#kernels.exports.xorDecode(SOURCE, length, count, TIMES, VALUES)
+  /** The series in a slab: room for what is decoded and not kept. */
+  #place(): void {
+    if (this.#isPlaced) return
+    this.#isPlaced = true
+    this.#slab = this.#reserve(this.#samplesMax)
+    this.#start = this.#used
+    this.#at = this.#used
+  }
+
+  #decodeFromHead(chunk: number, openBytes: number, count: number): void {
+    const encoding = this.#m.u32[(chunk + S.flags) >>> 2]! & 0xff
+    const length = this.#gather(chunk, openBytes || this.#m.u16[(chunk + S.bytes) >>> 1]!)
+    if (encoding === ENCODING_XOR) {
+      this.#decodeXor(length, count)
+      return
+    }
+    const data = new Uint8Array(length + 2)
+    data[0] = count >> 8
+    data[1] = count & 0xff
+    data.set(this.#u8.subarray(SOURCE, SOURCE + length), 2)
+    this.#decodeHistograms(encoding, data)
+  }
+
+  /** Sealed chunks of floats from the cache, or into it; undefined if the series is not for the cache. */
+  #fromCache(mint: number, maxt: number): SampleColumns | undefined {
+    const sealed = this.#countSealed()
+    if (sealed === 0) return undefined
+    let tail = 0
+    for (let i = sealed; i < this.#pending; i++) tail += this.#counts[i]!
+    const known = this.#cache.find(this.#chunks, sealed)
+    let found = known ?? this.#insert(sealed, tail)
+    let series = found && this.#complete(found, sealed, tail)
+    if (known && !series) {
+      // It has outgrown its room.
+      found = this.#insert(sealed, tail)
+      series = found && this.#complete(found, sealed, tail)
+    }
+    if (!found || !series) return undefined
+    const { offset } = found
+    const { times } = series.column
+    // What was asked for may end before what is there.
+    let end = offset
+    for (let i = 0; i < this.#pending; i++) end += this.#counts[i]!
+    let start = offset
+    while (start < end && times[start]! < mint) start++
+    while (end > start && times[end - 1]! > maxt) end--
+    return {
+      times,
+      values: series.values,
+      start,
+      end,
+      histograms: undefined,
+      startTimes: undefined,
+      facts: this.#cache.factsOf(series, end),
+    }
+  }
+
+  /** How many of the chunks, from the first one on, will not change any more; 0 if one is of histograms. */
+  #countSealed(): number {
+    const { u32, u16 } = this.#m
+    let sealed = 0
+    for (let i = 0; i < this.#pending; i++) {
+      const chunk = this.#chunks[i]!
+      if ((u32[(chunk + S.flags) >>> 2]! & 0xff) !== ENCODING_XOR) return 0
+      // What a reader sees of a sealed chunk may still be less than all of it.
+      const isWhole = this.#opens[i] === 0 && this.#counts[i] === u16[(chunk + S.count) >>> 1]!
+      if (isWhole && sealed === i) sealed++
+    }
+    return sealed
+  }
+
+  #insert(sealed: number, tail: number): Found | undefined {
+    let count = tail
+    for (let i = 0; i < sealed; i++) count += this.#counts[i]!
+    if (count > CACHED_SAMPLES_MAX) return undefined
+    const series = this.#cache.add(count + SLACK)
+    return series && { series, offset: 0, known: 0, next: undefined }
+  }
+
+  /** Decodes what the series lacks: sealed chunks that are new, and the open one. */
+  #complete(found: Found, sealed: number, tail: number): CachedSeries | undefined {
+    const { series, known, next } = found
+    if (known === sealed && tail === 0) return series
+    // What is seen only in part here is known as a whole: then its beginning is there, too.
+    if (next !== undefined && next === this.#chunks[sealed] && this.#pending === sealed + 1) {
+      return series
+    }
+    const isOneOpen = known === sealed && this.#pending === sealed + 1
+    const open = this.#chunks[sealed]!
+    if (isOneOpen && series.openChunk === open && series.openCount >= tail) return series
+    const from = series.used
+    let count = from
+    for (let i = known; i < this.#pending; i++) count += this.#counts[i]!
+    if (next !== undefined || count > series.values.length || count > CACHED_SAMPLES_MAX) {
+      this.#cache.drop(series)
+      return undefined
+    }
+    for (let i = known, at = from; i < this.#pending; i++) {
+      const chunk = this.#chunks[i]!
+      const samples = this.#counts[i]!
+      const bytes = this.#opens[i]! || this.#m.u16[(chunk + S.bytes) >>> 1]!
+      const length = this.#gather(chunk, bytes)
+      const values = series.values.byteOffset + at * 8
+      this.#decodeTo(length, samples, TIMES + at * 8, values)
+      if (i < sealed) this.#cache.addChunk(series, chunk, samples)
+      at += samples
+    }
+    const times = this.#f64.subarray(TIMES >>> 3, (TIMES >>> 3) + count)
+    series.openChunk = this.#pending === sealed + 1 ? open : 0
+    series.openCount = tail
+    if (this.#cache.setTimes(series, times, from, count)) return series
+    this.#cache.drop(series)
+    return undefined
+  }
+
+  #decodeTo(length: number, count: number, times: number, values: number): void {
+    const decoded = this.#kernels.exports.xorDecode(SOURCE, length, count, times, values)
     if (decoded < count) throw new StorageError('unexpected end of chunk')
-    const { times, values } = this.#slab
-    times.set(this.#f64.subarray(TIMES >>> 3, (TIMES >>> 3) + count), this.#at)
-    values.set(this.#f64.subarray(VALUES >>> 3, (VALUES >>> 3) + count), this.#at)
+  }
+
+  #decodeXor(length: number, count: number): void {
+    const { address, times, values } = this.#slab
+    if (address !== 0) {
+      const at = address + this.#at * 8
+      this.#decodeTo(length, count, at, at + SLAB_BYTES / 2)
+    } else {
+      this.#decodeTo(length, count, TIMES, VALUES)
+      times.set(this.#f64.subarray(TIMES >>> 3, (TIMES >>> 3) + count), this.#at)
+      values.set(this.#f64.subarray(VALUES >>> 3, (VALUES >>> 3) + count), this.#at)
+    }
     this.#at += count
   }
 
@@ -168,21 +308,6 @@ export class ChunkDecoder {
     this.#at += count
   }
 
-  #copy(times: Float64Array, values: Float64Array, offset: number, count: number): void {
-    this.#slab.times.set(times.subarray(offset, offset + count), this.#at)
-    this.#slab.values.set(values.subarray(offset, offset + count), this.#at)
-    this.#at += count
-  }
-
-  /** Remembers the `count` samples decoded last. */
-  #keep(chunk: number, count: number): void {
-    const room = this.#cache.add(chunk, count)
-    if (!room) return
-    const { times, values } = this.#slab
-    room.times.set(times.subarray(this.#at - count, this.#at), room.offset)
-    room.values.set(values.subarray(this.#at - count, this.#at), room.offset)
-  }
-
   #decodeHistograms(encoding: number, data: Uint8Array): void {
     if (encoding < 2 || encoding > 6 || encoding === ENCODING_XOR2)
       throw new StorageError(`invalid chunk encoding "${encoding}"`)
@@ -190,7 +315,7 @@ export class ChunkDecoder {
     if (!samples) throw new StorageError('unexpected end of chunk')
     const histograms = this.#histograms ?? this.#moveOut()
     const { times, values } = this.#slab
-    const words = new Uint32Array(values.buffer)
+    const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2)
     for (const { timeMs, histogram } of samples) {
       times[this.#at] = timeMs
       histograms[this.#at] = histogram && toFloatHistogram(histogram)
@@ -206,6 +331,7 @@ export class ChunkDecoder {
   #moveOut(): (FloatHistogram | undefined)[] {
     const { times, values } = this.#slab
     const own = {
+      address: 0,
       times: new Float64Array(this.#samplesMax),
       values: new Float64Array(this.#samplesMax),
     }
@@ -224,7 +350,11 @@ export class ChunkDecoder {
     const length = Math.max(SLAB_SAMPLES, samples)
     const slab =
       (length === SLAB_SAMPLES ? this.#free.pop() : undefined) ??
-      ({ times: new Float64Array(length), values: new Float64Array(length) } satisfies Slab)
+      ({
+        address: 0,
+        times: new Float64Array(length),
+        values: new Float64Array(length),
+      } satisfies Slab)
     this.#inUse.push(slab)
     this.#used = 0
     return slab
@@ -232,20 +362,30 @@ export class ChunkDecoder {
 
   /** Copies `bytes` bytes of a chunk's stream to the decoder's source. */
   #gather(chunk: number, bytes: number): number {
-    const { u8, u32 } = this.#m
-    const to = this.#u8
-    let done = Math.min(bytes, FIRST_PAYLOAD_BYTES)
-    to.set(u8.subarray(chunk + FIRST_PAYLOAD, chunk + FIRST_PAYLOAD + done), SOURCE)
+    // Word by word: all parts begin at words, and for so few bytes a copy of arrays costs more.
+    const { u32 } = this.#m
+    const to = this.#u32
+    let at = 0
+    let from = (chunk + FIRST_PAYLOAD) >>> 2
+    let end = from + FIRST_PAYLOAD_BYTES / 4
+    const words = (bytes + 3) >>> 2
     let segment = chunk
-    while (done < bytes) {
+    for (;;) {
+      const stop = Math.min(end, from + words - at)
+      while (from < stop) to[at++] = u32[from++]!
+      if (at === words) return bytes
       segment = u32[(segment + S.next) >>> 2]!
-      if (segment === 0) break
-      const count = Math.min(bytes - done, NEXT_PAYLOAD_BYTES)
-      to.set(u8.subarray(segment + NEXT_PAYLOAD, segment + NEXT_PAYLOAD + count), SOURCE + done)
-      done += count
+      if (segment === 0) return at * 4
+      from = (segment + NEXT_PAYLOAD) >>> 2
+      end = from + NEXT_PAYLOAD_BYTES / 4
     }
-    return done
   }
+}
+
+function doubled(from: Uint32Array): Uint32Array<ArrayBuffer> {
+  const to = new Uint32Array(from.length * 2)
+  to.set(from)
+  return to
 }
 
 /** Moves what stays to the front; values are moved as words, so that NaN payloads survive. */
@@ -256,7 +396,7 @@ function dropDeleted(
   end: number,
   deleted: Intervals,
 ): number {
-  const words = new Uint32Array(values.buffer)
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2)
   let kept = start
   for (let i = start; i < end; i++) {
     if (isDeleted(deleted, times[i]!)) continue

@@ -8,6 +8,7 @@ import type { SymbolStrings } from '../head/strings.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import { pairsOfName, selectRefs } from './head-select.ts'
 import { LateCapture, type LateSeries, withLate } from './late-capture.ts'
+import { LaterBatches } from './later-batches.ts'
 import { symbolOf } from './string-lookup.ts'
 
 const NO_SAMPLES: SampleColumns = {
@@ -24,11 +25,23 @@ export interface HeadView {
   readonly memory: HeadMemory
   readonly strings: SymbolStrings
   readonly decoder: ChunkDecoder
-  /** Selections in label order, by matchers, while no series came or went. */
-  readonly selections: Map<string, { version: number; refs: Uint32Array }>
+  /** Selections, by matchers and order, while no series came or went. */
+  readonly selections: Map<string, Selection>
+  /** How many labels the selections keep together. */
+  labelsKept: number
 }
 
-const SELECTIONS_MAX = 64
+interface Selection {
+  readonly version: number
+  readonly refs: Uint32Array
+  /** Labels of some of the series, made when first asked for. */
+  readonly labels: (Labels | undefined)[]
+}
+
+/** Labels that all selections keep together: what dashboards ask for again and again is mostly less. */
+const LABELS_KEPT_MAX = 40_000
+
+const SELECTIONS_MAX = 32
 const ATTEMPTS_MAX = 10
 
 /** The head as it was at one commit. */
@@ -52,11 +65,12 @@ export class HeadQuerier implements Querier {
 
   select(matchers: readonly Matcher[], hints: SelectHints): SeriesSet {
     const { memory } = this.#view
-    if (this.#isEmpty) return new HeadSeriesSet(this.#view, new Uint32Array(0), hints, 0)
+    if (this.#isEmpty) return new HeadSeriesSet(this.#view, new Uint32Array(0), hints, 0, [])
     const { i32 } = memory
-    const selected = this.#select(matchers)
+    const selected = this.#select(matchers, hints.anyOrder ?? false)
     for (let attempt = 1; ; attempt++) {
-      const set = new HeadSeriesSet(this.#view, selected, hints, this.#commit)
+      const { refs, labels } = selected
+      const set = new HeadSeriesSet(this.#view, refs, hints, this.#commit, labels)
       // A series that got two batches meanwhile cannot be shown as it was. As long as nobody has seen anything of
       // this moment, a later one will do.
       if (!set.isBlurred || this.#hasSelected || attempt === ATTEMPTS_MAX) {
@@ -122,18 +136,21 @@ export class HeadQuerier implements Querier {
     }
   }
 
-  #select(matchers: readonly Matcher[]): Uint32Array {
+  #select(matchers: readonly Matcher[], anyOrder: boolean): Selection {
     const { memory, strings, selections } = this.#view
     const version = memory.u32[H.seriesVersion >>> 2]!
-    const key = matchers.map((m) => `${m.name}\0${m.type}\0${m.value}`).join('\0\0')
+    const texts = matchers.map((m) => `${m.name}\0${m.type}\0${m.value}`)
+    const key = `${anyOrder ? '*' : ''}${texts.join('\0\0')}`
     const known = selections.get(key)
-    if (known?.version === version) return known.refs
-    const refs = sortByLabels(memory, strings, selectRefs(memory, strings, matchers))
+    if (known?.version === version) return known
+    const found = selectRefs(memory, strings, matchers)
+    const refs = anyOrder ? sortByAge(memory, found) : sortByLabels(memory, strings, found)
     selections.delete(key)
     if (selections.size >= SELECTIONS_MAX)
       selections.delete(selections.keys().next().value as string)
-    selections.set(key, { version, refs })
-    return refs
+    const made: Selection = { version, refs, labels: [] }
+    selections.set(key, made)
+    return made
   }
 }
 
@@ -149,6 +166,9 @@ class HeadSeriesSet implements SeriesSet {
   readonly #counts: Uint16Array
   /** Bytes of the open chunk's stream; 0 = sealed. */
   readonly #openBytes: Uint16Array
+  /** 1 where a series may have samples of later batches. */
+  readonly #isMixed: Uint8Array
+  readonly #later: LaterBatches | undefined
   /** Out-of-order samples, of the series that have any. */
   readonly #late: (LateSeries | undefined)[] | undefined
   readonly length: number
@@ -156,13 +176,26 @@ class HeadSeriesSet implements SeriesSet {
   /** Some series may show a later moment than the others. */
   readonly isBlurred: boolean
 
-  constructor(view: HeadView, refs: Uint32Array, hints: SelectHints, commit: number) {
+  /** The series' places in the selection, and their labels there. */
+  readonly #places: Uint32Array
+  readonly #labels: (Labels | undefined)[]
+
+  constructor(
+    view: HeadView,
+    refs: Uint32Array,
+    hints: SelectHints,
+    commit: number,
+    labels: (Labels | undefined)[],
+  ) {
+    this.#labels = labels
+    const places = new Uint32Array(refs.length)
     this.#view = view
     this.#hints = hints
     this.#stones = readHeadTombstones(view.memory)
     const capture = new Capture(view.memory, commit, hints.mint, hints.maxt)
     const kept = new Uint32Array(refs.length)
     const ends = new Uint32Array(refs.length)
+    const isMixed = new Uint8Array(refs.length)
     const most = hints.limit && hints.limit > 0 ? hints.limit : Infinity
     let count = 0
     const isLate = view.memory.u32[H.lateSeries >>> 2] !== 0
@@ -173,10 +206,16 @@ class HeadSeriesSet implements SeriesSet {
       if (!capture.add(refs[i]!) && !lateOfSeries) continue
       if (this.#late) this.#late[count] = lateOfSeries
       kept[count] = refs[i]!
+      isMixed[count] = capture.isMixed || lateOfSeries?.isMixed ? 1 : 0
+      places[count] = i
       ends[count++] = capture.length
     }
     this.#refs = kept.subarray(0, count)
+    this.#places = places
     this.#ends = ends.subarray(0, count)
+    this.#isMixed = isMixed.subarray(0, count)
+    // Batches that came while series were looked at count as well.
+    this.#later = isMixed.includes(1) ? new LaterBatches(view.memory, commit) : undefined
     this.isBlurred = capture.isBlurred || (late?.isBlurred ?? false)
     this.#chunks = capture.chunks
     this.#counts = capture.counts
@@ -186,6 +225,21 @@ class HeadSeriesSet implements SeriesSet {
   }
 
   labels(index: number): Labels {
+    const place = this.#places[index]!
+    const known = this.#labels[place]
+    if (known) return known
+    const labels = this.#makeLabels(index)
+    if (this.length > LABELS_KEPT_MAX / 2) return labels
+    if (this.#view.labelsKept >= LABELS_KEPT_MAX) {
+      for (const { labels: all } of this.#view.selections.values()) all.length = 0
+      this.#view.labelsKept = 0
+    }
+    this.#labels[place] = labels
+    this.#view.labelsKept++
+    return labels
+  }
+
+  #makeLabels(index: number): Labels {
     const { memory, strings } = this.#view
     const { u32 } = memory
     const list = labelList(u32, this.#refs[index]!)
@@ -198,12 +252,13 @@ class HeadSeriesSet implements SeriesSet {
   }
 
   samples(index: number): SampleColumns {
-    const inOrder = this.#inOrder(index)
+    const later = this.#isMixed[index] === 1 ? this.#later : undefined
+    const inOrder = without(this.#inOrder(index), later)
     const late = this.#late?.[index]
     if (!late) return inOrder
     const { decoder, memory } = this.#view
     const deleted = this.#stones.get(this.#refs[index]!)
-    return withLate(inOrder, late, decoder, memory.u16, this.#hints, deleted)
+    return withLate(inOrder, late, decoder, memory.u16, { ...this.#hints, later }, deleted)
   }
 
   #inOrder(index: number): SampleColumns {
@@ -253,6 +308,8 @@ class Capture {
   openBytes = new Uint16Array(256)
   length = 0
   isBlurred = false
+  /** The series added last may have samples of batches after the moment. */
+  isMixed = false
 
   constructor(memory: HeadMemory, commit: number, mint: number, maxt: number) {
     this.#m = memory
@@ -269,6 +326,7 @@ class Capture {
       const sequence = Atomics.load(i32, H.sequence >>> 2)
       if ((sequence & 1) === 0) {
         this.length = before
+        this.isMixed = false
         this.#read(ref)
         if (Atomics.load(i32, H.sequence >>> 2) === sequence) break
       }
@@ -286,7 +344,10 @@ class Capture {
     // Two batches since the moment: the record knows only the state before the last one.
     const isTouched = ((u32[(record + R.commit) >>> 2]! - commit) | 0) > 0
     const sinceBefore = (u16[(record + R.commitBefore) >>> 1]! - commit) & 0xffff
-    if (isTouched && sinceBefore > 0 && sinceBefore < 0x8000) this.isBlurred = true
+    if (isTouched && sinceBefore > 0 && sinceBefore < 0x8000) {
+      this.isBlurred = true
+      this.isMixed = true
+    }
     const open = u32[(record + R.chunk) >>> 2]!
     if (open !== 0 && f64[(open + S.mint) >>> 3]! <= this.#maxt) {
       const isNewer = ((u32[(record + R.commit) >>> 2]! - commit) | 0) > 0
@@ -306,6 +367,7 @@ class Capture {
       if (f64[(chunk + S.maxt) >>> 3]! < this.#mint) return
       if (f64[(chunk + S.mint) >>> 3]! > this.#maxt) continue
       const isNewer = ((u32[(chunk + S.commit) >>> 2]! - commit) | 0) > 0
+      if (isNewer) this.isMixed = true // A chunk knows only its last batch.
       const count = u16[(chunk + (isNewer ? S.countBefore : S.count)) >>> 1]!
       if (count > 0) this.#push(chunk, count, 0)
     }
@@ -331,6 +393,14 @@ class Capture {
   }
 }
 
+/** Without the samples at the end that came later. */
+function without(columns: SampleColumns, later: LaterBatches | undefined): SampleColumns {
+  if (!later) return columns
+  let { end } = columns
+  while (end > columns.start && later.has(columns.times[end - 1]!)) end--
+  return end === columns.end ? columns : { ...columns, end }
+}
+
 function grown<T extends Uint32Array | Uint16Array>(from: T, to: T): T {
   to.set(from)
   return to
@@ -338,6 +408,20 @@ function grown<T extends Uint32Array | Uint16Array>(from: T, to: T): T {
 
 function labelList(u32: Uint32Array, ref: number): number {
   return u32[(RECORDS + (ref & SLOT_MASK) * RECORD_BYTES + R.labels) >>> 2]! >>> 2
+}
+
+/** Compat: as the original has them where it does not sort, in the order in which the series were made. */
+function sortByAge({ u32 }: HeadMemory, refs: Uint32Array): Uint32Array {
+  const numbers = new Uint32Array(refs.length)
+  let isSorted = true
+  for (let i = 0; i < refs.length; i++) {
+    numbers[i] = u32[(RECORDS + (refs[i]! & SLOT_MASK) * RECORD_BYTES + R.walRef) >>> 2]!
+    if (i > 0 && numbers[i]! < numbers[i - 1]!) isSorted = false
+  }
+  if (isSorted) return refs.slice()
+  const byNumber = new Map<number, number>()
+  for (let i = 0; i < refs.length; i++) byNumber.set(numbers[i]!, refs[i]!)
+  return numbers.sort().map((number) => byNumber.get(number)!)
 }
 
 function sortByLabels(memory: HeadMemory, strings: SymbolStrings, refs: Uint32Array): Uint32Array {

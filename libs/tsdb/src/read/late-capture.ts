@@ -6,12 +6,15 @@ import type { HeadMemory } from '../head/head-memory.ts'
 import { readLateRows, sizeOfLate } from '../head/late-samples.ts'
 import { H, L, LATE_ROWS_MAX, planRegions, S, SLOT_MASK } from '../head/layout.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
+import type { LaterBatches } from './later-batches.ts'
 import { mergeColumns } from './merge-querier.ts'
 
 /** The out-of-order samples of one series at one moment. */
 export interface LateSeries {
   readonly chunks: readonly number[]
   readonly rows: readonly LooseSample[]
+  /** Some chunk may have samples of batches after the moment. */
+  readonly isMixed: boolean
 }
 
 /** Looks up out-of-order samples; made per selection, and only where the head has any. */
@@ -22,6 +25,7 @@ export class LateCapture {
   readonly #maxt: number
   readonly #table: number
   readonly #copy: Pick<HeadMemory, 'u8' | 'u32' | 'f64'>
+  #isMixed = false
   /** Some series may show a later moment. */
   isBlurred = false
 
@@ -50,13 +54,17 @@ export class LateCapture {
       if (piece === 0) return undefined
       const capacity = Math.min(u32[(piece + L.capacity) >>> 2]!, LATE_ROWS_MAX)
       this.#copy.u8.set(u8.subarray(piece, piece + sizeOfLate(capacity)))
+      this.#isMixed = false
       const chunks = this.#chunks(piece)
       if (Atomics.load(i32, H.sequence >>> 2) !== sequence) continue
       const rows = readLateRows(this.#copy, 0, u8).filter(
         ({ commit, timeMs }) =>
           ((commit - this.#commit) | 0) <= 0 && timeMs >= this.#mint && timeMs <= this.#maxt,
       )
-      return chunks.length + rows.length === 0 ? undefined : { chunks, rows }
+      if (this.#isMixed) this.isBlurred = true
+      return chunks.length + rows.length === 0
+        ? undefined
+        : { chunks, rows, isMixed: this.#isMixed }
     }
   }
 
@@ -66,7 +74,7 @@ export class LateCapture {
     let at = u32[(piece + L.sealed) >>> 2]!
     for (; at !== 0; at = u32[(at + S.older) >>> 2]!) {
       if (f64[(at + S.mint) >>> 3]! > this.#maxt || f64[(at + S.maxt) >>> 3]! < this.#mint) continue
-      if (((u32[(at + S.commit) >>> 2]! - this.#commit) | 0) > 0) this.isBlurred = true
+      if (((u32[(at + S.commit) >>> 2]! - this.#commit) | 0) > 0) this.#isMixed = true
       chunks.push(at)
     }
     return chunks
@@ -79,7 +87,11 @@ export function withLate(
   { chunks, rows }: LateSeries,
   decoder: ChunkDecoder,
   counts: Uint16Array,
-  { mint, maxt }: { readonly mint: number; readonly maxt: number },
+  {
+    mint,
+    maxt,
+    later,
+  }: { readonly mint: number; readonly maxt: number; readonly later: LaterBatches | undefined },
   deleted: Intervals | undefined,
 ): SampleColumns {
   let merged = inOrder
@@ -87,10 +99,24 @@ export function withLate(
     const count = counts[(chunk + S.count) >>> 1]!
     decoder.begin(count)
     decoder.addFromHead(chunk, 0, count)
-    merged = mergeColumns(merged, decoder.end(mint, maxt, deleted))
+    const columns = decoder.end(mint, maxt, deleted)
+    merged = mergeColumns(merged, later ? withoutLater(columns, later) : columns)
   }
   const kept = rows.filter(({ timeMs }) => !deleted || !isDeleted(deleted, timeMs))
   return kept.length === 0 ? merged : mergeColumns(merged, columnsOf(kept))
+}
+
+function withoutLater(columns: SampleColumns, later: LaterBatches): SampleColumns {
+  const { times, values, start, end, histograms } = columns
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2)
+  const rows: LooseSample[] = []
+  for (let i = start; i < end; i++) {
+    if (later.has(times[i]!)) continue
+    const histogram = histograms?.[i]
+    const [low, high] = [words[i * 2]!, words[i * 2 + 1]!]
+    rows.push({ timeMs: times[i]!, high, low, histogram, encoding: histogram ? 3 : 1 })
+  }
+  return columnsOf(rows)
 }
 
 function columnsOf(rows: readonly LooseSample[]): SampleColumns {

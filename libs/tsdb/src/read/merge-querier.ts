@@ -17,7 +17,7 @@ export class MergeQuerier implements Querier {
 
   select(matchers: readonly Matcher[], hints: SelectHints): SeriesSet {
     const sets = this.#queriers
-      .map((querier) => querier.select(matchers, hints))
+      .map((querier) => querier.select(matchers, { ...hints, anyOrder: false }))
       .filter((set) => set.length > 0)
     return sets.length === 1 ? (sets[0] as SeriesSet) : new MergedSeriesSet(sets, hints.limit)
   }

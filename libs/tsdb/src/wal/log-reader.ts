@@ -46,13 +46,15 @@ export function readLog(
   tools: LogReaderTools,
   onRecord: (record: Uint8Array, segment: number, endOffset: number) => string | undefined,
   onSegment?: (segment: number) => void,
+  /** Where to begin in the first segment: the start of a page. */
+  firstOffset = 0,
 ): void {
   const state: RecordState = { parts: [], size: 0, flags: 0, isOpen: false }
   for (let i = 0; i < segments.length; i++) {
     const segment = segments[i]!
     const file = tools.files.openSync(`${dir}/${segmentName(segment)}`, 'r')
     try {
-      readSegment(dir, segment, file, state, tools, onRecord)
+      readSegment(dir, segment, file, state, tools, onRecord, i === 0 ? firstOffset : 0)
     } finally {
       file.close()
     }
@@ -84,6 +86,7 @@ function readSegment(
   state: RecordState,
   tools: LogReaderTools,
   onRecord: (record: Uint8Array, segment: number, endOffset: number) => string | undefined,
+  firstOffset: number,
 ): void {
   const shared = new Uint8Array(tools.kernels.memory.buffer)
   const buffer = shared.subarray(tools.address, tools.address + LOG_READER_BYTES)
@@ -91,7 +94,7 @@ function readSegment(
   const fail = (offset: number, cause: string): never => {
     throw new LogCorruption(dir, segment, offset, cause)
   }
-  for (let base = 0; ; base += LOG_READER_BYTES) {
+  for (let base = firstOffset; ; base += LOG_READER_BYTES) {
     let length = 0
     while (length < chunk.length) {
       const count = file.read(chunk.subarray(length), base + length)

@@ -18,7 +18,8 @@ export const RECORD_STARTED_SAMPLES = 11
 export const RECORD_STARTED_HISTOGRAMS = 12
 export const RECORD_STARTED_FLOAT_HISTOGRAMS = 13
 
-const LABELS_MAX = 4096
+/** Labels of one series in a record; more is damage. */
+export const RECORD_LABELS_MAX = 4096
 
 /**
  * Series: { u64 ref, uvarint n, { str name, str value } x n }*. `offsets` are start and end of name, then of value,
@@ -29,11 +30,11 @@ export function decodeSeries(
   onSeries: (ref: number, offsets: Uint32Array, count: number) => void,
 ): boolean {
   const reader = new Reader(record, 1)
-  const offsets = new Uint32Array(LABELS_MAX * 4)
+  const offsets = new Uint32Array(RECORD_LABELS_MAX * 4)
   while (reader.left > 0) {
     const ref = reader.u64()
     const count = reader.uvarint()
-    if (reader.failed || count > LABELS_MAX) return false
+    if (reader.failed || count > RECORD_LABELS_MAX) return false
     for (let i = 0; i < count * 2; i++) {
       const length = reader.uvarint()
       offsets[i * 2] = reader.offset

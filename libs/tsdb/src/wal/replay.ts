@@ -17,6 +17,7 @@ import {
   decodeSeries,
   decodeTombstones,
   RECORD_EXEMPLARS,
+  RECORD_LABELS_MAX,
   RECORD_METADATA,
   RECORD_SAMPLES,
   RECORD_SERIES,
@@ -48,6 +49,10 @@ export class Replay {
   readonly refs: RefTable
   #unknown = 0
   readonly #aliases: number[] = []
+  /** The series before in the same record: its labels are often the next one's. */
+  #recordBefore: Uint8Array | undefined
+  readonly #offsetsBefore = new Uint32Array(RECORD_LABELS_MAX * 4)
+  #countBefore = 0
   /** Where a record is laid for the kernel. */
   readonly #recordAt: number
   readonly #recordMax: number
@@ -82,14 +87,18 @@ export class Replay {
     this.#recordMax = store.regions.log.sizeBytes - LOG_READER_BYTES
   }
 
-  run(walDir: string): ReplayOutcome {
+  /** `from`: what is before this place of the log is known already. */
+  run(walDir: string, from = { segment: -1, offset: 0 }): ReplayOutcome {
     const { files } = this.#tools
     const { f64 } = this.#store.memory
     f64[(H.context + C.appendableMin) >>> 3] = f64[H.minValidTime >>> 3]!
     f64[(H.context + C.lateMin) >>> 3] = Infinity
-    const checkpoint = lastCheckpoint(files, walDir)
+    const newest = lastCheckpoint(files, walDir)
+    const checkpoint = newest && newest.index >= from.segment ? newest : undefined
     const all = listSegments(files, walDir)
-    const segments = all.filter((segment) => segment > (checkpoint?.index ?? -1))
+    const segments = all.filter(
+      (segment) => segment > (checkpoint?.index ?? -1) && segment >= from.segment,
+    )
     const min = segments[0] ?? 0
     const max = segments.at(-1) ?? 0
     this.onProgress({ min, max, current: min })
@@ -110,6 +119,7 @@ export class Replay {
           this.onProgress({ min, max, current: segment })
           this.#log.info('WAL segment loaded', { segment, maxSegment: max })
         },
+        segments[0] === from.segment ? from.offset : 0,
       )
     } catch (err) {
       if (!(err instanceof LogCorruption)) throw err
@@ -172,16 +182,29 @@ export class Replay {
   }
 
   #takeSeries(record: Uint8Array): boolean {
-    const { series } = this.#store
+    this.#recordBefore = undefined
     return decodeSeries(record, (walRef, offsets, count) => {
-      if (this.refs.get(walRef) !== 0) return
-      const pairs = this.#store.pairsOfBytes(record, offsets, count)
-      let ref = series.find(pairs, count)
-      if (ref === 0) ref = series.add(pairs, count, walRef)
-      else this.#aliases.push(walRef)
-      this.refs.set(walRef, ref)
-      this.#attach(ref, walRef)
+      this.addSeries(walRef, record, offsets, count)
     })
+  }
+
+  /** Makes a series known, with its chunks from disk; `offsets` say where its labels are in `record`. */
+  addSeries(walRef: number, record: Uint8Array, offsets: Uint32Array, count: number): number {
+    const { series } = this.#store
+    const known = this.refs.get(walRef)
+    if (known !== 0) return known
+    const before = this.#offsetsBefore
+    const beforeCount = record === this.#recordBefore ? this.#countBefore : 0
+    const pairs = this.#store.pairsOfBytes(record, offsets, count, before, beforeCount)
+    for (let i = 0; i < count * 4; i++) before[i] = offsets[i]!
+    this.#recordBefore = record
+    this.#countBefore = count
+    let ref = series.find(pairs, count)
+    if (ref === 0) ref = series.add(pairs, count, walRef)
+    else this.#aliases.push(walRef)
+    this.refs.set(walRef, ref)
+    this.#attach(ref, walRef)
+    return ref
   }
 
   #attach(ref: number, walRef: number): void {
