@@ -1,7 +1,7 @@
 /** The pages of the running stack in a real browser: they show real data, and nothing fails in them. */
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { openBrowser, openPage, shoot } from '../harness/browser.ts'
+import { findBarriers, openBrowser, openPage, shoot } from '../harness/browser.ts'
 import { folderWith, removeFolders } from '../harness/folders.ts'
 import { freePort, start, stopAll } from '../harness/processes.ts'
 import { repoRoot } from '../harness/programs.ts'
@@ -87,6 +87,76 @@ it('an error is shown where it belongs', async () => {
   problems.splice(0, problems.length, ...problems.filter((line) => !line.includes('400')))
 })
 
+it('the explain tab says what the expression means and what the server does', async () => {
+  const expr = 'sum by (job) (rate(process_cpu_seconds_total{job=~"node|prometheus"}[1m])) > 0'
+  await page.goto(server(`/query?${new URLSearchParams({ 'g0.expr': expr, 'g0.tab': 'explain' })}`))
+  await page.getByRole('button', { name: /^process_cpu_seconds_total\{/ }).click()
+  await page.getByText('Selects all samples of the last 1m of each series').waitFor()
+  await page.getByText('Label job matches "node|prometheus".').waitFor()
+  await page.getByRole('button', { name: 'sum by (job) (…)' }).click()
+  await page
+    .getByText('One result for each combination of job; other labels are dropped.')
+    .waitFor()
+  expect(await findBarriers(page)).toEqual([])
+  await shoot(page, 'query-explain')
+})
+
+it('the tree shows how many series each part has; a part can be looked at alone', async () => {
+  await page.goto(server('/query?g0.expr=sum(up)&g0.show_tree=1&g0.tab=table'))
+  await page.getByText(/^4 series/).waitFor()
+  await page.getByRole('button', { name: 'up', exact: true }).click()
+  await waitFor('a row for each target', 10_000, async () =>
+    (await page.locator('table.grid tbody tr').count()) === 4 ? true : undefined,
+  )
+  await shoot(page, 'query-tree')
+})
+
+it('histograms are drawn as a heat map, and the explorer finds metrics by their help', async () => {
+  await page.goto(
+    server(
+      `/query?${new URLSearchParams({
+        'g0.expr': 'sum by (le) (rate(prometheus_http_request_duration_seconds_bucket[1m]))',
+        'g0.tab': 'graph',
+        'g0.range_input': '2m',
+        'g0.display_mode': 'heatmap',
+      })}`,
+    ),
+  )
+  await page.getByRole('img', { name: /^Heat map of \d+ buckets/ }).waitFor()
+  await shoot(page, 'query-heatmap')
+  await page.getByRole('button', { name: 'More' }).click()
+  await page.getByRole('menuitem', { name: 'Explore metrics' }).click()
+  await page.getByLabel('Filter by name, type or help').fill('load average gauge 1m')
+  await page.getByText('node_load1', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Labels of node_load1' }).click()
+  await page.getByText('1 series').waitFor()
+  await shoot(page, 'query-explorer')
+})
+
+it('relabelling is shown step by step', async () => {
+  await page.goto(server('/service-discovery'))
+  await page.getByRole('button', { name: 'relabelling step by step' }).first().click()
+  await page.getByText('This job has no relabelling rules.').waitFor()
+})
+
+it('a running query can be seen and cancelled', async () => {
+  const now = Math.floor(Date.now() / 1000)
+  const slow = new URLSearchParams({
+    query: 'quantile_over_time(0.9, vector(time())[3h:1s])',
+    start: String(now - 86_400),
+    end: String(now),
+    step: '10',
+  })
+  const answer = fetch(server(`/api/v1/query_range?${slow}`)).then((one) => one.json())
+  await page.goto(server('/running-queries'))
+  await page.getByRole('button', { name: 'Cancel' }).first().click()
+  expect(await answer).toMatchObject({
+    errorType: 'canceled',
+    error: 'query was canceled in expression evaluation',
+  })
+  await shoot(page, 'running-queries')
+})
+
 it.each([
   ['/targets', ['node', '1 of 1 up', 'instance="']],
   ['/alerts', ['InstanceDown', 'demo.yml']],
@@ -97,6 +167,7 @@ it.each([
   ['/flags', ['--storage.tsdb.path']],
   ['/config', ['scrape_interval: 5s']],
   ['/alertmanager-discovery', ['/api/v2/alerts']],
+  ['/running-queries', ['refreshes every 2 s']],
 ])('%s shows what runs', async (path, expected) => {
   await page.goto(server(path))
   for (const part of expected) {
@@ -105,6 +176,7 @@ it.each([
     )
   }
   await shoot(page, path.slice(1))
+  expect(await findBarriers(page)).toEqual([])
 })
 
 it('the theme can be changed and stays', async () => {
