@@ -4,7 +4,8 @@ import type { Browser, Page } from 'playwright-core'
 import { findBarriers, openBrowser, openPage, shoot } from '../harness/browser.ts'
 import { folderWith, removeFolders } from '../harness/folders.ts'
 import { freePort, start, stopAll } from '../harness/processes.ts'
-import { repoRoot } from '../harness/programs.ts'
+import { ours, repoRoot } from '../harness/programs.ts'
+import { startServer } from '../harness/server.ts'
 import { waitFor } from '../harness/wait.ts'
 
 let browser: Browser
@@ -220,4 +221,54 @@ it('a silence is made from an alert, previewed, found and expired', async () => 
   await page.getByRole('button', { name: 'Expire' }).click()
   await page.getByRole('button', { name: 'Yes, expire it' }).click()
   await page.getByText('expired').first().waitFor()
+})
+
+it('Alertmanager tells where an alert would go, and what happened', async () => {
+  await page.goto(alertmanager('/#/routing'))
+  await page.getByText('every alert').waitFor()
+  await page.getByLabel('Labels of an alert').fill('{alertname="Probe", instance="a"}')
+  await page.keyboard.press('Enter')
+  await page.getByText('goes here').waitFor()
+  await page.getByText('At the next look').waitFor()
+  expect(await findBarriers(page)).toEqual([])
+  await shoot(page, 'alertmanager-routing')
+
+  await page.goto(alertmanager('/#/history'))
+  await page.getByText('fired').first().waitFor()
+  expect(await findBarriers(page)).toEqual([])
+  await shoot(page, 'alertmanager-history')
+
+  await page.goto(alertmanager('/#/settings'))
+  await page.getByLabel('Creator of new silences').fill('me')
+  await page.goto(alertmanager('/#/silences/new'))
+  expect(await page.getByLabel('Creator').inputValue()).toBe('me')
+})
+
+it('ten thousand rules scroll and filter: only what is near the window is in the page', async () => {
+  const groups = Array.from({ length: 100 }, (_, g) => ({
+    name: `group ${g}`,
+    rules: Array.from({ length: 100 }, (_, r) => ({
+      record: `r:g${g}:${r}`,
+      expr: `vector(${r})`,
+    })),
+  }))
+  const folder = folderWith({
+    'rules.yml': JSON.stringify({ groups }),
+    'prometheus.yml': 'global: {evaluation_interval: 1h}\nrule_files: [rules.yml]\n',
+  })
+  const many = await startServer(ours, {
+    config: join(folder, 'prometheus.yml'),
+    data: join(folder, 'data'),
+  })
+  await page.goto(`${many.url}/rules`)
+  await page.getByText('group 0', { exact: true }).waitFor()
+  const rows = () => page.locator('.row.rules').count()
+  expect(await rows()).toBeLessThan(200)
+  await page.evaluate('window.scrollTo(0, document.body.scrollHeight)')
+  await page.getByText('r:g99:99', { exact: true }).first().waitFor()
+  expect(await rows()).toBeLessThan(200)
+  await page.getByLabel('Filter by rule or group').fill('r:g42:7')
+  await page.getByText('r:g42:79', { exact: true }).first().waitFor()
+  expect(await rows()).toBe(11)
+  await many.running.stop()
 })
