@@ -26,7 +26,10 @@ code.job { background: var(--good-fill); color: var(--good-text); }
 code.instance { background: var(--warning-fill); color: var(--warning-text); }
 button { font: inherit; border-radius: 4px; border: 1px solid var(--line); padding: .1rem .6rem; cursor: pointer; background: none; }
 button:focus-visible, summary:focus-visible, a:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
-.danger { color: var(--bad); float: right; }
+.danger { color: var(--bad); }
+.entry { position: relative; }
+.entry > button { position: absolute; top: .3rem; right: .6rem; }
+details.group > summary { padding-right: 8rem; }
 .failed { background: var(--bad); color: var(--bad-text); border-radius: 1rem; padding: 0 .6rem; font-style: normal; }
 #alert { border: 1px solid var(--bad); padding: .5rem; }
 table { border-collapse: collapse; margin: .5rem 0; }
@@ -60,10 +63,10 @@ document.addEventListener('click', async (event) => {
     if (await send('PUT', '/api/v1/admin/wipe')) location.reload()
     return
   }
-  const group = button.closest('details')
+  const group = button.closest('.entry')
   const name = group.querySelector('summary').innerText.split('\\n')[0]
   if (!confirm('Delete the group ' + name + ' and its metrics?')) return
-  if (!(await send('DELETE', button.dataset.group))) return
+  if (!(await send('DELETE', group.dataset.group))) return
   group.remove()
   const count = document.getElementById('count')
   if (count) count.textContent = Number(count.textContent) - 1
@@ -71,7 +74,7 @@ document.addEventListener('click', async (event) => {
 const key = 'open-groups'
 const open = new Set(JSON.parse(sessionStorage.getItem(key) ?? '[]'))
 for (const group of document.querySelectorAll('details.group')) {
-  const id = group.querySelector('button').dataset.group
+  const id = group.parentElement.dataset.group
   group.open = open.has(id)
   group.addEventListener('toggle', () => {
     if (group.open) open.add(id)

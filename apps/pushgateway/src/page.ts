@@ -71,11 +71,14 @@ ${printTable('Flags', options.flags)}
 function printGroup(group: Group): string {
   const failed = isLastPushSuccessful(group) ? '' : '<em class="failed">Last push failed!</em>'
   const families = [...group.families].sort(([a], [b]) => (a < b ? -1 : 1))
-  return `<details class="group" name="group">
-<summary>${printLabels(group.labels)}${failed}
-<button class="danger" data-group="${escapeHtml(deletePath(group.labels))}">Delete Group</button></summary>
+  // The button lies beside what opens and closes: one control is not to hold another.
+  return `<div class="entry" data-group="${escapeHtml(deletePath(group.labels))}">
+<details class="group" name="group">
+<summary>${printLabels(group.labels)}${failed}</summary>
 ${families.map(([name, stored]) => printFamily(name, stored)).join('\n')}
-</details>`
+</details>
+<button class="danger">Delete Group</button>
+</div>`
 }
 
 /** Job first; each value in base64, so that any text survives the way through a URL. */
