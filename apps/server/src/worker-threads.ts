@@ -1,9 +1,15 @@
 /** Each role in a thread of its own; its entry lies beside the program's main file. */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { engineFromFeatures, type QueryThreadData } from '@prom/query'
+import {
+  engineFromFeatures,
+  type QueryThreadData,
+  type RemoteSelect,
+  type ThreadAnswer,
+  type ThreadTask,
+} from '@prom/query'
 import { createRemoteWritePort, type RemoteWriteRequest } from '@prom/remote'
-import { createWorkerPort } from '@prom/runtime/node'
+import { createSyncChannel, createWorkerPort } from '@prom/runtime/node'
 import { createIngestPort, type IngestEvent, type IngestRequest } from '@prom/scrape'
 import { createQueryPart } from './query-part.ts'
 import type { ServerThreads } from './threads.ts'
@@ -46,7 +52,7 @@ export function createWorkerThreads(folder: string): ServerThreads {
       )
       return { remote: createRemoteWritePort(port), terminate: () => port.terminate() }
     },
-    createQueries: (settings, storage, { host, log, metrics }) => {
+    createQueries: (settings, storage, { host, log, metrics, remotes }) => {
       const { features, lookbackMs } = settings
       const engine = { lookbackMs, ...engineFromFeatures(features) }
       const { clock, files } = host
@@ -73,10 +79,24 @@ export function createWorkerThreads(folder: string): ServerThreads {
             ledger,
             perStepStats: features.has('promql-per-step-stats'),
           }
-          return createWorkerPort(join(folder, 'query.cjs'), data, {
-            name: `query ${index}`,
-            resourceLimits: { maxOldGenerationSizeMb: heapMegabytes(memoryPerQueryBytes) },
+          const channel = createSyncChannel((request: RemoteSelect) => remotes.select(request))
+          const { port, words } = channel.end
+          remotes.counts.add(words)
+          Atomics.store(words, 1, remotes.count)
+          const started = createWorkerPort<ThreadTask, ThreadAnswer>(
+            join(folder, 'query.cjs'),
+            { ...data, remote: channel.end },
+            {
+              transferList: [port],
+              name: `query ${index}`,
+              resourceLimits: { maxOldGenerationSizeMb: heapMegabytes(memoryPerQueryBytes) },
+            },
+          )
+          started.onExit(() => {
+            remotes.counts.delete(words)
+            channel.close()
           })
+          return started
         },
       })
     },
