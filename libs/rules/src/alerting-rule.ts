@@ -25,7 +25,8 @@ const WITHOUT_NAME = new Set([METRIC_NAME])
 export interface AlertSurroundings {
   readonly externalLabels: Labels
   readonly externalUrl: string
-  /** Told of each template that failed to expand. */
+  /** Told of each template that is expanded, and of each that failed. */
+  readonly onTemplate?: () => void
   readonly onTemplateError: (rule: string, message: string) => void
 }
 
@@ -155,6 +156,7 @@ export class AlertingRule {
 
       let labels = Labels.fromSortedFlat(flat).without(WITHOUT_NAME)
       for (const { name, template } of this.#labelTemplates) {
+        this.#surroundings.onTemplate?.()
         const text = expander.expand(template, given, shown)
         labels = labels.with(name, typeof text === 'string' ? text : await text)
       }
@@ -167,6 +169,7 @@ export class AlertingRule {
       }
       const annotations: [string, string][] = []
       for (const { name, template } of this.#annotationTemplates) {
+        this.#surroundings.onTemplate?.()
         const text = expander.expand(template, given, shown)
         annotations.push([name, typeof text === 'string' ? text : await text])
       }

@@ -1,4 +1,4 @@
-import { CounterVec, GaugeVec, type Registry, SummaryVec } from '@prom/metrics'
+import { Counter, CounterVec, GaugeVec, type Registry, SummaryVec } from '@prom/metrics'
 import type { Clock } from '@prom/runtime'
 
 const GROUP = ['rule_group']
@@ -19,6 +19,8 @@ export class RuleMetrics {
   readonly lastRestoreDuration: GaugeVec
   readonly lastSamples: GaugeVec
   readonly rules: GaugeVec
+  readonly expansions: Counter
+  readonly expansionFailures: Counter
 
   constructor(registry: Registry, clock: Clock) {
     this.evaluationSeconds = registry
@@ -66,6 +68,18 @@ export class RuleMetrics {
     this.missed = counter(
       'prometheus_rule_group_iterations_missed_total',
       'The total number of rule group evaluations missed due to slow rule group evaluation.',
+    )
+    this.expansions = registry.register(
+      new Counter({
+        name: 'prometheus_template_text_expansions_total',
+        help: 'The total number of template text expansions.',
+      }),
+    )
+    this.expansionFailures = registry.register(
+      new Counter({
+        name: 'prometheus_template_text_expansion_failures_total',
+        help: 'The total number of template text expansion failures.',
+      }),
     )
     this.interval = gauge('prometheus_rule_group_interval_seconds', 'The interval of a rule group.')
     this.lastEvaluation = gauge(
