@@ -1,14 +1,22 @@
 /** Which path is answered by what. */
 import type { BuildInfo } from '@prom/daemon'
-import { type HttpHandler, type HttpServer, respond, respondError, respondText } from '@prom/http'
+import {
+  type HttpHandler,
+  type HttpServer,
+  respond,
+  respondCompressed,
+  respondError,
+  respondText,
+} from '@prom/http'
 import type { Registry } from '@prom/metrics'
 import type { PushPath, PushStore } from '@prom/push-store'
-import type { Clock, Logger } from '@prom/runtime'
+import { type Clock, inSlices, type Logger } from '@prom/runtime'
 import { createMetricsHandler } from './api/metrics.ts'
 import { createDeleteHandler, createPushHandler } from './api/push.ts'
 import { answerMetrics, answerOptions, answerStatus, answerWipe } from './api/v1.ts'
 import { describeFlags, type Flags } from './flags.ts'
 import { printPage } from './page.ts'
+import { SCRIPT, STYLE } from './page-assets.ts'
 import { RequestMetrics } from './request-metrics.ts'
 
 export interface RouteDeps {
@@ -28,6 +36,15 @@ export interface RouteDeps {
   /** Ends the program. */
   readonly quit: () => void
 }
+
+/** Nothing of the page comes from elsewhere, and nothing that was pushed can run in it. */
+const PAGE_HEADERS = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'same-origin',
+} as const
 
 export function addRoutes(http: HttpServer, deps: RouteDeps): void {
   const { flags, prefix, store, metrics, clock, build, quit } = deps
@@ -72,21 +89,28 @@ export function addRoutes(http: HttpServer, deps: RouteDeps): void {
     void options(request, response)
     return false
   })
-  const page: HttpHandler = (_request, response) =>
-    respond(response, {
-      contentType: 'text/html; charset=utf-8',
-      body: printPage({
-        prefix: deps.linkPrefix,
-        telemetryPath: flags.telemetryPath,
-        groups: [...store.groups()],
-        hasAdminApi: flags.enableAdminApi,
-        flags: flagTexts,
-        build: { version: build.version, revision: build.revision, branch: build.branch },
-        startTimeMs,
-      }),
+  const page: HttpHandler = async (request, response) => {
+    const work = printPage({
+      prefix: deps.linkPrefix,
+      telemetryPath: flags.telemetryPath,
+      groups: [...store.groups()],
+      hasAdminApi: flags.enableAdminApi,
+      flags: flagTexts,
+      build: { version: build.version, revision: build.revision, branch: build.branch },
+      startTimeMs,
     })
+    const body = (await inSlices(work, clock)).map((piece) => Buffer.from(piece))
+    const contentType = 'text/html; charset=utf-8'
+    await respondCompressed(request, response, { contentType, headers: PAGE_HEADERS, body })
+  }
   route('GET', '/', 'status', page)
   route('GET', '/status', 'status', page)
+  const asset = (contentType: string, body: string): HttpHandler => {
+    const headers = { 'X-Content-Type-Options': 'nosniff' }
+    return (_request, response) => respond(response, { contentType, headers, body })
+  }
+  route('GET', '/static/page.css', 'static', asset('text/css; charset=utf-8', STYLE))
+  route('GET', '/static/page.js', 'static', asset('text/javascript; charset=utf-8', SCRIPT))
   if (prefix !== '') {
     http.raw('GET', prefix, (_request, response) => redirect(response, `${prefix}/`))
   }

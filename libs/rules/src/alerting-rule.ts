@@ -25,8 +25,9 @@ const WITHOUT_NAME = new Set([METRIC_NAME])
 export interface AlertSurroundings {
   readonly externalLabels: Labels
   readonly externalUrl: string
-  /** Told of each template that is expanded, and of each that failed. */
-  readonly onTemplate?: () => void
+  /** Told how many templates have been expanded. */
+  readonly onExpansions: (count: number) => void
+  /** Told of each template that failed to expand. */
   readonly onTemplateError: (rule: string, message: string) => void
 }
 
@@ -147,6 +148,8 @@ export class AlertingRule {
   /** The elements of the answer under their alert's labels. */
   async #find(answer: VectorAnswer, expander: AlertExpander): Promise<Map<string, Found>> {
     const found = new Map<string, Found>()
+    const templateCount = this.#labelTemplates.length + this.#annotationTemplates.length
+    this.#surroundings.onExpansions(answer.labels.length * templateCount)
     for (let row = 0; row < answer.labels.length; row++) {
       const flat = answer.labels[row] as readonly string[]
       const given = labelMap(flat)
@@ -156,7 +159,6 @@ export class AlertingRule {
 
       let labels = Labels.fromSortedFlat(flat).without(WITHOUT_NAME)
       for (const { name, template } of this.#labelTemplates) {
-        this.#surroundings.onTemplate?.()
         const text = expander.expand(template, given, shown)
         labels = labels.with(name, typeof text === 'string' ? text : await text)
       }
@@ -169,7 +171,6 @@ export class AlertingRule {
       }
       const annotations: [string, string][] = []
       for (const { name, template } of this.#annotationTemplates) {
-        this.#surroundings.onTemplate?.()
         const text = expander.expand(template, given, shown)
         annotations.push([name, typeof text === 'string' ? text : await text])
       }

@@ -22,7 +22,7 @@ export function buildGroup(
   const surroundings = {
     externalLabels: Labels.from(update.externalLabels),
     externalUrl: update.externalUrl,
-    onTemplate: () => deps.metrics.expansions.inc(),
+    onExpansions: (count: number) => deps.metrics.expansions.inc(count),
     onTemplateError: (alert: string, err: string) => {
       deps.metrics.expansionFailures.inc()
       deps.log.warn('Expanding alert template failed', { alert, err })

@@ -8,6 +8,14 @@ export class RuleMetrics {
   readonly evaluationSeconds: { observe(value: number): void }
   readonly groupSeconds: { observe(value: number): void }
   readonly #perGroup: readonly (CounterVec | GaugeVec)[]
+  readonly expansions = new Counter({
+    name: 'prometheus_template_text_expansions_total',
+    help: 'The total number of template text expansions.',
+  })
+  readonly expansionFailures = new Counter({
+    name: 'prometheus_template_text_expansion_failures_total',
+    help: 'The total number of template text expansion failures.',
+  })
   readonly evaluations: CounterVec
   readonly failures: CounterVec
   readonly iterations: CounterVec
@@ -19,10 +27,10 @@ export class RuleMetrics {
   readonly lastRestoreDuration: GaugeVec
   readonly lastSamples: GaugeVec
   readonly rules: GaugeVec
-  readonly expansions: Counter
-  readonly expansionFailures: Counter
 
   constructor(registry: Registry, clock: Clock) {
+    registry.register(this.expansions)
+    registry.register(this.expansionFailures)
     this.evaluationSeconds = registry
       .register(
         new SummaryVec(
@@ -68,18 +76,6 @@ export class RuleMetrics {
     this.missed = counter(
       'prometheus_rule_group_iterations_missed_total',
       'The total number of rule group evaluations missed due to slow rule group evaluation.',
-    )
-    this.expansions = registry.register(
-      new Counter({
-        name: 'prometheus_template_text_expansions_total',
-        help: 'The total number of template text expansions.',
-      }),
-    )
-    this.expansionFailures = registry.register(
-      new Counter({
-        name: 'prometheus_template_text_expansion_failures_total',
-        help: 'The total number of template text expansion failures.',
-      }),
     )
     this.interval = gauge('prometheus_rule_group_interval_seconds', 'The interval of a rule group.')
     this.lastEvaluation = gauge(

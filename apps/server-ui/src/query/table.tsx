@@ -10,6 +10,8 @@ type Sample = readonly [number, string]
 interface HistogramValue {
   readonly count: string
   readonly sum: string
+  /** Boundary rule, lower and upper bound, count. */
+  readonly buckets?: readonly (readonly [number, string, string, string])[]
 }
 
 export type QueryData =

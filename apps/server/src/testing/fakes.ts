@@ -121,6 +121,7 @@ const target = (pool: string, host: string): TargetStatus => ({
   lastScrapeDurationSeconds: 0,
   scrapeIntervalMs: 15_000,
   scrapeTimeoutMs: 10_000,
+  errors: [],
 })
 
 const about = (target: string, metric: string, help: string) => ({
