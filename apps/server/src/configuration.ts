@@ -1,6 +1,7 @@
 /** The configuration in use: its first load, reloads, and what they touch, in order. */
 import { Reloader } from '@prom/daemon'
 import type { Registry } from '@prom/metrics'
+import type { ReadClients } from '@prom/remote'
 import type { Host, Logger } from '@prom/runtime'
 import type { IngestControl } from '@prom/scrape'
 import { type ApplyStep, applyConfig } from './apply-config.ts'
@@ -29,6 +30,7 @@ export interface ConfigurationDeps {
   readonly queries: Pick<RunningQueries, 'configure'>
   readonly managers: Managers
   readonly remote: Pick<RemotePart, 'apply'>
+  readonly applyReads: ReadClients['apply']
   /** Already read and checked. */
   readonly first: ServerConfig
 }
@@ -115,6 +117,7 @@ function createSteps({
   queries,
   settings,
   remote,
+  applyReads,
   flags,
   log,
 }: ConfigurationDeps): ApplyStep[] {
@@ -134,7 +137,7 @@ function createSteps({
     {
       name: 'remote_storage',
       apply: async ({ config }) => {
-        refuseRemote(config)
+        applyReads(config.remoteRead, config.global.externalLabels)
         await remote.apply(config)
       },
     },
@@ -184,12 +187,6 @@ function createSteps({
 
 /** Steps for parts that an agent does not have. */
 const SERVER_STEPS = new Set(['query_engine', 'notify', 'notify_sd', 'rules'])
-
-function refuseRemote(config: ServerConfig['config']): void {
-  if (config.remoteRead.length > 0) {
-    throw new Error('remote_read is not available in this build: remove the section')
-  }
-}
 
 /** No spans are sent; said when the section appears, not at each reload. */
 function warnOfTracing(log: Logger): ApplyStep['apply'] {

@@ -307,6 +307,16 @@ const flags = {
       'output. 0B means no limit. Defaults to half of --query.max-memory. Use with ' +
       'server mode only.',
   }),
+  queryForwardUrl: flag('query.forward-url', text, {
+    help:
+      'Query API of another engine, to which queries of the API and of rules are forwarded: ' +
+      'the URL before /api/v1. Use with server mode only.',
+    default: '',
+  }),
+  queryForwardHttpConfigFile: flag('query.forward-http-config-file', text, {
+    help: 'HTTP client configuration file for --query.forward-url. Use with server mode only.',
+    default: '',
+  }),
   enableFeature: listFlag('enable-feature', text, {
     help:
       'Comma separated feature names to enable. Valid options: agent, ' +

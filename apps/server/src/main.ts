@@ -1,8 +1,9 @@
 /** The Prometheus server: flags, the first look at its configuration, the parts, run. */
-import { createDaemon, describeBuild, printVersion } from '@prom/daemon'
+import { createDaemon, describeBuild, printVersion, readBuildInfo } from '@prom/daemon'
 import { readCommandLine } from '@prom/flags'
 import { createLogger, type Host } from '@prom/runtime'
 import { program, type ServerFlags } from './flags.ts'
+import { type ForwardDeps, openForward } from './forwarded-queries.ts'
 import { createServer } from './server.ts'
 import { absolutePath, loadServerConfig, type ServerConfig, startMessage } from './server-config.ts'
 import { readSettings, type Settings, SettingsError } from './settings.ts'
@@ -37,6 +38,13 @@ export async function main(
 
   const first = await loadFirst(flags, settings, host)
   if (!first) return 2
+  let forward: ForwardDeps | undefined
+  try {
+    forward = await openForward(flags, host, readBuildInfo(host.process).version)
+  } catch (err) {
+    host.stderr.write(`${(err as Error).message}\n`)
+    return 1
+  }
   const quit = new AbortController()
   const stop = AbortSignal.any([host.signals.stop, quit.signal])
   const signals = { stop, onHangup: (call: () => void) => host.signals.onHangup(call) }
@@ -68,7 +76,7 @@ export async function main(
   log.info('operational information', { build_context: build.buildContext })
 
   const server = createServer({
-    ...{ flags, settings, host, daemon, environment, first },
+    ...{ flags, settings, host, daemon, environment, first, forward },
     quit: () => {
       log.warn('Received termination request via web service, exiting gracefully...')
       quit.abort()

@@ -4,8 +4,8 @@ import { DiscoveryManager, SdMetrics, type TargetGroup } from '@prom/discovery'
 import {
   createHttpClient,
   createSignedClient,
+  DialMetrics,
   type HttpClientConfig,
-  type Sigv4Config,
 } from '@prom/http'
 import type { Registry } from '@prom/metrics'
 import { type AlertmanagerTargets, NotifierManager } from '@prom/notifier'
@@ -66,7 +66,11 @@ function createNotifier(deps: ManagersDeps): NotifierManager {
     },
     {
       ...{ clock: host.clock, metrics },
-      createClient: clientFactory(deps),
+      createClient: (config, sigv4) => {
+        const client = clientFactory(deps, 'alertmanager')(config)
+        // The service is the one that the original signs for: Amazon's managed Prometheus.
+        return sigv4 ? createSignedClient(client, sigv4, 'aps', host) : client
+      },
       log: log.with({ component: 'notifier' }),
     },
   )
@@ -139,11 +143,13 @@ function sdMetricsOf({ metrics, host }: ManagersDeps): SdMetrics {
   return made
 }
 
-function clientFactory({ host, version }: ManagersDeps) {
+function clientFactory({ host, version, metrics }: ManagersDeps, dialer = 'default') {
   const options = { clock: host.clock, env: host.env, userAgent: `Prometheus/${version}` }
-  return (config: HttpClientConfig, sigv4?: Sigv4Config) => {
-    const client = createHttpClient(config, options)
-    // The service is the one that the original signs for: Amazon's managed Prometheus.
-    return sigv4 ? createSignedClient(client, sigv4, 'aps', host) : client
-  }
+  const dials = dialMetrics.get(metrics) ?? new DialMetrics(metrics)
+  dialMetrics.set(metrics, dials)
+  dials.of('default')
+  return (config: HttpClientConfig, name = dialer) =>
+    createHttpClient(config, { ...options, onDial: dials.of(name) })
 }
+
+const dialMetrics = new WeakMap<Registry, DialMetrics>()

@@ -6,7 +6,8 @@ export const RELOAD_FAILED = 'Configuration reload has failed.'
 export const STARTING = 'Prometheus is starting and replaying the write-ahead log (WAL).'
 export const STOPPING = 'Prometheus is shutting down and gracefully stopping all operations.'
 
-type Listener = (notice: Notice) => void
+/** False if it could not take the notice. */
+type Listener = (notice: Notice) => boolean
 
 /** What users are told on every page while it lasts. */
 export class Notices {
@@ -18,9 +19,15 @@ export class Notices {
     help: 'Total number of notification updates sent.',
   })
 
+  readonly #dropped = new Counter({
+    name: 'prometheus_api_notification_updates_dropped_total',
+    help: 'Total number of notification updates dropped.',
+  })
+
   constructor(clock: Clock, metrics: Registry) {
     this.#clock = clock
     metrics.register(this.#sent)
+    metrics.register(this.#dropped)
     metrics.register(
       new Gauge(
         {
@@ -62,8 +69,8 @@ export class Notices {
 
   #tell(notice: Notice): void {
     for (const listener of this.#listeners) {
-      listener(notice)
-      this.#sent.inc()
+      if (listener(notice)) this.#sent.inc()
+      else this.#dropped.inc()
     }
   }
 }

@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto'
 import { type Daemon, readBuildInfo } from '@prom/daemon'
 import { printFlagValues } from '@prom/flags'
+import { createHttpClient } from '@prom/http'
 import { Gauge } from '@prom/metrics'
 import { printBytes, printDuration } from '@prom/model'
+import { ReadClients } from '@prom/remote'
 import type { Host } from '@prom/runtime'
 import type { IngestOptions, OpenedStorage } from '@prom/scrape'
 import type { AgentOptions } from '@prom/tsdb'
@@ -14,6 +16,7 @@ import { createRead } from './api/read.ts'
 import { Configuration } from './configuration.ts'
 import { createConnectionMetrics } from './connection-metrics.ts'
 import { program, type ServerFlags } from './flags.ts'
+import { type ForwardDeps, forwardQueries } from './forwarded-queries.ts'
 import type { ServerEnvironment } from './main.ts'
 import { createManagers } from './managers.ts'
 import { Notices, STARTING, STOPPING } from './notices.ts'
@@ -24,7 +27,7 @@ import { addRoutes, type RoutesDeps } from './routes.ts'
 import type { ServerConfig } from './server-config.ts'
 import { retentionOf, type Settings } from './settings.ts'
 import { StoragePart } from './storage-part.ts'
-import type { RunningQueries } from './threads.ts'
+import type { RemoteReads, RunningQueries } from './threads.ts'
 
 export interface ServerDeps {
   readonly flags: ServerFlags
@@ -35,6 +38,8 @@ export interface ServerDeps {
   /** Already read and checked. */
   readonly first: ServerConfig
   readonly quit: () => void
+  /** Set: queries are asked there. */
+  readonly forward: ForwardDeps | undefined
 }
 
 export interface Server {
@@ -69,7 +74,21 @@ export function createServer(deps: ServerDeps): Server {
       opened = undefined
     },
   })
-  const queries = createQueries(deps, () => opened)
+  const readClients = new ReadClients({
+    metrics,
+    createClient: (config) => {
+      const { clock, env } = host
+      return createHttpClient(config, { clock, env, userAgent: `Prometheus/${version}` })
+    },
+  })
+  const remotes: RemoteReads = {
+    select: (request) => readClients.select(request),
+    counts: new Set(),
+    get count() {
+      return readClients.count
+    },
+  }
+  const queries = createQueries(deps, () => opened, remotes)
   const managers = createManagers({
     ...{ flags, settings, host, log, metrics, ingest, queries, version },
   })
@@ -81,6 +100,10 @@ export function createServer(deps: ServerDeps): Server {
   })
   const configuration = new Configuration({
     ...{ flags, settings, host, log, metrics, notices, ingest, queries, managers, first, remote },
+    applyReads: (configs, externalLabels) => {
+      readClients.apply(configs, externalLabels)
+      for (const words of remotes.counts) Atomics.store(words, 1, readClients.count)
+    },
   })
   addRoutes(http, {
     ...routesDeps(deps, configuration),
@@ -172,11 +195,12 @@ export function createServer(deps: ServerDeps): Server {
 }
 
 function createQueries(
-  { flags, settings, host, daemon, environment, first }: ServerDeps,
+  { flags, settings, host, daemon, environment, first, forward }: ServerDeps,
   storage: () => OpenedStorage | undefined,
+  remotes: RemoteReads,
 ): RunningQueries {
   const { process: facts } = host
-  return environment.threads.createQueries(
+  const local = environment.threads.createQueries(
     {
       timeoutMs: flags.queryTimeout,
       concurrency: flags.queryMaxConcurrency,
@@ -191,8 +215,9 @@ function createQueries(
       if (!opened) throw new Error('storage is not open')
       return opened
     },
-    { host, log: daemon.log, metrics: daemon.metrics },
+    { host, log: daemon.log, metrics: daemon.metrics, remotes },
   )
+  return forward ? forwardQueries(local, forward) : local
 }
 
 type FixedRoutesDeps = Omit<

@@ -15,7 +15,9 @@ export class AlertGroup {
   readonly labels: Labels
   /** As in the notification log and in messages: `{}/{a="1"}:{alertname="X"}`. */
   readonly key: string
-  readonly #alerts = new Map<string, Alert>()
+  readonly #alerts = new Map<string, Member>()
+  /** Sorted as notifications list them; undefined when somebody came or went. */
+  #sorted: readonly Member[] | undefined
   #nextAtMs: number
   #hasFlushed = false
   isFlushing = false
@@ -45,13 +47,20 @@ export class AlertGroup {
     return this.#hasFlushed
   }
 
-  alerts(): IterableIterator<Alert> {
-    return this.#alerts.values()
+  *alerts(): IterableIterator<Alert> {
+    for (const { alert } of this.#alerts.values()) yield alert
   }
 
   /** An alert that has waited long enough elsewhere (before a restart, say) makes the first flush due at once. */
   put(alert: Alert, atMs: number): void {
-    this.#alerts.set(alert.fingerprint, alert)
+    const known = this.#alerts.get(alert.fingerprint)
+    if (known) {
+      known.alert = alert
+      known.firing = undefined
+    } else {
+      this.#alerts.set(alert.fingerprint, { alert, labels: alert.labels, firing: undefined })
+      this.#sorted = undefined
+    }
     if (!this.#hasFlushed && alert.startsAtMs + this.route.options.groupWaitMs < atMs) {
       this.#nextAtMs = Math.min(this.#nextAtMs, atMs)
     }
@@ -61,29 +70,46 @@ export class AlertGroup {
   flush(atMs: number): GroupSnapshot {
     this.#hasFlushed = true
     this.#nextAtMs = atMs + this.route.options.groupIntervalMs
+    this.#sorted ??= [...this.#alerts.values()].sort(compareAlerts)
     const resolved: Alert[] = []
-    const alerts: NotifiedAlert[] = []
-    for (const alert of this.#alerts.values()) {
-      const isResolved = isResolvedAt(alert, atMs)
-      if (isResolved) resolved.push(alert)
-      alerts.push({
-        labels: alert.labels,
-        annotations: alert.annotations,
-        startsAtMs: alert.startsAtMs,
-        // What fires now still fires in this message, however long sending it takes.
-        endsAtMs: isResolved ? alert.endsAtMs : ZERO_TIME_MS,
-        generatorUrl: alert.generatorUrl,
-        fingerprint: alert.fingerprint,
-        isResolved,
-      })
-    }
-    return { alerts: alerts.sort(compareAlerts), resolved }
+    const alerts = this.#sorted.map((member) => {
+      const { alert } = member
+      if (isResolvedAt(alert, atMs)) {
+        resolved.push(alert)
+        return notified(alert, alert.endsAtMs)
+      }
+      // What fires now still fires in this message, however long sending it takes.
+      member.firing ??= notified(alert, ZERO_TIME_MS)
+      return member.firing
+    })
+    return { alerts, resolved }
   }
 
   /** After a successful flush: drops what was resolved then and has not been heard of since. */
   forget(resolved: readonly Alert[]): void {
     for (const alert of resolved) {
-      if (this.#alerts.get(alert.fingerprint) === alert) this.#alerts.delete(alert.fingerprint)
+      if (this.#alerts.get(alert.fingerprint)?.alert !== alert) continue
+      this.#alerts.delete(alert.fingerprint)
+      this.#sorted = undefined
     }
+  }
+}
+
+interface Member {
+  alert: Alert
+  readonly labels: Labels
+  /** How a notification shows it while it fires; made once for all flushes until it is posted again. */
+  firing: NotifiedAlert | undefined
+}
+
+function notified(alert: Alert, endsAtMs: number): NotifiedAlert {
+  return {
+    labels: alert.labels,
+    annotations: alert.annotations,
+    startsAtMs: alert.startsAtMs,
+    endsAtMs,
+    generatorUrl: alert.generatorUrl,
+    fingerprint: alert.fingerprint,
+    isResolved: endsAtMs !== ZERO_TIME_MS,
   }
 }

@@ -126,7 +126,7 @@ export class Dispatcher implements Part {
   #schedule(group: AlertGroup): void {
     const atMs = Math.max(group.nextAtMs, this.#startAtMs)
     this.#due.push(group, atMs)
-    if (atMs < this.#sleepingUntilMs) this.#wake.abort()
+    if (atMs < this.#sleepingUntilMs) this.#wake.abort(OVER)
   }
 
   #flushDue(): void {
@@ -175,7 +175,7 @@ export class Dispatcher implements Part {
         err,
       })
     } finally {
-      done.abort()
+      done.abort(OVER)
       await deadline
     }
   }
@@ -193,6 +193,8 @@ function groupId(route: Route, labels: Labels): string {
 
 /** Why a flush ended early; the reason of its signal. */
 export const CANCELED = 'context canceled'
+/** An abort without a reason makes an exception with a stack each time. */
+const OVER = 'over'
 export const DEADLINE = 'context deadline exceeded'
 
 /** Lives as long as the program, while dispatchers come and go with the configuration. */

@@ -170,7 +170,12 @@ function entriesOf(configs: SdConfigs): [string, (host: DiscoveryHost) => Discov
       start(config: unknown, host: DiscoveryHost): Discovery
     }
     for (const config of configs[kind] as readonly unknown[]) {
-      all.push([`${kind} ${printConfig(config)}`, (host) => mechanism.start(config, host)])
+      const start = (host: DiscoveryHost) => {
+        const dialer = kind === 'http' ? kind : `${kind}_sd`
+        const createClient: DiscoveryHost['createClient'] = (own) => host.createClient(own, dialer)
+        return mechanism.start(config, { ...host, createClient })
+      }
+      all.push([`${kind} ${printConfig(config)}`, start])
     }
   }
   for (const kind of Object.keys(mechanisms) as (keyof typeof mechanisms)[]) add(kind)

@@ -17,7 +17,8 @@ export interface DiscoveryHost {
   readonly metrics: SdMetrics
   /** Of this program, as discovery servers see it. */
   readonly version: string
-  readonly createClient: (config: HttpClientConfig) => HttpClient
+  /** `name` is who connects, in metrics. */
+  readonly createClient: (config: HttpClientConfig, name?: string) => HttpClient
 }
 
 /** One running `*_sd_configs` entry. */

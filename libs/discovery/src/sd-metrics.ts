@@ -93,6 +93,11 @@ export class SdMetrics {
     name: 'prometheus_sd_file_watcher_errors_total',
     help: 'The number of File-SD errors caused by filesystem watch failures.',
   })
+  readonly fileTimes = new GaugeVec({
+    name: 'prometheus_sd_file_mtime_seconds',
+    help: 'Timestamp (mtime) of files read by FileSD. Timestamp is set at read time.',
+    labelNames: ['filename'],
+  })
   readonly fileScanSeconds: SummaryVec
   readonly httpFailures = new Counter({
     name: 'prometheus_sd_http_failures_total',
@@ -163,6 +168,7 @@ export class SdMetrics {
       this.fileReadErrors,
       this.fileWatchErrors,
       this.fileScanSeconds,
+      this.fileTimes,
       this.httpFailures,
       this.dnsLookups,
       this.dnsFailures,

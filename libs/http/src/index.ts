@@ -21,6 +21,7 @@ export type {
   HttpClient,
   HttpRequest,
 } from './contract.ts'
+export { DialMetrics, type DialObserver } from './dial-metrics.ts'
 export { HttpLimitError, ListenError } from './errors.ts'
 export { anyHttpHeaders, canonicalHeader } from './header-config.ts'
 export {

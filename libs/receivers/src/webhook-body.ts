@@ -23,6 +23,7 @@ export function webhookBody(
   { version, truncated }: WebhookExtras,
 ): Json {
   const { status, commonLabels, commonAnnotations } = factsOf(notification.alerts)
+  const printTime = timePrinter()
   return {
     receiver: quoteRegex(notification.receiver),
     status,
@@ -30,8 +31,8 @@ export function webhookBody(
       status: alert.isResolved ? 'resolved' : 'firing',
       labels: labelsJson(alert.labels),
       annotations: alert.annotations,
-      startsAt: printRfc3339(alert.startsAtMs),
-      endsAt: printRfc3339(alert.endsAtMs),
+      startsAt: printTime(alert.startsAtMs),
+      endsAt: printTime(alert.endsAtMs),
       generatorURL: alert.generatorUrl,
       fingerprint: alert.fingerprint,
     })),
@@ -43,5 +44,18 @@ export function webhookBody(
     version,
     groupKey: notification.groupKey,
     truncatedAlerts: truncated,
+  }
+}
+
+/** The alerts of a group mostly share their times. */
+function timePrinter(): (ms: number) => string {
+  const printed = new Map<number, string>()
+  return (ms) => {
+    let text = printed.get(ms)
+    if (text === undefined) {
+      text = printRfc3339(ms)
+      printed.set(ms, text)
+    }
+    return text
   }
 }

@@ -25,6 +25,8 @@ const WITHOUT_NAME = new Set([METRIC_NAME])
 export interface AlertSurroundings {
   readonly externalLabels: Labels
   readonly externalUrl: string
+  /** Told how many templates have been expanded. */
+  readonly onExpansions: (count: number) => void
   /** Told of each template that failed to expand. */
   readonly onTemplateError: (rule: string, message: string) => void
 }
@@ -146,6 +148,8 @@ export class AlertingRule {
   /** The elements of the answer under their alert's labels. */
   async #find(answer: VectorAnswer, expander: AlertExpander): Promise<Map<string, Found>> {
     const found = new Map<string, Found>()
+    const templateCount = this.#labelTemplates.length + this.#annotationTemplates.length
+    this.#surroundings.onExpansions(answer.labels.length * templateCount)
     for (let row = 0; row < answer.labels.length; row++) {
       const flat = answer.labels[row] as readonly string[]
       const given = labelMap(flat)

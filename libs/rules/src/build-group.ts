@@ -22,8 +22,11 @@ export function buildGroup(
   const surroundings = {
     externalLabels: Labels.from(update.externalLabels),
     externalUrl: update.externalUrl,
-    onTemplateError: (alert: string, err: string) =>
-      deps.log.warn('Expanding alert template failed', { alert, err }),
+    onExpansions: (count: number) => deps.metrics.expansions.inc(count),
+    onTemplateError: (alert: string, err: string) => {
+      deps.metrics.expansionFailures.inc()
+      deps.log.warn('Expanding alert template failed', { alert, err })
+    },
   }
   const rules = config.rules.map((rule, index) => {
     const made =

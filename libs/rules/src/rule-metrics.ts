@@ -1,4 +1,4 @@
-import { CounterVec, GaugeVec, type Registry, SummaryVec } from '@prom/metrics'
+import { Counter, CounterVec, GaugeVec, type Registry, SummaryVec } from '@prom/metrics'
 import type { Clock } from '@prom/runtime'
 
 const GROUP = ['rule_group']
@@ -8,6 +8,14 @@ export class RuleMetrics {
   readonly evaluationSeconds: { observe(value: number): void }
   readonly groupSeconds: { observe(value: number): void }
   readonly #perGroup: readonly (CounterVec | GaugeVec)[]
+  readonly expansions = new Counter({
+    name: 'prometheus_template_text_expansions_total',
+    help: 'The total number of template text expansions.',
+  })
+  readonly expansionFailures = new Counter({
+    name: 'prometheus_template_text_expansion_failures_total',
+    help: 'The total number of template text expansion failures.',
+  })
   readonly evaluations: CounterVec
   readonly failures: CounterVec
   readonly iterations: CounterVec
@@ -21,6 +29,8 @@ export class RuleMetrics {
   readonly rules: GaugeVec
 
   constructor(registry: Registry, clock: Clock) {
+    registry.register(this.expansions)
+    registry.register(this.expansionFailures)
     this.evaluationSeconds = registry
       .register(
         new SummaryVec(

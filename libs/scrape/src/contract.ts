@@ -57,6 +57,24 @@ export interface PoolPlan {
   readonly targets: readonly TargetPlan[]
 }
 
+/** One failed scrape. */
+export interface TargetError {
+  readonly atMs: number
+  readonly durationSeconds: number
+  /** Of the HTTP answer; 0 when there was none, or when it was not the reason. */
+  readonly status: number
+  readonly reason:
+    | 'timeout'
+    | 'http_status'
+    | 'limit'
+    | 'content_type'
+    | 'tls'
+    | 'dns'
+    | 'connection'
+    | 'parse'
+  readonly error: string
+}
+
 /** What the API says of one active target. */
 export interface TargetStatus {
   readonly pool: string
@@ -72,6 +90,8 @@ export interface TargetStatus {
   readonly lastScrapeDurationSeconds: number
   readonly scrapeIntervalMs: number
   readonly scrapeTimeoutMs: number
+  /** The last failures, oldest first. */
+  readonly errors: readonly TargetError[]
 }
 
 export interface DroppedTarget {

@@ -6,6 +6,7 @@ export type {
   Ingest,
   PoolOptions,
   PoolPlan,
+  TargetError,
   TargetMetadata,
   TargetPlan,
   TargetStatus,

@@ -1,4 +1,4 @@
-import type { HttpClient, HttpClientConfig } from '@prom/http'
+import type { DialObserver, HttpClient, HttpClientConfig } from '@prom/http'
 import { Labels, Matcher } from '@prom/labels'
 import { type MetricFamily, Registry } from '@prom/metrics'
 import {
@@ -42,7 +42,7 @@ export interface IngestDeps {
   readonly toleranceMs: number
   /** Between two runs of storage's housekeeping. */
   readonly tickMs: number
-  readonly createClient: (config: HttpClientConfig, name: string) => HttpClient
+  readonly createClient: (config: HttpClientConfig, onDial: DialObserver) => HttpClient
 }
 
 const LOOK_MS = 1000
@@ -79,6 +79,7 @@ export class IngestRole implements Ingest {
     const storage = {
       appender: () => deps.db.appender(),
       isLive: (ref: number) => deps.db.head.isLive(ref),
+      seed: () => deps.random.bytes(8),
     }
     this.#receiver = new WriteReceiver(storage)
     this.#receiver2 = new WriteReceiver2(storage)

@@ -50,8 +50,8 @@ export class IngestService implements IngestControl {
       offsetSeed,
       toleranceMs,
       tickMs,
-      createClient: (config) =>
-        createHttpClient(config, { clock, env, userAgent: `Prometheus/${version}` }),
+      createClient: (config, onDial) =>
+        createHttpClient(config, { clock, env, onDial, userAgent: `Prometheus/${version}` }),
     })
     return { memory: db.memory, dir: db.dir }
   }

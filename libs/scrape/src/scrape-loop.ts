@@ -2,6 +2,7 @@ import { printGoDuration } from '@prom/model'
 import type { Clock, Logger } from '@prom/runtime'
 import type { BodyMemory } from './body-memory.ts'
 import type { TargetPlan, TargetStatus } from './contract.ts'
+import { ErrorHistory } from './error-history.ts'
 import { ScrapeError } from './errors.ts'
 import type { Fetcher } from './fetch/fetcher.ts'
 import type { ScrapeMetrics } from './scrape-metrics.ts'
@@ -33,6 +34,7 @@ export class ScrapeLoop {
   #durationSeconds = 0
   #health: TargetStatus['health'] = 'unknown'
   #error = ''
+  readonly #history = new ErrorHistory()
 
   constructor(pool: string, plan: TargetPlan, deps: ScrapeLoopDeps) {
     this.#pool = pool
@@ -74,6 +76,7 @@ export class ScrapeLoop {
       lastScrapeDurationSeconds: this.#durationSeconds,
       scrapeIntervalMs: intervalMs,
       scrapeTimeoutMs: timeoutMs,
+      errors: this.#history.errors,
     }
   }
 
@@ -123,6 +126,7 @@ export class ScrapeLoop {
     this.#durationSeconds = durationSeconds
     this.#error = error
     this.#health = error === '' ? 'up' : 'down'
+    if (error !== '') this.#history.add(startMs, durationSeconds, error)
   }
 
   /** The markers carry the time of the next slot; a successor that has stored later samples wins over them. */

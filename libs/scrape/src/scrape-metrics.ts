@@ -1,3 +1,4 @@
+import { DialMetrics } from '@prom/http'
 import { Counter, type Registry, SummaryVec } from '@prom/metrics'
 import type { Clock } from '@prom/runtime'
 
@@ -46,7 +47,10 @@ export class ScrapeMetrics {
     help: 'The total number of received remote write samples (and histogram samples) which were ingested without corresponding metadata.',
   })
 
+  readonly dials: DialMetrics
+
   constructor(registry: Registry, clock: Clock) {
+    this.dials = new DialMetrics(registry)
     this.intervalLength = new SummaryVec(
       {
         name: 'prometheus_target_interval_length_seconds',

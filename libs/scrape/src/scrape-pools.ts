@@ -1,4 +1,9 @@
-import { fromPlainClient, type HttpClient, type HttpClientConfig } from '@prom/http'
+import {
+  type DialObserver,
+  fromPlainClient,
+  type HttpClient,
+  type HttpClientConfig,
+} from '@prom/http'
 import { fromPlainRules } from '@prom/relabel'
 import type { Clock, HostNet, Logger } from '@prom/runtime'
 import type { Appender } from '@prom/storage'
@@ -24,7 +29,7 @@ export interface ScrapePoolsDeps {
   readonly toleranceMs: number
   /** Makes the client for pools that need more than plain HTTP. */
   readonly failureLogs: FailureLogs
-  readonly createClient: (config: HttpClientConfig, name: string) => HttpClient
+  readonly createClient: (config: HttpClientConfig, onDial: DialObserver) => HttpClient
 }
 
 interface RunningLoop {
@@ -36,6 +41,8 @@ interface RunningLoop {
 interface RunningPool {
   readonly options: string
   readonly client: LazyClient
+  /** Counts what it dials. */
+  readonly net: HostNet
   readonly loops: Map<string, RunningLoop>
 }
 
@@ -112,10 +119,17 @@ export class ScrapePools {
       pool = undefined
     }
     if (!pool) {
+      const onDial = this.#deps.metrics.dials.of(plan.name)
       const client = new LazyClient(() =>
-        this.#deps.createClient(fromPlainClient(plan.options.httpClient), plan.name),
+        this.#deps.createClient(fromPlainClient(plan.options.httpClient), onDial),
       )
-      pool = { options, client, loops: new Map() }
+      const { net } = this.#deps
+      const connect: HostNet['connect'] = (options) => {
+        const socket = net.connect(options)
+        onDial(socket)
+        return socket
+      }
+      pool = { options, client, net: { ...net, connect }, loops: new Map() }
       this.#pools.set(plan.name, pool)
     }
     const wanted = new Map(plan.targets.map((target) => [identity(target), target]))
@@ -127,7 +141,7 @@ export class ScrapePools {
     const rules = fromPlainRules(plan.options.metricRelabelRules)
     for (const [key, target] of wanted) {
       if (!pool.loops.has(key)) {
-        pool.loops.set(key, this.#start(plan.name, target, plan.options, rules, pool.client))
+        pool.loops.set(key, this.#start(plan.name, target, plan.options, rules, pool))
       }
     }
   }
@@ -137,11 +151,15 @@ export class ScrapePools {
     target: TargetPlan,
     options: PoolOptions,
     rules: ReturnType<typeof fromPlainRules>,
-    client: LazyClient,
+    { client, net }: RunningPool,
   ): RunningLoop {
     const log = this.#deps.log.with({ scrape_pool: name, target: target.url })
     const store = new ScrapeStore(target, options, rules, { ...this.#deps, log })
-    const fetcher = createFetcher(target, options, { ...this.#deps, client: () => client.get() })
+    const fetcher = createFetcher(target, options, {
+      ...this.#deps,
+      net,
+      client: () => client.get(),
+    })
     const onFailure = (error: string) => {
       if (options.failureLogFile === '') return
       this.#deps.failureLogs.write(options.failureLogFile, name, target.url, error)

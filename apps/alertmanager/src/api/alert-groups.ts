@@ -1,10 +1,16 @@
 /** GET /api/v2/alerts/groups. */
-import { compareAlerts, compareLabelSets, isResolvedAt } from '@prom/alerting'
-import type { Json } from '@prom/receivers'
+import {
+  type AlertGroup,
+  compareAlerts,
+  compareLabelSets,
+  type Dispatcher,
+  isResolvedAt,
+} from '@prom/alerting'
+import { type Json, labelsJson } from '@prom/receivers'
 import { alertJson, receiverPrinter } from './alert-json.ts'
 import { type AlertsDeps, isWanted, look } from './alerts.ts'
-import type { ApiAnswer, ApiCall, Endpoint } from './api.ts'
-import { matchesAll, parseFilter, wantedReceivers } from './filters.ts'
+import { type ApiAnswer, type ApiCall, type Endpoint, LongList } from './api.ts'
+import { type AlertFilter, matchesAll, parseFilter, wantedReceivers } from './filters.ts'
 
 export function alertGroupsEndpoint(deps: AlertsDeps): Endpoint {
   return { path: '/alerts/groups', get: (call) => list(call, deps) }
@@ -23,7 +29,23 @@ function list({ query }: ApiCall, deps: AlertsDeps): ApiAnswer {
     const byLabels = compareLabelSets(a.labels, b.labels)
     return byLabels || (a.route.options.receiver < b.route.options.receiver ? -1 : 1)
   })
-  const body: Json[] = []
+  return {
+    status: 200,
+    body: new LongList(printGroups(groups, { filter, atMs, dispatcher }, deps)),
+  }
+}
+
+interface Listing {
+  readonly filter: AlertFilter
+  readonly atMs: number
+  readonly dispatcher: Dispatcher
+}
+
+function* printGroups(
+  groups: readonly AlertGroup[],
+  { filter, atMs, dispatcher }: Listing,
+  deps: AlertsDeps,
+): IterableIterator<Json> {
   const receivers = receiverPrinter()
   for (const group of groups) {
     const alerts = [...group.alerts()].filter((alert) => {
@@ -32,15 +54,14 @@ function list({ query }: ApiCall, deps: AlertsDeps): ApiAnswer {
       return isWanted(alert, filter, deps)
     })
     if (alerts.length === 0) continue
-    body.push({
+    yield {
       alerts: alerts
         .sort(compareAlerts)
         .map((alert) =>
           alertJson(alert, receivers(dispatcher.receiversOf(alert.labels)), deps, group.mutedBy),
         ),
-      labels: new Map(group.labels),
+      labels: labelsJson(group.labels),
       receiver: { name: group.route.options.receiver },
-    })
+    }
   }
-  return { status: 200, body }
 }

@@ -3,6 +3,7 @@ import {
   type Alert,
   type AlertMarks,
   type AlertStore,
+  type Dispatcher,
   fingerprint,
   isResolvedAt,
   type MatcherParser,
@@ -16,7 +17,7 @@ import type { Clock } from '@prom/runtime'
 import type { AlertingPart } from '../alerting-part.ts'
 import { decodeAlerts, type PostedAlert } from './alert-decode.ts'
 import { alertJson, receiverPrinter } from './alert-json.ts'
-import { type ApiAnswer, type ApiCall, ApiError, type Endpoint } from './api.ts'
+import { type ApiAnswer, type ApiCall, ApiError, type Endpoint, LongList } from './api.ts'
 import { type AlertFilter, matchesAll, parseFilter, wantedReceivers } from './filters.ts'
 
 export interface AlertsDeps {
@@ -44,19 +45,27 @@ function list({ query }: ApiCall, deps: AlertsDeps): ApiAnswer {
   const { dispatcher, config } = deps.alerting.active
   const wanted = wantedReceivers(filter, config.receivers)
   const atMs = deps.clock.now()
-  const found: [string, Json][] = []
-  const receiversJson = receiverPrinter()
+  const found: Alert[] = []
   for (const alert of deps.store.all()) {
     if (isResolvedAt(alert, atMs - 1)) continue
-    const receivers = dispatcher.receiversOf(alert.labels)
-    if (wanted && !receivers.some((name) => wanted.has(name))) continue
+    if (wanted && !dispatcher.receiversOf(alert.labels).some((name) => wanted.has(name))) continue
     if (!matchesAll(filter.matchers, alert.labels)) continue
     look(alert, deps)
-    if (!isWanted(alert, filter, deps)) continue
-    found.push([alert.fingerprint, alertJson(alert, receiversJson(receivers), deps)])
+    if (isWanted(alert, filter, deps)) found.push(alert)
   }
-  found.sort(([a], [b]) => (a < b ? -1 : 1))
-  return { status: 200, body: found.map(([, json]) => json) }
+  found.sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1))
+  return { status: 200, body: new LongList(printAlerts(found, dispatcher, deps)) }
+}
+
+function* printAlerts(
+  alerts: readonly Alert[],
+  dispatcher: Dispatcher,
+  deps: AlertsDeps,
+): IterableIterator<Json> {
+  const receivers = receiverPrinter()
+  for (const alert of alerts) {
+    yield alertJson(alert, receivers(dispatcher.receiversOf(alert.labels)), deps)
+  }
 }
 
 /** Brings the marks of an alert up to date, as a flush of its group would. */

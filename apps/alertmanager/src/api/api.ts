@@ -20,7 +20,16 @@ export interface ApiCall {
 export interface ApiAnswer {
   readonly status: number
   /** Undefined for an empty answer. */
-  readonly body?: Json
+  readonly body?: Json | LongList
+}
+
+/** A list whose items are made and encoded one after the other, for it may have many thousands. */
+export class LongList {
+  readonly items: Iterable<Json>
+
+  constructor(items: Iterable<Json>) {
+    this.items = items
+  }
 }
 
 export type ApiHandler = (call: ApiCall) => ApiAnswer | Promise<ApiAnswer>
@@ -150,13 +159,30 @@ function write(response: ServerResponse, { status, body }: ApiAnswer): void {
     response.writeHead(status, { 'Content-Length': 0 }).end()
     return
   }
-  const text = `${printJson(body)}\n`
-  response
-    .writeHead(status, {
-      'Content-Type': 'application/json',
-      'Content-Length': Buffer.byteLength(text),
-    })
-    .end(text)
+  const pieces =
+    body instanceof LongList ? encodeList(body.items) : [Buffer.from(`${printJson(body)}\n`)]
+  let length = 0
+  for (const piece of pieces) length += piece.length
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': length })
+  for (const piece of pieces) response.write(piece)
+  response.end()
+}
+
+const PIECE_CHARACTERS = 64 * 1024
+
+function encodeList(items: Iterable<Json>): Buffer[] {
+  const pieces: Buffer[] = []
+  let text = '['
+  let isFirst = true
+  for (const item of items) {
+    text += isFirst ? printJson(item) : `,${printJson(item)}`
+    isFirst = false
+    if (text.length < PIECE_CHARACTERS) continue
+    pieces.push(Buffer.from(text))
+    text = ''
+  }
+  pieces.push(Buffer.from(`${text}]\n`))
+  return pieces
 }
 
 async function readJson(request: IncomingMessage, name: string): Promise<unknown> {

@@ -44,15 +44,22 @@ export function optionalTime(source: JsonObject, key: string, body: string): num
   if (typeof value !== 'string') {
     throw misfit(body, value, 'Go value of type string')
   }
-  const ms = parseDateTime(value)
+  const ms = knownTimes.get(value) ?? parseDateTime(value)
   if (ms === undefined) {
     throw ApiError.coded(
       400,
       `parsing ${body} body from "" failed, because parsing time ${JSON.stringify(value)} as "2006-01-02": cannot parse ${JSON.stringify(value)} as "2006"`,
     )
   }
+  if (knownTimes.size >= TIMES_MAX) knownTimes.clear()
+  knownTimes.set(value, ms)
   return ms
 }
+
+/** Alerts come in batches that share their times: read, and printed, once. */
+const knownTimes = new Map<string, number>()
+const printedTimes = new Map<number, string>()
+const TIMES_MAX = 1000
 
 /** The forms of a time that the original takes; those without a zone are UTC. */
 export function parseDateTime(text: string): number | undefined {
@@ -113,15 +120,11 @@ export function printApiTime(ms: number): string {
   let text = printedTimes.get(ms)
   if (text === undefined) {
     text = ms === ZERO_TIME_MS ? '0001-01-01T00:00:00.000Z' : new Date(ms).toISOString()
-    if (printedTimes.size >= PRINTED_TIMES_MAX) printedTimes.clear()
+    if (printedTimes.size >= TIMES_MAX) printedTimes.clear()
     printedTimes.set(ms, text)
   }
   return text
 }
-
-/** Alerts come in batches that share their times. */
-const printedTimes = new Map<number, string>()
-const PRINTED_TIMES_MAX = 1000
 
 const TRUE = new Set(['true', '1', 'yes', 'ok', 'y', 'on', 'selected', 'checked', 't', 'enabled'])
 

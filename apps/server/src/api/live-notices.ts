@@ -28,8 +28,10 @@ export function createLiveNotices(deps: LiveNoticesDeps): HttpHandler {
     response.flushHeaders()
     // A reader that takes nothing is cut off: it would be sent everything once it reads again.
     const send = (notice: Notice) => {
-      if (!response.write(`data: ${printJson(printNotice(notice))}\n\n`)) response.destroy()
+      const isTaken = response.write(`data: ${printJson(printNotice(notice))}\n\n`)
+      if (!isTaken) response.destroy()
       if (notice.text === STOPPING) response.end()
+      return isTaken
     }
     for (const notice of notices.active()) send(notice)
     response.once('close', notices.listen(send))

@@ -1,7 +1,7 @@
 /** `/targets`, `/scrape_pools`, `/metadata`, `/targets/metadata`. */
 import { printDuration } from '@prom/model'
 import { ParseError, parseSelector } from '@prom/promql-syntax'
-import type { DroppedTarget, Ingest, TargetMetadata, TargetStatus } from '@prom/scrape'
+import type { DroppedTarget, Ingest, TargetError, TargetMetadata, TargetStatus } from '@prom/scrape'
 import { ApiError, badParameter } from './api-error.ts'
 import type { Endpoint } from './envelope.ts'
 import { readInteger } from './parameters.ts'
@@ -126,7 +126,12 @@ function printTarget(target: TargetStatus) {
     health: target.health,
     scrapeInterval: printDuration(target.scrapeIntervalMs),
     scrapeTimeout: printDuration(target.scrapeTimeoutMs),
+    ...(target.errors.length > 0 && { errorHistory: target.errors.map(printError) }),
   }
+}
+
+function printError({ atMs, durationSeconds, status, reason, error }: TargetError) {
+  return { time: printTime(atMs), duration: durationSeconds, status, reason, error }
 }
 
 function printDropped({ discoveredLabels, pool }: DroppedTarget) {

@@ -23,12 +23,33 @@ export function decide(
     integration: name,
     index,
   })
+  if (entry && isNothingNew(entry, alerts, { sendResolved, repeatIntervalMs, atMs }))
+    return undefined
   const firing = hashes(alerts, false)
   const resolved = hashes(alerts, true)
   const reason = reasonToSend(entry, { firing, resolved, sendResolved, repeatIntervalMs, atMs })
   if (!reason) return undefined
   for (const hash of toldFiring ?? []) if (entry?.firing.has(hash)) firing.add(hash)
   return { reason, firing, resolved, receiverData: new Map(entry?.receiverData) }
+}
+
+/** The common case, without collecting hashes: all that fires has been told, and it is not time to repeat it. */
+function isNothingNew(
+  entry: Pick<LogEntry, 'firing' | 'resolved' | 'atMs'>,
+  alerts: readonly NotifiedAlert[],
+  { sendResolved, repeatIntervalMs, atMs }: Omit<DedupFacts, 'firing' | 'resolved'>,
+): boolean {
+  if (entry.atMs < atMs - repeatIntervalMs) return false
+  let isFiring = false
+  for (const { labels, isResolved } of alerts) {
+    if (isResolved) {
+      if (sendResolved && !entry.resolved.has(alertHash(labels))) return false
+    } else {
+      if (!entry.firing.has(alertHash(labels))) return false
+      isFiring = true
+    }
+  }
+  return isFiring
 }
 
 export interface DedupFacts {

@@ -39,6 +39,8 @@ class FileDiscovery implements Discovery {
       wake = new AbortController()
     }
     for (const stop of stops) stop()
+    const { fileTimes } = this.#host.metrics
+    for (const path of this.#known.keys()) fileTimes.remove(path)
   }
 
   #watch(changed: () => void): (() => void)[] {
@@ -61,10 +63,15 @@ class FileDiscovery implements Discovery {
     const { clock, files, log, metrics } = this.#host
     const started = clock.monotonic()
     const paths = new Set(this.#config.files.flatMap((pattern) => files.glob(pattern)))
-    for (const path of this.#known.keys()) if (!paths.has(path)) this.#known.delete(path)
+    for (const path of this.#known.keys()) {
+      if (paths.has(path)) continue
+      this.#known.delete(path)
+      metrics.fileTimes.remove(path)
+    }
     for (const path of [...paths].sort()) {
       try {
         this.#known.set(path, await this.#read(path, signal))
+        metrics.fileTimes.of(path).set((files.statSync(path)?.mtimeMs ?? 0) / 1000)
       } catch (err) {
         if (signal.aborted) return
         metrics.fileReadErrors.inc()

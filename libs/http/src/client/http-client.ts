@@ -2,6 +2,7 @@
 import type { Clock } from '@prom/runtime'
 import { type HttpClientConfig, httpClientConfig } from '../client-config.ts'
 import type { HttpAnswer, HttpClient, HttpRequest } from '../contract.ts'
+import type { DialObserver } from '../dial-metrics.ts'
 import { HttpLimitError } from '../errors.ts'
 import { configuredHeaders, credentialHeader } from './authorize.ts'
 import { HttpClientError, toGoText } from './go-errors.ts'
@@ -18,15 +19,17 @@ export interface HttpClientDeps {
   readonly userAgent?: string
   /** For `proxy_from_environment`. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** Told of each connection as it is begun. */
+  readonly onDial?: DialObserver
 }
 
 /** Without a config: no credentials, system CAs, redirects followed. Throws an Error for bad TLS settings. */
 export function createHttpClient(
   config: HttpClientConfig | undefined,
-  { clock, userAgent = 'Go-http-client/1.1', env = {} }: HttpClientDeps,
+  { clock, userAgent = 'Go-http-client/1.1', env = {}, onDial }: HttpClientDeps,
 ): HttpClient {
   const settings = config ?? httpClientConfig.create()
-  const transport = new Transport(settings, env)
+  const transport = new Transport(settings, env, onDial)
   const token = settings.oauth2 && new OAuth2Token(settings, settings.oauth2, { clock, env })
 
   const ask = async (request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> => {

@@ -10,6 +10,7 @@ import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import type { Socket } from 'node:net'
 import { connect as tlsConnect } from 'node:tls'
 import type { HttpClientConfig } from '../client-config.ts'
+import type { DialObserver } from '../dial-metrics.ts'
 import { HttpLimitError } from '../errors.ts'
 import { basicHeader } from './authorize.ts'
 import { decodeBody } from './decode-body.ts'
@@ -48,8 +49,14 @@ export class Transport {
   })
   #tls: TlsAgent | undefined
   #tlsStamp = ''
+  readonly #onDial: DialObserver | undefined
 
-  constructor(config: HttpClientConfig, env: Readonly<Record<string, string | undefined>>) {
+  constructor(
+    config: HttpClientConfig,
+    env: Readonly<Record<string, string | undefined>>,
+    onDial?: DialObserver,
+  ) {
+    this.#onDial = onDial
     this.#config = config
     this.#env = env
   }
@@ -97,6 +104,11 @@ export class Transport {
       })
     } else {
       request = plainRequest(url, { ...base, agent: this.#plain })
+    }
+    if (this.#onDial) {
+      request.once('socket', (socket) => {
+        if (!request.reusedSocket) this.#onDial?.(socket)
+      })
     }
     return await finish(request, asked)
   }

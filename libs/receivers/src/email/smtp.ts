@@ -1,6 +1,6 @@
 /** One mail over one SMTP connection, on nodemailer's protocol engine. */
 import { createHmac } from 'node:crypto'
-import type { Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import type { HostNet } from '@prom/runtime'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
@@ -62,15 +62,23 @@ export async function deliver(
     name: delivery.hello,
     secure: delivery.isImplicitTls,
     ignoreTLS: !delivery.requiresTls || delivery.isImplicitTls,
-    tls: { servername: delivery.host, ...delivery.tls },
+    // An address is no name to ask for, but it is what the certificate has to be for.
+    tls: {
+      servername: isIP(delivery.host) === 0 ? delivery.host : '',
+      host: delivery.host,
+      ...delivery.tls,
+    },
     logger: false,
     customAuth: {
       [METHOD]: (context) => authenticate(context as unknown as AuthContext, delivery, connection),
     },
   } as ConstructorParameters<typeof SMTPConnection>[0])
-  const abort = () => connection.close()
-  signal.addEventListener('abort', abort, { once: true })
   let fail: (err: Error) => void = () => {}
+  const abort = () => {
+    connection.close()
+    fail(new Error('context canceled'))
+  }
+  signal.addEventListener('abort', abort, { once: true })
   const broken = new Promise<never>((_, reject) => {
     fail = reject
   })
@@ -85,6 +93,7 @@ export async function deliver(
       }),
     ])
   try {
+    if (signal.aborted) abort()
     await step((done) => connection.connect(done))
     if (delivery.requiresTls && !delivery.isImplicitTls && !connection.secure) {
       throw new NotifyError(
@@ -116,6 +125,7 @@ function connect({ host, port }: SmtpDelivery, net: HostNet, signal: AbortSignal
   return new Promise((resolve, reject) => {
     const socket = net.connect({ host, port })
     const stop = () => socket.destroy(new Error('operation was canceled'))
+    if (signal.aborted) stop()
     signal.addEventListener('abort', stop, { once: true })
     socket.once('connect', () => {
       signal.removeEventListener('abort', stop)

@@ -42,7 +42,7 @@ export interface Harness {
   readonly sent: HttpRequest[]
   readonly log: ReturnType<typeof recordLog>
   readonly files: MemoryFiles
-  notify(notification?: Notification): Promise<void>
+  notify(notification?: Notification, signal?: AbortSignal): Promise<void>
 }
 
 const GLOBAL = `
@@ -111,8 +111,8 @@ export function harness(
     sent,
     log,
     files,
-    notify: (notification = sampleNotification()) =>
-      send(notification, new AbortController().signal),
+    notify: (notification = sampleNotification(), signal = new AbortController().signal) =>
+      send(notification, signal),
   }
 }
 
