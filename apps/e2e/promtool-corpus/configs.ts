@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates of the format
 // tidy: table. Configurations with the files they name.
 import type { Input } from './input.ts'
 
