@@ -4,7 +4,8 @@ import type { Browser, Page } from 'playwright-core'
 import { findBarriers, openBrowser, openPage, shoot } from '../harness/browser.ts'
 import { folderWith, removeFolders } from '../harness/folders.ts'
 import { freePort, start, stopAll } from '../harness/processes.ts'
-import { repoRoot } from '../harness/programs.ts'
+import { ours, repoRoot } from '../harness/programs.ts'
+import { startServer } from '../harness/server.ts'
 import { waitFor } from '../harness/wait.ts'
 
 let browser: Browser
@@ -65,8 +66,22 @@ it('the first page is the query page; an expression is completed, run and shown 
   await page.getByRole('button', { name: 'Execute' }).click()
   await page.waitForSelector('table')
   expect(await text()).toContain('4')
+  expect(await text()).toContain('4 samples read')
   expect(page.url()).toContain('g0.expr=sum%28up%29')
+  expect(await findBarriers(page)).toEqual([])
   await shoot(page, 'query-table')
+})
+
+it('queries asked before are offered when one wants that', async () => {
+  await page.goto(server('/query?g0.expr=count(up)&g0.tab=table'))
+  await page.getByRole('button', { name: 'Execute' }).click()
+  await page.getByRole('button', { name: 'Settings' }).click()
+  await page.getByLabel('Offer query history').click()
+  await page.keyboard.press('Escape')
+  await page.click('.cm-content')
+  await page.keyboard.press('Control+A')
+  await page.keyboard.type('coun')
+  await page.getByText('past query').waitFor()
 })
 
 it('a link from the original opens as a graph, with a line for each series', async () => {
@@ -75,6 +90,7 @@ it('a link from the original opens as a graph, with a line for each series', asy
   await page.waitForSelector('.legend button')
   expect(await page.locator('.legend button').count()).toBe(4)
   expect(page.url()).toContain('/query?')
+  expect(await findBarriers(page)).toEqual([])
   await shoot(page, 'query-graph')
 })
 
@@ -206,6 +222,7 @@ it('a silence is made from an alert, previewed, found and expired', async () => 
   await page.getByText('Probe').first().waitFor()
   expect(await text()).toContain('<b>host</b>')
   expect(await page.getByRole('link', { name: 'https://wiki.example.org/probe' }).count()).toBe(1)
+  expect(await findBarriers(page)).toEqual([])
   await shoot(page, 'alertmanager-alerts')
   await page.getByRole('link', { name: 'silence', exact: true }).click()
   await page.getByLabel('Creator').fill('suite')
@@ -220,4 +237,54 @@ it('a silence is made from an alert, previewed, found and expired', async () => 
   await page.getByRole('button', { name: 'Expire' }).click()
   await page.getByRole('button', { name: 'Yes, expire it' }).click()
   await page.getByText('expired').first().waitFor()
+})
+
+it('Alertmanager tells where an alert would go, and what happened', async () => {
+  await page.goto(alertmanager('/#/routing'))
+  await page.getByText('every alert').waitFor()
+  await page.getByLabel('Labels of an alert').fill('{alertname="Probe", instance="a"}')
+  await page.keyboard.press('Enter')
+  await page.getByText('goes here').waitFor()
+  await page.getByText('At the next look').waitFor()
+  expect(await findBarriers(page)).toEqual([])
+  await shoot(page, 'alertmanager-routing')
+
+  await page.goto(alertmanager('/#/history'))
+  await page.getByText('fired').first().waitFor()
+  expect(await findBarriers(page)).toEqual([])
+  await shoot(page, 'alertmanager-history')
+
+  await page.goto(alertmanager('/#/settings'))
+  await page.getByLabel('Creator of new silences').fill('me')
+  await page.goto(alertmanager('/#/silences/new'))
+  expect(await page.getByLabel('Creator').inputValue()).toBe('me')
+})
+
+it('ten thousand rules scroll and filter: only what is near the window is in the page', async () => {
+  const groups = Array.from({ length: 100 }, (_, g) => ({
+    name: `group ${g}`,
+    rules: Array.from({ length: 100 }, (_, r) => ({
+      record: `r:g${g}:${r}`,
+      expr: `vector(${r})`,
+    })),
+  }))
+  const folder = folderWith({
+    'rules.yml': JSON.stringify({ groups }),
+    'prometheus.yml': 'global: {evaluation_interval: 1h}\nrule_files: [rules.yml]\n',
+  })
+  const many = await startServer(ours, {
+    config: join(folder, 'prometheus.yml'),
+    data: join(folder, 'data'),
+  })
+  await page.goto(`${many.url}/rules`)
+  await page.getByText('group 0', { exact: true }).waitFor()
+  const rows = () => page.locator('.row.rules').count()
+  expect(await rows()).toBeLessThan(200)
+  await page.evaluate('window.scrollTo(0, document.body.scrollHeight)')
+  await page.getByText('r:g99:99', { exact: true }).first().waitFor()
+  expect(await rows()).toBeLessThan(200)
+  await page.getByLabel('Filter by rule or group').fill('r:g42:7')
+  await page.getByText('r:g42:79', { exact: true }).first().waitFor()
+  expect(await rows()).toBe(11)
+  await many.running.stop()
 })

@@ -1,4 +1,4 @@
-import { decodeFamilies, writeText } from '@prom/exposition'
+import { decodeFamilies, encodeFamilies, writeText } from '@prom/exposition'
 import { combineFamilies, type MetricFamily } from '@prom/metrics'
 import { atOnce } from '@prom/runtime'
 import { FakeClock, recordLog, seededRandom } from '@prom/testkit'
@@ -7,6 +7,7 @@ import {
   PageText,
   PushStore,
   printProtobuf,
+  readProtobuf,
   readText,
   unpackFamily,
   unpackPage,
@@ -327,4 +328,26 @@ test('what stays of a group after small pushes takes memory of its own size', ()
   const [group] = store.groups()
   expect(group?.families.get('small')?.packed.bytes.length).toBeLessThan(200)
   expect(contentOf([], ['job', 'a']).families).toEqual([])
+})
+
+test('a protobuf body is refused for a name that comes twice or a value of another type', () => {
+  const f = (point: MetricFamily['points'][number], kind: MetricFamily['type'], error: string) => {
+    const about = { name: 'x', help: undefined }
+    // The header says gauge, the sample what it is.
+    const [sample] = [encodeFamilies([{ ...about, type: kind, points: [point] }])]
+    const gauge = [...(sample as Uint8Array)]
+    gauge[gauge.indexOf(3 * 8) + 1] = 1
+    const content = atOnce(readProtobuf(Uint8Array.from(gauge), ['job', 'a']))
+    expect(createStore().store.push({ content, isReplacing: true }, true)).toBe(error)
+  }
+  f(
+    { labels: ['a', '1', 'a', '2'], value: 1 },
+    'gauge',
+    'collected metric "x" { label:{name:"a"  value:"1"}  label:{name:"a"  value:"2"}  label:{name:"instance"  value:""}  label:{name:"job"  value:"a"}  gauge:{value:1}} has two or more labels with the same name: a',
+  )
+  f(
+    { labels: ['a', '1'], value: 1 },
+    'counter',
+    'collected metric "x" { label:{name:"a"  value:"1"}  label:{name:"instance"  value:""}  label:{name:"job"  value:"a"}  counter:{value:1}} is not a GAUGE',
+  )
 })

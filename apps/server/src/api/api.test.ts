@@ -395,3 +395,43 @@ test('admin calls need their flag, and check what they are told', async () => {
   )
   expect((await ask('/api/v1/admin/tsdb/snapshot')).status).toBe(405)
 })
+
+test('queries that run are listed and can be ended', async () => {
+  const { ask, data } = await start()
+  expect(await data('/query/running')).toEqual({
+    queries: [
+      {
+        id: 7,
+        query: 'up',
+        kind: 'query',
+        state: 'running',
+        priority: 'ad-hoc',
+        started: new Date(NOW_MS - 1500).toISOString(),
+        seconds: 1.5,
+        memoryBytes: 4096,
+        httpRequest: { clientIP: '127.0.0.1', method: 'GET', path: '/api/v1/query' },
+      },
+    ],
+  })
+  const cancel = async (id: string) => {
+    const { status, text } = await ask(`/api/v1/query/cancel?id=${id}`, { method: 'POST' })
+    return `${status} ${(JSON.parse(text) as { error?: string }).error ?? ''}`
+  }
+  expect(await cancel('7')).toBe('200 ')
+  expect(await cancel('8')).toBe('404 no query with id 8 is running')
+  expect(await cancel('x')).toBe('400 invalid parameter "id": a number is needed')
+})
+
+test('who asks, plans and statistics go on to the query', async () => {
+  const { ask, queries } = await start()
+  await ask('/api/v1/query?query=up&explain=only&stats=all')
+  expect(queries.asked.at(-1)).toMatchObject({
+    explain: 'only',
+    stats: 'all',
+    origin: { httpRequest: { method: 'GET', path: '/api/v1/query' } },
+  })
+  const { text } = await ask('/api/v1/query?query=up&explain=maybe')
+  expect(text).toContain('invalid parameter \\"explain\\": must be true, false or only')
+  const old = await ask('/api/v1/query?query=up&stats=1')
+  expect(old.text).toContain('value \\"1\\" for parameter \\"stats\\" is deprecated')
+})
