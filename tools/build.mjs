@@ -2,6 +2,7 @@
 // `program.name` and its thread entries under `program.threads` ({ ingest: "src/threads/ingest.ts" }); a command
 // lines under `program.codeCache` make a short-lived tool start from compiled code: each of its dynamic imports is a
 // bundle of its own then (part-<name>.cjs), loaded when needed.
+// What `program.lazy` names ({ package: [exports] }) is evaluated when it is first used.
 // Leaves dist/apps/<program>/{main,<thread>}.cjs; tools/launchers.mjs writes dist/bin/<name>.
 import { execFileSync } from 'node:child_process'
 import {
@@ -23,7 +24,15 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const folder = basename(process.argv[2] ?? '')
 const project = join(root, 'apps', folder)
 const manifest = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'))
-const { ui, threads = {}, budgetKb = 6000, without = [], assets = [], codeCache } = manifest.program
+const {
+  ui,
+  threads = {},
+  budgetKb = 6000,
+  without = [],
+  assets = [],
+  lazy = {},
+  codeCache,
+} = manifest.program
 const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
 const out = join(root, 'dist/apps', folder)
 
@@ -42,6 +51,26 @@ function git(...args) {
   } catch {
     return 'unknown'
   }
+}
+
+/** Stands for a package that most runs do not need: its exports fetch it. */
+const lazyPackages = {
+  name: 'lazy',
+  setup(bundle) {
+    for (const name of Object.keys(lazy)) {
+      bundle.onResolve({ filter: new RegExp(`^${name}$`) }, ({ namespace }) =>
+        namespace === 'lazy' ? undefined : { path: name, namespace: 'lazy' },
+      )
+    }
+    bundle.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => {
+      const getters = lazy[path].map(
+        (key) =>
+          `Object.defineProperty(exports, '${key}', { enumerable: true, get: () => load().${key} })`,
+      )
+      const contents = `let loaded\nconst load = () => (loaded ??= require('${path}'))\n${getters.join('\n')}`
+      return { contents, resolveDir: root, loader: 'js' }
+    })
+  },
 }
 
 const entryPoints = { main: join(project, 'src/bin.ts') }
@@ -69,6 +98,7 @@ const options = {
   outdir: out,
   outExtension: { '.js': '.cjs' },
   bundle: true,
+  plugins: [lazyPackages],
   platform: 'node',
   target: 'node20',
   format: 'cjs',

@@ -36,7 +36,11 @@ export interface Silence {
 }
 
 export interface Status {
-  readonly cluster: { readonly status: string; readonly name?: string; readonly peers?: unknown[] }
+  readonly cluster: {
+    readonly status: string
+    readonly name?: string
+    readonly peers?: readonly { readonly name: string; readonly address: string }[]
+  }
   readonly versionInfo: Record<string, string>
   readonly config: { readonly original: string }
   readonly uptime: string

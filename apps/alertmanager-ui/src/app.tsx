@@ -1,6 +1,9 @@
 /** The frame of every page, and the page the hash names. */
 import { Frame } from '@prom/ui'
 import { AlertsPage } from './pages/alerts.tsx'
+import { HistoryPage } from './pages/history.tsx'
+import { RoutingPage } from './pages/routing.tsx'
+import { SettingsPage } from './pages/settings.tsx'
 import { SilencePage } from './pages/silence.tsx'
 import { SilenceFormPage } from './pages/silence-form.tsx'
 import { SilencesPage } from './pages/silences.tsx'
@@ -10,7 +13,10 @@ import { usePlace } from './place.ts'
 const menu = [
   ['/alerts', 'Alerts'],
   ['/silences', 'Silences'],
+  ['/routing', 'Routing'],
+  ['/history', 'History'],
   ['/status', 'Status'],
+  ['/settings', 'Settings'],
 ] as const
 
 function Page({ path }: { path: string }) {
@@ -19,6 +25,9 @@ function Page({ path }: { path: string }) {
   const silence = /^\/silences\/([^/]+)(\/edit)?$/.exec(path)
   if (silence?.[2]) return <SilenceFormPage id={silence[1]} />
   if (silence) return <SilencePage id={silence[1] ?? ''} />
+  if (path === '/routing') return <RoutingPage />
+  if (path === '/history') return <HistoryPage />
+  if (path === '/settings') return <SettingsPage />
   if (path === '/status') return <StatusPage />
   return <AlertsPage />
 }

@@ -1,5 +1,6 @@
 import '@mantine/core/styles.css'
 import '@prom/ui/theme.css'
+import '@prom/ui/lists.css'
 import { MantineProvider } from '@mantine/core'
 import { theme } from '@prom/ui'
 import { StrictMode } from 'react'

@@ -1,5 +1,5 @@
 /** Debian's chromium, headless; nothing but the address under test is reached. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { repoRoot } from './programs.ts'
@@ -37,4 +37,19 @@ export async function openPage(browser: Browser): Promise<{ page: Page; problems
 export async function shoot(page: Page, name: string): Promise<void> {
   mkdirSync(screenshots, { recursive: true })
   await page.screenshot({ path: join(screenshots, `${name}.png`) })
+}
+
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
+
+/** What axe finds serious or worse for people who use a keyboard or a screen reader: rule and first element. */
+export async function findBarriers(page: Page): Promise<string[]> {
+  // In the page, but not by it: its content security policy stays as it is.
+  await page.evaluate(AXE)
+  const found = await page.evaluate(`axe.run(document, { resultTypes: ['violations'] })`)
+  const { violations } = found as {
+    violations: { id: string; impact: string; nodes: { html: string }[] }[]
+  }
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
 }

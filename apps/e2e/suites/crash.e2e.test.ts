@@ -32,11 +32,15 @@ storage: {tsdb: {out_of_order_time_window: 2h}}
 `,
   })
   const data = join(config, 'data')
-  const args = ['--web.enable-remote-write-receiver', '--query.max-samples=200000000']
+  const args = [
+    '--web.enable-remote-write-receiver',
+    '--query.max-samples=200000000',
+    '--storage.tsdb.retention.time=100d',
+  ]
   const open = () => startServer(ours, { config: join(config, 'prometheus.yml'), data, args })
   const acknowledged = new Map<string, number>()
   // Old enough that the walk does not reach the present.
-  let time = Math.floor(Date.now() / STEP_MS) * STEP_MS - 4 * 24 * 3600_000
+  let time = Math.floor(Date.now() / STEP_MS) * STEP_MS - 20 * 24 * 3600_000
   const first = time
   let requests = 0
 

@@ -1,5 +1,5 @@
 /** Installing: by tools/install into a folder, and by the Debian packages into a fresh Debian. Needs root. */
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { folderWith, removeFolders } from '../harness/folders.ts'
 import { freePort, run, start, stopAll } from '../harness/processes.ts'
@@ -79,6 +79,38 @@ test('the units are valid and keep what they expose below 3', async () => {
     const args = ['security', '--offline=yes', '--threshold=30', '--no-pager']
     await must('systemd-analyze', [...args, join(folder, `${service}.service`)])
   }
+})
+
+test('a single file is the whole program: server, pages and threads included', async () => {
+  await must('npm', ['run', 'release', '--', 'promtool', 'prometheus'], 240_000)
+  const file = (name: string) =>
+    join(repoRoot, 'dist/release', `${name}-${process.platform}-${process.arch}`)
+  const cache = folderWith()
+  const env = { PATH: '/usr/bin:/bin', PROMETHEUS_TS_CACHE: cache }
+  const checked = await run(file('promtool'), ['check', 'metrics'], { env, input: 'a_total 1\n' })
+  expect(checked).toMatchObject({ code: 3, stderr: 'a_total no help text\n' })
+  const port = await freePort()
+  const data = folderWith({ 'prometheus.yml': 'scrape_configs: []\n' })
+  const server = start(
+    file('prometheus'),
+    [
+      ...[`--config.file=${data}/prometheus.yml`, `--storage.tsdb.path=${data}/tsdb`],
+      `--web.listen-address=127.0.0.1:${port}`,
+    ],
+    { env },
+  )
+  const get = async (path: string) => await (await fetch(`http://127.0.0.1:${port}${path}`)).text()
+  await waitFor('the server', READY_MS, async () =>
+    (await get('/api/v1/query?query=40%2B2')).includes('"42"') ? true : undefined,
+  )
+  expect(await get('/query')).toContain('assets/main-')
+  expect(await server.stop()).toBe(0)
+
+  // Who can write there could run anything as us.
+  for (const name of readdirSync(cache)) chmodSync(join(cache, name), 0o777)
+  const refused = await run(file('promtool'), ['--version'], { env })
+  expect(refused.code).not.toBe(0)
+  expect(refused.stderr).toContain('belongs to somebody else')
 })
 
 describe('in a fresh Debian', () => {

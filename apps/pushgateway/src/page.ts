@@ -5,7 +5,9 @@ import { isValidLabelName, printFloat, printRfc3339 } from '@prom/model'
 import { type Group, isLastPushSuccessful, type StoredFamily, unpackFamily } from '@prom/push-store'
 import { nativeBuckets } from './api/native-buckets.ts'
 import { labelObject } from './api/v1.ts'
-import { SCRIPT, STYLE } from './page-assets.ts'
+
+/** Families with more samples than a browser can show well are counted only. */
+const ROWS_MAX = 5000
 
 export interface PageOptions {
   /** Of links: empty, or a path without a slash at its end. */
@@ -18,29 +20,41 @@ export interface PageOptions {
   readonly startTimeMs: number
 }
 
-export function printPage(options: PageOptions): string {
+/** The page piece by piece: with pauses, whatever has been pushed. */
+export function* printPage(options: PageOptions): Generator<undefined, string[]> {
   const { prefix, telemetryPath, groups, hasAdminApi } = options
+  const base = escapeHtml(prefix)
   const wipe = hasAdminApi
     ? `<button id="wipe" class="danger"${groups.length === 0 ? ' disabled' : ''}>Delete All <b id="count">${groups.length}</b></button>`
     : ''
-  return `<!DOCTYPE html>
+  const pieces = [
+    `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Prometheus Pushgateway</title>
-<style>${STYLE}</style>
+<link rel="stylesheet" href="${base}/static/page.css">
+<script src="${base}/static/page.js" defer></script>
 </head>
-<body data-prefix="${escapeHtml(prefix)}">
+<body data-prefix="${base}">
 <header>
 <h1>Pushgateway</h1>
 <nav><a href="#metrics">Metrics</a> <a href="#status">Status</a>
-<a href="${escapeHtml(prefix + telemetryPath)}">Raw metrics</a></nav>
+<a href="${escapeHtml(prefix + telemetryPath)}">Raw metrics</a>
+<a href="https://github.com/prometheus/pushgateway/blob/master/README.md">Help</a></nav>
 ${wipe}
 </header>
 <p id="alert" role="alert" hidden></p>
 <main id="metrics">
-${groups.length === 0 ? '<p>Nothing has been pushed.</p>' : groups.map(printGroup).join('\n')}
+${groups.length === 0 ? '<p>Nothing has been pushed.</p>' : ''}
+`,
+  ]
+  for (const group of groups) {
+    pieces.push(printGroup(group))
+    yield undefined
+  }
+  pieces.push(`
 </main>
 <section id="status">
 <h2>Status</h2>
@@ -48,20 +62,23 @@ ${printTable('Build Information', options.build)}
 <p>Started ${printRfc3339(options.startTimeMs)}</p>
 ${printTable('Flags', options.flags)}
 </section>
-<script>${SCRIPT}</script>
 </body>
 </html>
-`
+`)
+  return pieces
 }
 
 function printGroup(group: Group): string {
   const failed = isLastPushSuccessful(group) ? '' : '<em class="failed">Last push failed!</em>'
   const families = [...group.families].sort(([a], [b]) => (a < b ? -1 : 1))
-  return `<details class="group" name="group">
-<summary>${printLabels(group.labels)}${failed}
-<button class="danger" data-group="${escapeHtml(deletePath(group.labels))}">Delete Group</button></summary>
+  // The button lies beside what opens and closes: one control is not to hold another.
+  return `<div class="entry" data-group="${escapeHtml(deletePath(group.labels))}">
+<details class="group" name="group">
+<summary>${printLabels(group.labels)}${failed}</summary>
 ${families.map(([name, stored]) => printFamily(name, stored)).join('\n')}
-</details>`
+</details>
+<button class="danger">Delete Group</button>
+</div>`
 }
 
 /** Job first; each value in base64, so that any text survives the way through a URL. */
@@ -87,11 +104,14 @@ function printLabels(labels: readonly string[]): string {
 }
 
 function printFamily(name: string, { packed, timeMs }: StoredFamily): string {
-  const family = unpackFamily(packed)
+  const family = packed.count > ROWS_MAX ? { ...packed, points: [] } : unpackFamily(packed)
   const rows = family.points.map((point) => {
     const labels = printLabels(point.labels)
     return `<tr><td>${labels}</td><td>${printValue(family, point)}</td></tr>`
   })
+  if (packed.count > ROWS_MAX) {
+    rows.push(`<tr><td colspan="2">${packed.count} samples, too many to show here</td></tr>`)
+  }
   return `<details class="family">
 <summary><b>${escapeHtml(name)}</b> <small>${escapeHtml(family.help ?? '')}</small>
 <i>${family.type.toUpperCase()}</i> <time>last pushed: ${printRfc3339(timeMs)}</time></summary>
@@ -101,7 +121,7 @@ ${rows.join('\n')}
 </details>`
 }
 
-function printValue({ type }: MetricFamily, { value }: MetricPoint): string {
+function printValue({ type }: Pick<MetricFamily, 'type'>, { value }: MetricPoint): string {
   if (typeof value === 'number') return printPlain(value)
   const rows: [string, string][] = []
   if (type === 'summary') {

@@ -1,15 +1,22 @@
 /** Which path is answered by what. */
-import type { BuildInfo } from '@prom/daemon'
-import { addProfileRoutes } from '@prom/daemon'
-import { type HttpHandler, type HttpServer, respond, respondError, respondText } from '@prom/http'
+import { addProfileRoutes, type BuildInfo, escapeHtml } from '@prom/daemon'
+import {
+  type HttpHandler,
+  type HttpServer,
+  respond,
+  respondCompressed,
+  respondError,
+  respondText,
+} from '@prom/http'
 import type { Registry } from '@prom/metrics'
 import type { PushPath, PushStore } from '@prom/push-store'
-import type { Clock, Logger } from '@prom/runtime'
+import { type Clock, inSlices, type Logger } from '@prom/runtime'
 import { createMetricsHandler } from './api/metrics.ts'
 import { createDeleteHandler, createPushHandler } from './api/push.ts'
 import { answerMetrics, answerOptions, answerStatus, answerWipe } from './api/v1.ts'
 import { describeFlags, type Flags } from './flags.ts'
 import { printPage } from './page.ts'
+import { SCRIPT, STYLE } from './page-assets.ts'
 import { RequestMetrics } from './request-metrics.ts'
 
 export interface RouteDeps {
@@ -29,6 +36,15 @@ export interface RouteDeps {
   /** Ends the program. */
   readonly quit: () => void
 }
+
+/** Nothing of the page comes from elsewhere, and nothing that was pushed can run in it. */
+const PAGE_HEADERS = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'same-origin',
+} as const
 
 export function addRoutes(http: HttpServer, deps: RouteDeps): void {
   const { flags, prefix, store, metrics, clock, build, quit } = deps
@@ -74,23 +90,30 @@ export function addRoutes(http: HttpServer, deps: RouteDeps): void {
     void options(request, response)
     return false
   })
-  const page: HttpHandler = (_request, response) =>
-    respond(response, {
-      contentType: 'text/html; charset=utf-8',
-      body: printPage({
-        prefix: deps.linkPrefix,
-        telemetryPath: flags.telemetryPath,
-        groups: [...store.groups()],
-        hasAdminApi: flags.enableAdminApi,
-        flags: flagTexts,
-        build: { version: build.version, revision: build.revision, branch: build.branch },
-        startTimeMs,
-      }),
+  const page: HttpHandler = async (request, response) => {
+    const work = printPage({
+      prefix: deps.linkPrefix,
+      telemetryPath: flags.telemetryPath,
+      groups: [...store.groups()],
+      hasAdminApi: flags.enableAdminApi,
+      flags: flagTexts,
+      build: { version: build.version, revision: build.revision, branch: build.branch },
+      startTimeMs,
     })
+    const body = (await inSlices(work, clock)).map((piece) => Buffer.from(piece))
+    const contentType = 'text/html; charset=utf-8'
+    await respondCompressed(request, response, { contentType, headers: PAGE_HEADERS, body })
+  }
   route('GET', '/', 'status', page)
   route('GET', '/status', 'status', page)
+  const asset = (contentType: string, body: string): HttpHandler => {
+    const headers = { 'X-Content-Type-Options': 'nosniff' }
+    return (_request, response) => respond(response, { contentType, headers, body })
+  }
+  route('GET', '/static/page.css', 'static', asset('text/css; charset=utf-8', STYLE))
+  route('GET', '/static/page.js', 'static', asset('text/javascript; charset=utf-8', SCRIPT))
   if (prefix !== '') {
-    http.raw('GET', prefix, (_request, response) => redirect(response, `${prefix}/`))
+    http.raw('GET', prefix, (request, response) => redirect(request, response, `${prefix}/`))
   }
 }
 
@@ -118,7 +141,11 @@ function addPushRoutes(http: HttpServer, deps: RouteDeps, counts: RequestMetrics
     }
     const clean = cleanPath(path)
     if (clean !== path) {
-      redirect(response, encodeURI(clean) + (query === undefined ? '' : `?${query}`))
+      redirect(request, response, encodeURI(clean) + (query === undefined ? '' : `?${query}`))
+      return false
+    }
+    if (path === `${prefix}/metrics/job/`) {
+      response.writeHead(307, { Location: `${prefix}/metrics/job`, 'Content-Length': 0 }).end()
       return false
     }
     const pushPath = path.startsWith(prefix) ? parsePushPath(path.slice(prefix.length)) : undefined
@@ -171,6 +198,21 @@ function cleanPath(path: string): string {
   return `/${kept.join('/')}${end}`
 }
 
-function redirect(response: Parameters<HttpHandler>[1], location: string): void {
-  response.writeHead(301, { Location: location, 'Content-Length': 0 }).end()
+/** As Go's: who reads gets a page with a link. */
+function redirect(
+  { method }: Parameters<HttpHandler>[0],
+  response: Parameters<HttpHandler>[1],
+  location: string,
+): void {
+  if (method !== 'GET' && method !== 'HEAD') {
+    response.writeHead(301, { Location: location, 'Content-Length': 0 }).end()
+    return
+  }
+  const body = `<a href="${escapeHtml(location)}">Moved Permanently</a>.\n\n`
+  response.writeHead(301, {
+    Location: location,
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+  })
+  response.end(body)
 }

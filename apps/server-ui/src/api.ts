@@ -13,15 +13,36 @@ export async function getApi<T>(
   signal?: AbortSignal,
 ): Promise<Answer<T>> {
   const search = new URLSearchParams(parameters).toString()
+  return await askApi<T>(`${path}${search ? `?${search}` : ''}`, { ...(signal && { signal }) })
+}
+
+export async function postApi<T>(
+  path: string,
+  parameters: Readonly<Record<string, string>>,
+): Promise<Answer<T>> {
+  return await askApi<T>(path, { method: 'POST', body: new URLSearchParams(parameters) })
+}
+
+/** Whether the server has read its data and can be asked; an answer that is no word on that counts as yes. */
+export async function isReady(): Promise<boolean> {
+  try {
+    const { status } = await fetch(`${prefix}/-/ready`, { cache: 'no-store' })
+    return status !== 503
+  } catch {
+    return false
+  }
+}
+
+async function askApi<T>(path: string, init: RequestInit): Promise<Answer<T>> {
   let answer: Response
   try {
-    answer = await fetch(`${prefix}/api/v1${path}${search ? `?${search}` : ''}`, {
+    answer = await fetch(`${prefix}/api/v1${path}`, {
       credentials: 'same-origin',
       cache: 'no-store',
-      ...(signal && { signal }),
+      ...init,
     })
   } catch (err) {
-    if (signal?.aborted) throw err
+    if (init.signal?.aborted) throw err
     throw new Error('network or unreachable')
   }
   if (!answer.headers.get('content-type')?.startsWith('application/json')) {

@@ -2,17 +2,20 @@
 import { ActionIcon, Menu, Switch } from '@mantine/core'
 import { Frame } from '@prom/ui'
 import { lazy, Suspense, useEffect } from 'react'
+import { Notifications } from './notifications.tsx'
 import { AgentPage } from './pages/agent.tsx'
 import { AlertmanagersPage } from './pages/alertmanagers.tsx'
 import { AlertsPage } from './pages/alerts.tsx'
 import { ConfigPage } from './pages/config.tsx'
 import { FlagsPage } from './pages/flags.tsx'
 import { RulesPage } from './pages/rules.tsx'
+import { RunningQueriesPage } from './pages/running-queries.tsx'
 import { ServiceDiscoveryPage } from './pages/service-discovery.tsx'
 import { StatusPage } from './pages/status.tsx'
 import { TargetsPage } from './pages/targets.tsx'
 import { TsdbPage } from './pages/tsdb.tsx'
 import { goTo, type PagePath, prefix, usePlace } from './place.ts'
+import { Readiness } from './readiness.tsx'
 import { type SettingKey, useSetting } from './settings.ts'
 
 // The editor and the plots are most of the weight; other pages do without.
@@ -28,6 +31,7 @@ const pages: Readonly<Record<PagePath, { title: string; page: React.ComponentTyp
   '/tsdb-status': { title: 'TSDB status', page: TsdbPage },
   '/flags': { title: 'Command-line flags', page: FlagsPage },
   '/config': { title: 'Configuration', page: ConfigPage },
+  '/running-queries': { title: 'Running queries', page: RunningQueriesPage },
   '/alertmanager-discovery': { title: 'Alertmanager discovery', page: AlertmanagersPage },
   '/agent': { title: 'Prometheus Agent', page: AgentPage },
 }
@@ -131,11 +135,18 @@ export function App() {
         </a>
       }
       menu={<PageMenu path={path} />}
-      tools={<SettingsMenu />}
+      tools={
+        <>
+          <Notifications />
+          <SettingsMenu />
+        </>
+      }
     >
-      <Suspense fallback={<p className="dim">Loading …</p>}>
-        <Page key={path} />
-      </Suspense>
+      <Readiness>
+        <Suspense fallback={<p className="dim">Loading …</p>}>
+          <Page key={path} />
+        </Suspense>
+      </Readiness>
     </Frame>
   )
 }

@@ -1,6 +1,7 @@
 import '@mantine/core/styles.css'
 import 'uplot/dist/uPlot.min.css'
 import '@prom/ui/theme.css'
+import '@prom/ui/lists.css'
 import { MantineProvider } from '@mantine/core'
 import { theme } from '@prom/ui'
 import { StrictMode } from 'react'

@@ -15,6 +15,7 @@ export const paths = [
   '/flags',
   '/config',
   '/alertmanager-discovery',
+  '/running-queries',
   '/agent',
 ] as const
 

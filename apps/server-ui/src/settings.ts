@@ -11,6 +11,8 @@ const settings = createSettings({
   'settings.showQueryWarnings': true,
   'settings.showQueryInfoNotices': true,
   'queryPage.queryHistory': [] as string[],
+  'targetsPage.collapsedPools': [] as string[],
+  'serviceDiscovery.collapsedPools': [] as string[],
 })
 
 export const { read: readSetting, write: writeSetting, use: useSetting } = settings

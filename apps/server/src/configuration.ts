@@ -1,6 +1,7 @@
 /** The configuration in use: its first load, reloads, and what they touch, in order. */
 import { Reloader } from '@prom/daemon'
 import type { Registry } from '@prom/metrics'
+import type { ReadClients } from '@prom/remote'
 import type { Host, Logger } from '@prom/runtime'
 import type { IngestControl } from '@prom/scrape'
 import { type ApplyStep, applyConfig } from './apply-config.ts'
@@ -29,6 +30,7 @@ export interface ConfigurationDeps {
   readonly queries: Pick<RunningQueries, 'configure'>
   readonly managers: Managers
   readonly remote: Pick<RemotePart, 'apply'>
+  readonly applyReads: ReadClients['apply']
   /** Already read and checked. */
   readonly first: ServerConfig
 }
@@ -108,6 +110,13 @@ export class Configuration {
   }
 }
 
+/** Chunks with start times are read, never written. */
+function refuseEncodings({ storage }: ServerConfig['config']): void {
+  if (storage.tsdb?.chunkEncoding?.floats === 'xor2') {
+    throw new Error("'storage.tsdb.chunk_encoding.floats': xor2 is not supported yet, use xor")
+  }
+}
+
 /** The order in which a new configuration is applied. */
 function createSteps({
   managers,
@@ -115,6 +124,7 @@ function createSteps({
   queries,
   settings,
   remote,
+  applyReads,
   flags,
   log,
 }: ConfigurationDeps): ApplyStep[] {
@@ -122,19 +132,21 @@ function createSteps({
   const steps: ApplyStep[] = [
     {
       name: 'db_storage',
-      apply: ({ config }) =>
-        ingest.configureStorage({
+      apply: ({ config }) => {
+        refuseEncodings(config)
+        return ingest.configureStorage({
           ...retentionOf(config, settings),
           outOfOrderWindowMs: config.storage.tsdb?.outOfOrderTimeWindow ?? 0,
           ...(settings.features.has('exemplar-storage') && {
             exemplarsMax: config.storage.exemplars?.maxExemplars ?? 100_000,
           }),
-        }),
+        })
+      },
     },
     {
       name: 'remote_storage',
       apply: async ({ config }) => {
-        refuseRemote(config)
+        applyReads(config.remoteRead, config.global.externalLabels)
         await remote.apply(config)
       },
     },
@@ -184,12 +196,6 @@ function createSteps({
 
 /** Steps for parts that an agent does not have. */
 const SERVER_STEPS = new Set(['query_engine', 'notify', 'notify_sd', 'rules'])
-
-function refuseRemote(config: ServerConfig['config']): void {
-  if (config.remoteRead.length > 0) {
-    throw new Error('remote_read is not available in this build: remove the section')
-  }
-}
 
 /** No spans are sent; said when the section appears, not at each reload. */
 function warnOfTracing(log: Logger): ApplyStep['apply'] {

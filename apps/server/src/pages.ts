@@ -33,6 +33,7 @@ const UI_PATHS = [
   '/flags',
   '/config',
   '/alertmanager-discovery',
+  '/running-queries',
 ]
 
 /** What of it an agent has; its first page is `/agent`. */

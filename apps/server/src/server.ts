@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto'
 import { type Daemon, readBuildInfo } from '@prom/daemon'
 import { printFlagValues } from '@prom/flags'
+import { createHttpClient } from '@prom/http'
 import { Gauge } from '@prom/metrics'
 import { printBytes, printDuration } from '@prom/model'
+import { ReadClients } from '@prom/remote'
 import type { Host } from '@prom/runtime'
 import type { IngestOptions, OpenedStorage } from '@prom/scrape'
 import type { AgentOptions } from '@prom/tsdb'
@@ -25,7 +27,7 @@ import { addRoutes, type RoutesDeps } from './routes.ts'
 import type { ServerConfig } from './server-config.ts'
 import { retentionOf, type Settings } from './settings.ts'
 import { StoragePart } from './storage-part.ts'
-import type { RunningQueries } from './threads.ts'
+import type { RemoteReads, RunningQueries } from './threads.ts'
 
 export interface ServerDeps {
   readonly flags: ServerFlags
@@ -72,7 +74,21 @@ export function createServer(deps: ServerDeps): Server {
       opened = undefined
     },
   })
-  const queries = createQueries(deps, () => opened)
+  const readClients = new ReadClients({
+    metrics,
+    createClient: (config) => {
+      const { clock, env } = host
+      return createHttpClient(config, { clock, env, userAgent: `Prometheus/${version}` })
+    },
+  })
+  const remotes: RemoteReads = {
+    select: (request) => readClients.select(request),
+    counts: new Set(),
+    get count() {
+      return readClients.count
+    },
+  }
+  const queries = createQueries(deps, () => opened, remotes)
   const managers = createManagers({
     ...{ flags, settings, host, log, metrics, ingest, queries, version },
   })
@@ -84,6 +100,10 @@ export function createServer(deps: ServerDeps): Server {
   })
   const configuration = new Configuration({
     ...{ flags, settings, host, log, metrics, notices, ingest, queries, managers, first, remote },
+    applyReads: (configs, externalLabels) => {
+      readClients.apply(configs, externalLabels)
+      for (const words of remotes.counts) Atomics.store(words, 1, readClients.count)
+    },
   })
   addRoutes(http, {
     ...routesDeps(deps, configuration),
@@ -177,6 +197,7 @@ export function createServer(deps: ServerDeps): Server {
 function createQueries(
   { flags, settings, host, daemon, environment, first, forward }: ServerDeps,
   storage: () => OpenedStorage | undefined,
+  remotes: RemoteReads,
 ): RunningQueries {
   const { process: facts } = host
   const local = environment.threads.createQueries(
@@ -194,7 +215,7 @@ function createQueries(
       if (!opened) throw new Error('storage is not open')
       return opened
     },
-    { host, log: daemon.log, metrics: daemon.metrics },
+    { host, log: daemon.log, metrics: daemon.metrics, remotes },
   )
   return forward ? forwardQueries(local, forward) : local
 }

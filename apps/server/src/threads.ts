@@ -1,6 +1,6 @@
 /** What main asks for in place of making roles itself, so that tests can run them in one thread. */
 import type { Registry } from '@prom/metrics'
-import type { Queries, QueryControl } from '@prom/query'
+import type { Queries, QueryControl, RemoteSelect, RemoteSelected } from '@prom/query'
 import type { Host, LogFormat, Logger, LogLevel, Part } from '@prom/runtime'
 import type { OpenedStorage } from '@prom/scrape'
 import type { RemoteWriteHandle } from './remote-part.ts'
@@ -30,6 +30,14 @@ export interface RunningQueries extends Queries, QueryControl, Part {
   configure(change: { readonly subqueryStepMs: number; readonly queryLogFile: string }): void
 }
 
+/** `remote_read`, as query threads ask for it. */
+export interface RemoteReads {
+  select(request: RemoteSelect): Promise<RemoteSelected>
+  /** Word 1 of each says how many remote storages there are. */
+  readonly counts: Set<Int32Array>
+  readonly count: number
+}
+
 /** Makes the roles; tests make them inside their own thread. */
 export interface ServerThreads {
   startIngest(
@@ -42,6 +50,11 @@ export interface ServerThreads {
   createQueries(
     settings: QuerySettings,
     storage: () => OpenedStorage,
-    deps: { readonly host: Host; readonly log: Logger; readonly metrics: Registry },
+    deps: {
+      readonly host: Host
+      readonly log: Logger
+      readonly metrics: Registry
+      readonly remotes: RemoteReads
+    },
   ): RunningQueries
 }

@@ -1,9 +1,15 @@
 /** Each role in a thread of its own; its entry lies beside the program's main file. */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { engineFromFeatures, type QueryThreadData } from '@prom/query'
+import {
+  engineFromFeatures,
+  type QueryThreadData,
+  type RemoteSelect,
+  type ThreadAnswer,
+  type ThreadTask,
+} from '@prom/query'
 import { createRemoteWritePort, type RemoteWriteRequest } from '@prom/remote'
-import { createWorkerPort } from '@prom/runtime/node'
+import { createSyncChannel, createWorkerPort } from '@prom/runtime/node'
 import { createIngestPort, type IngestEvent, type IngestRequest } from '@prom/scrape'
 import { createQueryPart } from './query-part.ts'
 import type { ServerThreads } from './threads.ts'
@@ -14,6 +20,11 @@ const MIB = 1024 * 1024
 function heapMegabytes(memoryPerQueryBytes: number): number {
   const wanted = memoryPerQueryBytes === 0 ? 4096 : Math.ceil(memoryPerQueryBytes / MIB)
   return Math.min(4096, Math.max(512, wanted))
+}
+
+/** What a query thread keeps between queries: strings, pages of files and, half of it, decoded samples. */
+function cacheBytes(memoryMaxBytes: number): number {
+  return Math.min(192 * MIB, Math.max(64 * MIB, Math.floor(memoryMaxBytes / 16)))
 }
 
 export function createWorkerThreads(folder: string): ServerThreads {
@@ -41,7 +52,7 @@ export function createWorkerThreads(folder: string): ServerThreads {
       )
       return { remote: createRemoteWritePort(port), terminate: () => port.terminate() }
     },
-    createQueries: (settings, storage, { host, log, metrics }) => {
+    createQueries: (settings, storage, { host, log, metrics, remotes }) => {
       const { features, lookbackMs } = settings
       const engine = { lookbackMs, ...engineFromFeatures(features) }
       const { clock, files } = host
@@ -61,14 +72,31 @@ export function createWorkerThreads(folder: string): ServerThreads {
             engine,
             samplesMax,
             memoryMaxBytes: memoryPerQueryBytes,
+            // Threads that come and go keep less.
+            cacheBytes:
+              index < threads.threadCount ? cacheBytes(settings.memoryMaxBytes) : 32 * MIB,
             flags,
             ledger,
             perStepStats: features.has('promql-per-step-stats'),
           }
-          return createWorkerPort(join(folder, 'query.cjs'), data, {
-            name: `query ${index}`,
-            resourceLimits: { maxOldGenerationSizeMb: heapMegabytes(memoryPerQueryBytes) },
+          const channel = createSyncChannel((request: RemoteSelect) => remotes.select(request))
+          const { port, words } = channel.end
+          remotes.counts.add(words)
+          Atomics.store(words, 1, remotes.count)
+          const started = createWorkerPort<ThreadTask, ThreadAnswer>(
+            join(folder, 'query.cjs'),
+            { ...data, remote: channel.end },
+            {
+              transferList: [port],
+              name: `query ${index}`,
+              resourceLimits: { maxOldGenerationSizeMb: heapMegabytes(memoryPerQueryBytes) },
+            },
+          )
+          started.onExit(() => {
+            remotes.counts.delete(words)
+            channel.close()
           })
+          return started
         },
       })
     },

@@ -1,5 +1,6 @@
 // The system calls node_exporter needs and Node does not have, as a Node-API addon: adjtimex, one netlink dump, ioctl of
-// files and network devices, perf_event_open.
+// files and network devices, perf_event_open; and files of the kernel read by one call, without an exception for each
+// that says no.
 // It only moves bytes; what they mean is known in TypeScript. Rebuild, per architecture, with
 //   node tools/build-native.mjs
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <node_api.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,6 +188,33 @@ static napi_value call_perf_read(napi_env env, napi_callback_info info) {
   return number(env, got < 0 ? -errno : got);
 }
 
+// A file into a buffer, by a single read or up to its end; how many bytes there are. A full buffer may not be all of it.
+static napi_value call_read_file(napi_env env, napi_callback_info info) {
+  napi_value args[ARGS_MAX];
+  char path[4096];
+  size_t path_length, length;
+  uint8_t *data;
+  bool is_single;
+  if (!read_args(env, info, args, 3) || !read_bytes(env, args[1], &data, &length)) return NULL;
+  if (napi_get_value_string_utf8(env, args[0], path, sizeof path, &path_length) != napi_ok) return NULL;
+  if (napi_get_value_bool(env, args[2], &is_single) != napi_ok) return NULL;
+  if (path_length + 1 >= sizeof path) return number(env, -ENAMETOOLONG);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return number(env, -errno);
+  size_t got = 0;
+  int error = 0;
+  while (got < length) {
+    ssize_t part = read(fd, data + got, length - got);
+    if (part < 0 && errno == EINTR) continue;
+    if (part < 0) error = errno;
+    if (part <= 0) break;
+    got += (size_t)part;
+    if (is_single) break;
+  }
+  close(fd);
+  return number(env, error ? -error : (int64_t)got);
+}
+
 static napi_value init(napi_env env, napi_value exports) {
   const struct { const char *name; napi_callback call; } calls[] = {
     {"adjtimex", call_adjtimex},
@@ -194,6 +223,7 @@ static napi_value init(napi_env env, napi_value exports) {
     {"ethtool", call_ethtool},
     {"perfOpen", call_perf_open},
     {"perfRead", call_perf_read},
+    {"readFile", call_read_file},
   };
   for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
     napi_value function;

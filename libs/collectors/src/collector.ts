@@ -69,6 +69,11 @@ export interface KernelCalls {
   ethtool(device: string, data: Uint8Array): number
   /** Starts a counter of all processes on one processor from struct perf_event_attr; a negative errno on failure. */
   perfOpen(attributes: Uint8Array, cpu: number): number
+  /**
+   * Reads a file into a buffer, by one read or up to its end; how many bytes, or a negative errno. A full buffer may not
+   * be all of the file. Absent: files are read through the host.
+   */
+  readFile?(path: string, into: Buffer, isSingle: boolean): number
   /** What a counter has counted; undefined if it cannot be read. */
   perfRead(counter: number): number | undefined
 }

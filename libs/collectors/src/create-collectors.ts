@@ -26,10 +26,11 @@ interface Options {
 export function createCollectors(options: Options): CollectorSet {
   const { paths, flags, host, log, system, isEnabled, definitions = collectors } = options
   const { files, net, clock } = host
+  const below = (root: string) => new KernelFiles(files, root, system.kernel?.readFile)
   const shared = {
-    proc: new KernelFiles(files, paths.proc),
-    sys: new KernelFiles(files, paths.sys),
-    own: { proc: new KernelFiles(files, '/proc'), sys: new KernelFiles(files, '/sys') },
+    proc: below(paths.proc),
+    sys: below(paths.sys),
+    own: { proc: below('/proc'), sys: below('/sys') },
     rootPath: paths.root,
     udevPath: paths.udev,
     files,

@@ -9,6 +9,7 @@ export interface NativeCalls {
   ethtool(device: string, data: Buffer): number
   perfOpen(attributes: Buffer, cpu: number): number
   perfRead(counter: number, data: Buffer): number
+  readFile(path: string, data: Buffer, isSingle: boolean): number
 }
 
 const TIMEX_BYTES = 208
@@ -56,6 +57,7 @@ export function createKernelCalls(native: NativeCalls): KernelCalls {
       const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
       return native.ethtool(device, buffer)
     },
+    readFile: (path, into, isSingle) => native.readFile(path, into, isSingle),
     perfOpen: (attributes, cpu) => native.perfOpen(Buffer.from(attributes), cpu),
     perfRead: (counter) => {
       const value = Buffer.alloc(8)

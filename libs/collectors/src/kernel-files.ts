@@ -3,18 +3,23 @@
  * the kernel answers from memory, and a read takes less time than a trip through the thread pool.
  */
 import type { HostFiles } from '@prom/runtime'
+import type { KernelCalls } from './collector.ts'
 import { decodeText } from './label-text.ts'
 
 /** An attribute of sysfs is one page at most; drivers that hang do so on the second read. */
 const ATTRIBUTE_BYTES_MAX = 128
+const FILE_BYTES = 64 * 1024
 
 export class KernelFiles {
   readonly root: string
   readonly #files: HostFiles
+  readonly #read: KernelCalls['readFile']
 
-  constructor(files: HostFiles, root: string) {
+  /** With the call of the addon a file costs one call, and one that says no costs no exception. */
+  constructor(files: HostFiles, root: string, read?: KernelCalls['readFile']) {
     this.#files = files
     this.root = root
+    this.#read = read
   }
 
   path(name: string): string {
@@ -23,7 +28,12 @@ export class KernelFiles {
 
   /** The whole file as text. */
   text(name: string): string {
-    return this.#files.readTextSync(this.path(name))
+    const path = this.path(name)
+    const count = this.#read?.(path, fileBytes, false) ?? -1
+    // What fails, or is larger than nearly all files of the kernel, is read again in the long way.
+    return count >= 0 && count < fileBytes.length
+      ? fileBytes.toString('utf8', 0, count)
+      : this.#files.readTextSync(path)
   }
 
   /** As `text`, for files that repeat what users have named: bytes that are no text are replaced. */
@@ -49,6 +59,8 @@ export class KernelFiles {
 
   /** One short value, trimmed, by a single read of at most 128 bytes. */
   attribute(name: string): string {
+    const count = this.#read?.(this.path(name), attributeBytes, true) ?? -1
+    if (count >= 0) return decodeText(attributeBytes.subarray(0, count)).trim()
     const handle = this.#files.openSync(this.path(name), 'r')
     try {
       const count = handle.read(attributeBytes, 0)
@@ -60,6 +72,11 @@ export class KernelFiles {
 
   /** As `attribute`, but undefined if the kernel does not have it or does not tell. */
   attributeIfThere(name: string): string | undefined {
+    if (this.#read) {
+      const count = this.#read(this.path(name), attributeBytes, true)
+      if (count >= 0) return decodeText(attributeBytes.subarray(0, count)).trim()
+      if (IGNORABLE_NUMBERS.has(-count)) return undefined
+    }
     try {
       return this.attribute(name)
     } catch (err) {
@@ -107,6 +124,7 @@ export class KernelFiles {
 }
 
 const attributeBytes = Buffer.alloc(ATTRIBUTE_BYTES_MAX)
+const fileBytes = Buffer.allocUnsafeSlow(FILE_BYTES)
 
 /** Lines without their ends; the empty one after the last newline is left out. */
 export function splitLines(text: string): string[] {
@@ -128,6 +146,9 @@ const IGNORABLE = new Set([
   'ENOTSUP',
   'EOPNOTSUPP',
 ])
+
+/** The same, by their numbers on Linux. */
+const IGNORABLE_NUMBERS = new Set([2, 13, 1, 22, 19, 95])
 
 /** An optional attribute that cannot be read for one of these reasons is simply not there. */
 export function isIgnorable(err: unknown): boolean {

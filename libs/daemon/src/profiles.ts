@@ -95,7 +95,7 @@ async function takeCpu(post: Post, wait: () => Promise<void>): Promise<unknown> 
   return (await post('Profiler.stop')).profile
 }
 
-/** Sampled, so that no content of the memory leaves the process. */
+/** Sampled, so that no content of the memory gets out. */
 async function takeHeap(post: Post, wait: () => Promise<void>, withFreed: boolean) {
   await post('HeapProfiler.startSampling', {
     samplingInterval: HEAP_INTERVAL_BYTES,

@@ -46,6 +46,11 @@ export interface KernelExports {
     max: number,
     nextAt: number,
   ): number
+  /**
+   * Copies a samples record without what is before `mint`; `target` needs `length` and 20 bytes. Returns the bytes
+   * written, 0 if no sample is left, -1 if the record is damaged.
+   */
+  filterSamples(record: number, length: number, mint: number, target: number): number
   /** Matches a text exposition against a template; see `MATCH` for the control block. 0: too many lines. */
   matchExposition(control: number): number
   /** Points of a series as JSON; returns the address behind them. See `print-floats`. */

@@ -9,6 +9,11 @@ export class Labels {
   readonly #flat: readonly string[]
   #key: string | undefined
   #nameless: Labels | undefined
+  /** What was derived last, and by what. */
+  #lastBy: object | undefined
+  #lastDerived: Labels | undefined
+  #otherBy: object | undefined
+  #otherDerived: Labels | undefined
 
   private constructor(flat: readonly string[]) {
     this.#flat = flat
@@ -89,6 +94,17 @@ export class Labels {
   withoutName(): Labels {
     this.#nameless ??= this.without(NAME_ONLY)
     return this.#nameless
+  }
+
+  /** What `make` makes of these labels; remembered for the two `by` asked for last. */
+  derived(by: object, make: (labels: Labels) => Labels): Labels {
+    if (this.#lastBy === by) return this.#lastDerived as Labels
+    if (this.#otherBy === by) return this.#otherDerived as Labels
+    this.#otherBy = this.#lastBy
+    this.#otherDerived = this.#lastDerived
+    this.#lastBy = by
+    this.#lastDerived = make(this)
+    return this.#lastDerived
   }
 
   only(names: ReadonlySet<string>): Labels {

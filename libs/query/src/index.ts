@@ -27,4 +27,5 @@ export {
   type QueryThreadPort,
 } from './query-pool.ts'
 export { QueryService, type QuerySource, type ServiceOptions } from './query-service.ts'
+export { type RemoteSelect, type RemoteSelected, RemoteSource } from './remote-source.ts'
 export { type QueryThreadData, runQueryThread } from './threads/query-thread.ts'

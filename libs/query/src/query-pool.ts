@@ -383,12 +383,13 @@ export class QueryPool implements Queries {
       if (thread.port === port) thread.port = undefined
       clearThread(this.#ledger, thread.index)
       if (this.#isClosed) return
+      const wasBusy = thread.job !== undefined
       // An idle thread that was not needed any more.
-      if (!err && thread.job === undefined) return
+      if (!err && !wasBusy) return
       this.#metrics.replaced.inc()
-      // Another one at once: it gives back what the ended one held in shared memory.
-      this.#portOf(thread)
       if (err) this.#deps.log.error('Query thread failed', { index: thread.index, err })
+      // Another one at once: it gives back what the ended one held in shared memory.
+      if (wasBusy) this.#portOf(thread)
     })
     return port
   }

@@ -38,6 +38,8 @@ export interface ServiceOptions {
 
 export interface ServiceDeps {
   readonly source: QuerySource
+  /** What queries and series read from; the rest reads only what is stored here. Default `source`. */
+  readonly merged?: QuerySource | undefined
   readonly clock: Pick<Clock, 'monotonic'>
   /** What main has told the running query. */
   readonly stopReason: () => 'timeout' | 'canceled' | undefined
@@ -62,6 +64,10 @@ export class QueryService {
   constructor(options: ServiceOptions, deps: ServiceDeps) {
     this.#options = options
     this.#deps = deps
+  }
+
+  get #merged(): QuerySource {
+    return this.#deps.merged ?? this.#deps.source
   }
 
   serve(task: ThreadTask): ThreadAnswer {
@@ -120,7 +126,8 @@ export class QueryService {
   }
 
   #query(task: QueryTask, limits: Limits): ThreadAnswer {
-    const { clock, source } = this.#deps
+    const { clock } = this.#deps
+    const source = this.#merged
     const explained = task.explain ? this.#explain(task) : ''
     if (task.explain === 'only') {
       const empty: QueryValue = task.isInstant
@@ -168,7 +175,7 @@ export class QueryService {
   }
 
   #series({ matcherSets, mint, maxt, limit = 0 }: SelectRequest, limits: Limits): ThreadAnswer {
-    const querier = this.#deps.source.querier(mint, maxt)
+    const querier = this.#merged.querier(mint, maxt)
     try {
       const found = new Map<string, Labels>()
       for (const text of matcherSets) {
@@ -208,7 +215,7 @@ export class QueryService {
       hints: { mint: number; maxt: number; limit?: number },
     ) => string[],
   ): ThreadAnswer {
-    const querier = this.#deps.source.querier(mint, maxt)
+    const querier = this.#merged.querier(mint, maxt)
     try {
       const hints = limit > 0 ? { mint, maxt, limit: limit + 1 } : { mint, maxt }
       const sets = matcherSets.length > 0 ? matcherSets.map((text) => parseSelector(text)) : [[]]

@@ -1,5 +1,11 @@
 export { type OtlpBody, type OtlpOutcome, OtlpReceiver } from './otlp/otlp-receiver.ts'
 export type { OtlpSettings } from './otlp/series-labels.ts'
+export {
+  ReadClients,
+  type ReadClientsDeps,
+  type ReadSelect,
+  type ReadSelected,
+} from './read/read-clients.ts'
 export { type Received, type ReceiverStorage, WriteReceiver } from './receive/receive-write.ts'
 export { WriteReceiver2 } from './receive/receive-write2.ts'
 export { type RemoteReadConfig, remoteReadConfig } from './remote-read-config.ts'

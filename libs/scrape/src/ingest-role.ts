@@ -79,6 +79,7 @@ export class IngestRole implements Ingest {
     const storage = {
       appender: () => deps.db.appender(),
       isLive: (ref: number) => deps.db.head.isLive(ref),
+      seed: () => deps.random.bytes(8),
     }
     this.#receiver = new WriteReceiver(storage)
     this.#receiver2 = new WriteReceiver2(storage)

@@ -13,15 +13,29 @@ const TEXT_MAX = 16_384
 /** Metadata of one target, gathered while its comments are read. */
 export class MetadataCache {
   readonly #families = new Map<string, FamilyMetadata>()
+  #version = 0
 
   set(kind: 'type' | 'help' | 'unit', family: string, text: string): void {
     let entry = this.#families.get(family)
+    const isKnown = entry !== undefined
     if (!entry) {
       if (this.#families.size >= FAMILIES_MAX) return
       entry = { type: 'unknown', help: '', unit: '' }
       this.#families.set(family, entry)
     }
-    entry[kind] = text.length > TEXT_MAX ? text.slice(0, TEXT_MAX) : text
+    const kept = text.length > TEXT_MAX ? text.slice(0, TEXT_MAX) : text
+    if (entry[kind] === kept && isKnown) return
+    entry[kind] = kept
+    this.#version++
+  }
+
+  /** Changes whenever something in it does. */
+  get version(): number {
+    return this.#version
+  }
+
+  get(family: string): FamilyMetadata | undefined {
+    return this.#families.get(family)
   }
 
   clear(): void {

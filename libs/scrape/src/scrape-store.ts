@@ -15,6 +15,7 @@ import { RowStore } from './row-store.ts'
 import type { ScrapeMetrics } from './scrape-metrics.ts'
 import { type BodyFormat, bodyFormat } from './scrape-request.ts'
 import { type SeriesRules, seriesLabels } from './series-labels.ts'
+import { SeriesMetadata } from './series-metadata.ts'
 import { SeriesTemplate } from './series-template.ts'
 
 export interface ScrapeStoreDeps {
@@ -43,6 +44,7 @@ const NO_ROWS: BodyRows = {
 /** Stores what one target's scrapes bring: samples, stale markers, the report; one batch per scrape. */
 export class ScrapeStore {
   readonly metadata = new MetadataCache()
+  readonly #seriesMetadata = new SeriesMetadata()
   readonly #deps: ScrapeStoreDeps
   readonly #options: PoolOptions
   readonly #rules: SeriesRules
@@ -143,6 +145,7 @@ export class ScrapeStore {
     }
     const before = this.#liveRefs()
     const stored = this.#rowStore.store(body, format, timeMs)
+    this.#seriesMetadata.update(this.#deps.head, this.metadata, stored.refs, stored.added > 0)
     this.#template.clear()
     const absent = before.filter((ref) => !stored.refs.has(ref))
     return { ...NO_ROWS, ...stored, absent }
@@ -199,6 +202,8 @@ export class ScrapeStore {
       batch.times.set(memory.times.subarray(0, rows.rows))
       batch.times.fill(timeMs, rows.rows, total)
     }
+    const own = memory.refs.subarray(0, rows.rows)
+    this.#seriesMetadata.update(head, this.metadata, own, rows.added > 0)
     const counts = head.appendColumns(total, rows.isTimed ? undefined : timeMs)
     if (rows.exemplars.length > 0) this.#appendExemplars(rows, timeMs)
     this.#countRefused(counts, metrics, log)

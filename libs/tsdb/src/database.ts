@@ -77,11 +77,7 @@ export class Database implements Tsdb {
     const logOptions = chooseLogOptions(options)
     this.#logOptions = {
       ...logOptions,
-      timed: (sync) => {
-        const started = clock.monotonic()
-        sync()
-        this.#metrics.walSyncs.of().observe((clock.monotonic() - started) / 1000)
-      },
+      timed: (sync) => this.#metrics.wal.timed(sync),
     }
     this.#isSnapshotOn = options.isSnapshotOn ?? false
     this.#hasExemplars = options.exemplarsMax !== undefined
@@ -231,6 +227,7 @@ export class Database implements Tsdb {
       exemplars: this.#hasExemplars ? this.#exemplars : undefined,
       mmapChunks: this.#headChunks.chunksWritten,
       log: this.#log,
+      lateLog: this.#lateLog,
       cleanStart: this.#lock ? (this.#lock.wasStale ? 0 : 1) : -1,
       commit: this.#store.memory.u32[H.commit >>> 2]!,
       sizes: this.#folder.headSizes(),
@@ -277,7 +274,8 @@ export class Database implements Tsdb {
   #openLateLog(): void {
     if (this.#lateLog) return
     const { files } = this.#deps
-    const options = { ...this.#logOptions, dir: `${this.dir}/wbl` }
+    const timed = (sync: () => void) => this.#metrics.wbl.timed(sync)
+    const options = { ...this.#logOptions, dir: `${this.dir}/wbl`, timed }
     files.mkdirSync(options.dir)
     const region = { address: this.#store.heap.allocate(LATE_LOG_BYTES), sizeBytes: LATE_LOG_BYTES }
     this.#lateLog = new LogWriter(options, files, this.#store.kernels, region)

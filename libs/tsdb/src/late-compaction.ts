@@ -76,10 +76,11 @@ export class LateCompaction {
   }
 
   /** Once no reader is left that does not know the blocks. */
-  truncate(): void {
+  /** Returns whether the log was cut. */
+  truncate(): boolean {
     const { head, dir } = this.#parts
     const pending = this.#pending
-    if (!pending || oldestEpoch(head.store.memory.i32) <= pending.epoch) return
+    if (!pending || oldestEpoch(head.store.memory.i32) <= pending.epoch) return false
     this.#pending = undefined
     head.late.samples.drop(pending.commit)
     this.lateDone = pending.lateChunk
@@ -89,5 +90,6 @@ export class LateCompaction {
         files.removeSync(`${dir}/wbl/${segmentName(Number(name))}`)
       }
     }
+    return pending.segment >= 0
   }
 }

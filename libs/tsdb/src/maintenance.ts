@@ -82,7 +82,7 @@ export class Maintenance {
     this.#parts.store.retired.collect()
     this.applyRetention() // First of all: it may be what makes room for the rest.
     yield* this.#writeHeadChunks()
-    this.#late.truncate()
+    this.#truncateLate()
     yield* this.#truncatePending()
     while (!this.#pending && this.#mayCompact()) {
       yield* this.#compactHead()
@@ -91,10 +91,14 @@ export class Maintenance {
     if (this.#isLateDue && !this.#pending) {
       yield* this.#late.run(() => this.#publishBlocks())
       this.#isLateDue = false
-      this.#late.truncate()
+      this.#truncateLate()
     }
     yield* this.#compactBlocks()
     this.applyRetention()
+  }
+
+  #truncateLate(): void {
+    if (this.#late.truncate()) this.#parts.metrics.wbl.truncations++
   }
 
   *#writeHeadChunks(): Generator<void> {
@@ -294,7 +298,7 @@ export class Maintenance {
 
   *#truncateLog(mint: number): Generator<void> {
     const { store, log, logOptions, metrics, readTools } = this.#parts
-    metrics.walTruncations++
+    metrics.wal.truncations++
     const started = this.#deps.clock.monotonic()
     const address = store.heap.allocate(CHECKPOINT_BYTES)
     try {
@@ -315,7 +319,7 @@ export class Maintenance {
       metrics.walTruncateSeconds += (this.#deps.clock.monotonic() - started) / 1000
       for (const [ref, expiry] of this.#expiries) if (expiry < mint) this.#expiries.delete(ref)
     } catch (err) {
-      metrics.walTruncationsFailed++
+      metrics.wal.truncationsFailed++
       metrics.checkpointsFailed++
       this.#deps.log.error('WAL truncation failed', { err: (err as Error).message })
     } finally {

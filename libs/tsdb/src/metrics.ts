@@ -5,13 +5,13 @@ import {
   type MetricFamily,
   type MetricPoint,
   type MetricType,
-  SummaryVec,
 } from '@prom/metrics'
 import type { Clock } from '@prom/runtime'
 import type { HeadFacts } from './contract.ts'
 import type { ExemplarRing } from './exemplars/exemplar-ring.ts'
 import type { HeadTotals } from './head/head-writer.ts'
 import type { LateAppender } from './head/late-appender.ts'
+import { LogMetrics } from './log-metrics.ts'
 import type { LogWriter } from './wal/log-writer.ts'
 
 export interface MetricSources {
@@ -21,10 +21,11 @@ export interface MetricSources {
   readonly exemplars: ExemplarRing | undefined
   readonly mmapChunks: number
   readonly log: LogWriter
+  readonly lateLog: LogWriter | undefined
   readonly cleanStart: number
   readonly commit: number
   /** Bytes of folders. */
-  readonly sizes: { readonly wal: number; readonly headChunks: number }
+  readonly sizes: { readonly wal: number; readonly wbl: number; readonly headChunks: number }
 }
 
 /** What an empty head shows: the ends of a signed 64-bit number. */
@@ -60,7 +61,8 @@ export class DatabaseMetrics {
     help: 'Final size of chunks on their first compaction',
     bounds: exponentialBounds(32, 1.5, 12),
   })
-  readonly walSyncs: SummaryVec
+  readonly wal: LogMetrics
+  readonly wbl: LogMetrics
   snapshotErrors = 0
   checkpointDeletions = 0
   checkpointDeletionsFailed = 0
@@ -74,8 +76,6 @@ export class DatabaseMetrics {
   mmapCorruptions = 0
   truncations = 0
   truncationsFailed = 0
-  walTruncations = 0
-  walTruncationsFailed = 0
   checkpoints = 0
   checkpointsFailed = 0
   compactions = 0
@@ -90,16 +90,8 @@ export class DatabaseMetrics {
   lowestBlockTime = Infinity
 
   constructor(clock: Clock) {
-    this.walSyncs = new SummaryVec(
-      {
-        name: 'prometheus_tsdb_wal_fsync_duration_seconds',
-        help: 'Duration of write log fsync.',
-        labelNames: [],
-        quantiles: [0.5, 0.9, 0.99],
-      },
-      clock,
-    )
-    this.walSyncs.of()
+    this.wal = new LogMetrics('prometheus_tsdb_wal', clock)
+    this.wbl = new LogMetrics('prometheus_tsdb_out_of_order_wbl', clock)
   }
 
   /** A chunk on its first way into a block. */
@@ -117,6 +109,7 @@ export class DatabaseMetrics {
     exemplars,
     mmapChunks,
     log,
+    lateLog,
     cleanStart,
     commit,
     sizes,
@@ -131,7 +124,6 @@ export class DatabaseMetrics {
       ...this.#chunkRange.collect(),
       ...this.#chunkSamples.collect(),
       ...this.#chunkSize.collect(),
-      ...this.walSyncs.collect(),
       counter(
         'prometheus_tsdb_snapshot_replay_error_total',
         'Total number snapshot replays that failed.',
@@ -177,13 +169,8 @@ export class DatabaseMetrics {
       summary(
         'prometheus_tsdb_wal_truncate_duration_seconds',
         'Duration of WAL truncation.',
-        this.walTruncations,
+        this.wal.truncations,
         this.walTruncateSeconds,
-      ),
-      gauge(
-        'prometheus_tsdb_wal_storage_size_bytes',
-        'Size of the write log directory.',
-        sizes.wal,
       ),
       gauge(
         'prometheus_tsdb_head_chunks_storage_size_bytes',
@@ -358,7 +345,10 @@ export class DatabaseMetrics {
         'prometheus_tsdb_out_of_order_samples_total',
         'Total number of out of order samples ingestion failed attempts due to out of order being disabled.',
         'counter',
-        [{ labels: float, value: totals.outOfOrder }],
+        [
+          { labels: float, value: totals.outOfOrder - totals.histogramsOutOfOrder },
+          { labels: ['type', 'histogram'], value: totals.histogramsOutOfOrder },
+        ],
       ),
       counter(
         'prometheus_tsdb_reloads_failures_total',
@@ -402,50 +392,12 @@ export class DatabaseMetrics {
         [{ labels: float, value: totals.tooOld }],
       ),
       counter(
-        'prometheus_tsdb_wal_completed_pages_total',
-        'Total number of completed pages.',
-        log.counts.completedPages,
-      ),
-      counter(
         'prometheus_tsdb_wal_corruptions_total',
         'Total number of WAL corruptions.',
         this.walCorruptions,
       ),
-      counter(
-        'prometheus_tsdb_wal_page_flushes_total',
-        'Total number of page flushes.',
-        log.counts.pageFlushes,
-      ),
-      counter(
-        'prometheus_tsdb_wal_record_parts_bytes_written_total',
-        'Total number of record part bytes written before flushing, including CRC and compression headers.',
-        log.counts.partBytes,
-      ),
-      counter(
-        'prometheus_tsdb_wal_record_part_writes_total',
-        'Total number of record parts written before flushing.',
-        log.counts.parts,
-      ),
-      gauge(
-        'prometheus_tsdb_wal_segment_current',
-        'Write log segment index that TSDB is currently writing to.',
-        log.segment,
-      ),
-      counter(
-        'prometheus_tsdb_wal_truncations_failed_total',
-        'Total number of write log truncations that failed.',
-        this.walTruncationsFailed,
-      ),
-      counter(
-        'prometheus_tsdb_wal_truncations_total',
-        'Total number of write log truncations attempted.',
-        this.walTruncations,
-      ),
-      counter(
-        'prometheus_tsdb_wal_writes_failed_total',
-        'Total number of write log writes that failed.',
-        log.counts.writesFailed,
-      ),
+      ...this.wal.collect(log, sizes.wal),
+      ...(lateLog ? this.wbl.collect(lateLog, sizes.wbl) : []),
     ]
   }
 }

@@ -26,4 +26,5 @@ test.each(seeds)(
       expect(walk.seen.queries).toBeGreaterThan(10)
     }
   },
+  120_000,
 )

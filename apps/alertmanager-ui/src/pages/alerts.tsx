@@ -1,6 +1,16 @@
 /** Alerts by group: what is unhandled, since when, and one click to a silence. */
 import { Checkbox, TextInput } from '@mantine/core'
-import { Empty, LabelSet, Loaded, RelTime, StateBadge, StatusLine, toneOf, useNow } from '@prom/ui'
+import {
+  Empty,
+  LabelSet,
+  Loaded,
+  RelTime,
+  StateBadge,
+  StatusLine,
+  toneOf,
+  useNow,
+  VirtualList,
+} from '@prom/ui'
 import { useEffect, useState } from 'react'
 import { type Alert, type AlertGroup, useApi } from '../api.ts'
 import { equalities, parseMatchers, printMatcher, printMatchers } from '../matchers.ts'
@@ -62,11 +72,44 @@ function AlertRow({
             source
           </a>
         )}{' '}
+        <a href={hashOf('/routing', { labels: printMatchers(equalities(alert.labels)) })}>why</a>{' '}
         <a href={hashOf('/silences/new', { filter: printMatchers(equalities(alert.labels)) })}>
           silence
         </a>
       </td>
     </tr>
+  )
+}
+
+const ROWS_FIRST = 50
+
+function GroupSection({ group, now }: { group: AlertGroup; now: number }) {
+  const [isWhole, setWhole] = useState(false)
+  const { alerts } = group
+  const shared = { ...sharedLabels(alerts), ...group.labels }
+  const shown = isWhole ? alerts : alerts.slice(0, ROWS_FIRST)
+  return (
+    <section className="section">
+      <header>
+        <LabelSet labels={shared} />
+        <span className="dim">→ {group.receiver.name}</span>
+        <span className="dim">
+          {alerts.length} {alerts.length === 1 ? 'alert' : 'alerts'}
+        </span>
+      </header>
+      <table className="grid">
+        <tbody>
+          {shown.map((alert) => (
+            <AlertRow key={alert.fingerprint} alert={alert} shared={shared} now={now} />
+          ))}
+        </tbody>
+      </table>
+      {shown.length < alerts.length && (
+        <button type="button" onClick={() => setWhole(true)}>
+          {alerts.length - shown.length} more
+        </button>
+      )}
+    </section>
   )
 }
 
@@ -143,30 +186,13 @@ export function AlertsPage() {
               {matchers.length > 0 ? 'No alert matches the filter.' : 'No alerts: all is calm.'}
             </Empty>
           ) : (
-            groups.map((group) => {
-              const shared = { ...sharedLabels(group.alerts), ...group.labels }
-              return (
-                <section
-                  className="section"
-                  key={JSON.stringify([group.receiver.name, group.labels])}
-                >
-                  <header>
-                    <LabelSet labels={shared} />
-                    <span className="dim">→ {group.receiver.name}</span>
-                    <span className="dim">
-                      {group.alerts.length} {group.alerts.length === 1 ? 'alert' : 'alerts'}
-                    </span>
-                  </header>
-                  <table className="grid">
-                    <tbody>
-                      {group.alerts.map((alert) => (
-                        <AlertRow key={alert.fingerprint} alert={alert} shared={shared} now={now} />
-                      ))}
-                    </tbody>
-                  </table>
-                </section>
-              )
-            })
+            <VirtualList
+              label="Alerts by group"
+              items={groups}
+              keyOf={(group) => JSON.stringify([group.receiver.name, group.labels])}
+              estimatePx={120}
+              render={(group) => <GroupSection group={group} now={now} />}
+            />
           )
         }
       </Loaded>

@@ -1,6 +1,16 @@
 /** Silences by state: what is hidden right now, what expires soon. */
 import { TextInput } from '@mantine/core'
-import { Empty, Loaded, RelTime, StateBadge, StateFilter, StatusLine, useNow } from '@prom/ui'
+import {
+  Empty,
+  Loaded,
+  printTime,
+  RelTime,
+  StateBadge,
+  StateFilter,
+  StatusLine,
+  timeSettings,
+  useNow,
+} from '@prom/ui'
 import { useState } from 'react'
 import { type Silence, useApi } from '../api.ts'
 import { parseMatchers, printMatcher } from '../matchers.ts'
@@ -14,6 +24,7 @@ export function SilencesPage() {
   const [draft, setDraft] = useState(filter)
   const [state, setState] = useState('active')
   const now = useNow()
+  const [isLocal] = timeSettings.use('settings.useLocalTime')
   const fetched = useApi<Silence[]>(
     '/silences',
     (parseMatchers(filter) ?? []).map((matcher) => ['filter', printMatcher(matcher)] as const),
@@ -75,7 +86,7 @@ export function SilencesPage() {
                       {silence.status.state === 'expired' ? (
                         <RelTime at={silence.endsAt} now={now} />
                       ) : (
-                        silence.endsAt.slice(0, 16).replace('T', ' ')
+                        printTime(Date.parse(silence.endsAt), isLocal)
                       )}
                     </td>
                   </tr>

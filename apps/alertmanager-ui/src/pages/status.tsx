@@ -17,6 +17,9 @@ export function StatusPage() {
                 Status: cluster.status,
                 Name: cluster.name ?? '',
                 Peers: cluster.peers?.length ?? 0,
+                ...Object.fromEntries(
+                  (cluster.peers ?? []).map(({ name, address }) => [`Peer ${name}`, address]),
+                ),
               }}
             />
             <Facts title="Version" facts={versionInfo} />

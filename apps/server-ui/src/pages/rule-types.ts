@@ -22,6 +22,7 @@ export interface AlertingRule extends RuleCommon {
   readonly type: 'alerting'
   readonly state: string
   readonly duration: number
+  readonly keepFiringFor?: number
   readonly annotations: Record<string, string>
   readonly alerts: Alert[]
 }
@@ -30,11 +31,13 @@ export interface RecordingRule extends RuleCommon {
   readonly type: 'recording'
 }
 
+export type Rule = AlertingRule | RecordingRule
+
 export interface RuleGroup {
   readonly name: string
   readonly file: string
   readonly interval: number
   readonly evaluationTime: number
   readonly lastEvaluation: string
-  readonly rules: (AlertingRule | RecordingRule)[]
+  readonly rules: readonly Rule[]
 }

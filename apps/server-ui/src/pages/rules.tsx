@@ -12,20 +12,84 @@ import {
   StatusLine,
   toneOf,
   useNow,
+  VirtualList,
 } from '@prom/ui'
+import { useMemo } from 'react'
 import { useApi } from '../api.ts'
 import { prefix, useParameter } from '../place.ts'
-import type { RuleGroup } from './rule-types.ts'
+import type { Rule, RuleGroup } from './rule-types.ts'
+
+type Entry =
+  | { readonly kind: 'group'; readonly group: RuleGroup }
+  | { readonly kind: 'rule'; readonly rule: Rule; readonly key: string }
+
+const keyOf = (entry: Entry) =>
+  entry.kind === 'rule' ? entry.key : `group ${entry.group.file};${entry.group.name}`
+
+function listEntries(groups: readonly RuleGroup[], health: string, search: string): Entry[] {
+  const needle = search.toLowerCase()
+  return groups.flatMap((group): Entry[] => {
+    const rules = group.rules.flatMap((rule, i): Entry[] => {
+      if (health && rule.health !== health) return []
+      if (needle && !`${rule.name} ${group.name}`.toLowerCase().includes(needle)) return []
+      return [{ kind: 'rule', rule, key: `${group.file};${group.name};${i}` }]
+    })
+    return rules.length > 0 ? [{ kind: 'group', group }, ...rules] : []
+  })
+}
+
+function GroupHead({ group, now }: { group: RuleGroup; now: number }) {
+  const isSlow = group.evaluationTime > group.interval
+  return (
+    <div className={`row-head bar ${isSlow ? 'warning' : 'good'}`}>
+      <h2>{group.name}</h2>
+      <span className="dim mono">{group.file}</span>
+      <span className="dim">
+        last run <RelTime at={group.lastEvaluation} now={now} />, took{' '}
+        {humanDuration(group.evaluationTime * 1000)}, every {humanDuration(group.interval * 1000)}
+      </span>
+      {isSlow && <span className="badge warning">slower than its interval</span>}
+    </div>
+  )
+}
+
+function RuleRow({ rule, now }: { rule: Rule; now: number }) {
+  const query = new URLSearchParams({ 'g0.expr': rule.query, 'g0.tab': '1' })
+  return (
+    <div className={`row rules bar ${toneOf(rule.health)}`}>
+      <div>
+        <StateBadge state={rule.health} />
+      </div>
+      <div>
+        <strong>{rule.name}</strong>{' '}
+        <span className="dim">{rule.type === 'alerting' ? 'alert' : 'record'}</span>{' '}
+        <LabelSet labels={rule.labels} />
+        <div className="mono">
+          <a href={`${prefix}/query?${query}`}>{rule.query}</a>
+        </div>
+        {rule.lastError && <div className="notice bad">{rule.lastError}</div>}
+      </div>
+      <div className="number dim">
+        <RelTime at={rule.lastEvaluation} now={now} />, {humanDuration(rule.evaluationTime * 1000)}
+      </div>
+    </div>
+  )
+}
 
 export function RulesPage() {
   const fetched = useApi<{ groups: RuleGroup[] }>('/rules')
   const [search, setSearch] = useParameter('search')
   const [health, setHealth] = useParameter('health')
   const now = useNow()
-  const counts: Record<string, number> = {}
-  for (const { rules } of fetched.data?.groups ?? []) {
-    for (const rule of rules) counts[rule.health] = (counts[rule.health] ?? 0) + 1
-  }
+  const groups = fetched.data?.groups
+  const counts = useMemo(() => {
+    const found: Record<string, number> = {}
+    for (const { rules } of groups ?? []) {
+      for (const rule of rules) found[rule.health] = (found[rule.health] ?? 0) + 1
+    }
+    return found
+  }, [groups])
+  const entries = useMemo(() => listEntries(groups ?? [], health, search), [groups, health, search])
   return (
     <>
       <h1 hidden>Rule health</h1>
@@ -46,61 +110,25 @@ export function RulesPage() {
         />
       </div>
       <Loaded fetched={fetched} what="Rules cannot be shown">
-        {({ groups }) =>
-          groups.length === 0 ? (
+        {(data) =>
+          data.groups.length === 0 ? (
             <Empty>No rule groups are configured.</Empty>
+          ) : entries.length === 0 ? (
+            <Empty>No rule matches the filters.</Empty>
           ) : (
-            groups.map((group) => {
-              const rules = group.rules.filter(
-                (rule) =>
-                  (!health || rule.health === health) &&
-                  `${rule.name} ${group.name}`.toLowerCase().includes(search.toLowerCase()),
-              )
-              if (rules.length === 0) return null
-              return (
-                <section className="section" key={`${group.file};${group.name}`}>
-                  <header>
-                    <h2>{group.name}</h2>
-                    <span className="dim mono">{group.file}</span>
-                    <span className="dim">
-                      last run <RelTime at={group.lastEvaluation} now={now} />, took{' '}
-                      {humanDuration(group.evaluationTime * 1000)}, every{' '}
-                      {humanDuration(group.interval * 1000)}
-                    </span>
-                  </header>
-                  <table className="grid">
-                    <tbody>
-                      {rules.map((rule) => (
-                        <tr key={`${rule.name};${rule.query}`} className={toneOf(rule.health)}>
-                          <td style={{ width: 90 }}>
-                            <StateBadge state={rule.health} />
-                          </td>
-                          <td>
-                            <strong>{rule.name}</strong>{' '}
-                            <span className="dim">
-                              {rule.type === 'alerting' ? 'alert' : 'record'}
-                            </span>{' '}
-                            <LabelSet labels={rule.labels} />
-                            <div className="mono">
-                              <a
-                                href={`${prefix}/query?${new URLSearchParams({ 'g0.expr': rule.query, 'g0.tab': '1' })}`}
-                              >
-                                {rule.query}
-                              </a>
-                            </div>
-                            {rule.lastError && <div className="notice bad">{rule.lastError}</div>}
-                          </td>
-                          <td className="number dim">
-                            <RelTime at={rule.lastEvaluation} now={now} />,{' '}
-                            {humanDuration(rule.evaluationTime * 1000)}
-                          </td>
-                        </tr>
-                      ))}
-                    </tbody>
-                  </table>
-                </section>
-              )
-            })
+            <VirtualList
+              label="Rules by group"
+              items={entries}
+              keyOf={keyOf}
+              estimatePx={48}
+              render={(entry) =>
+                entry.kind === 'group' ? (
+                  <GroupHead group={entry.group} now={now} />
+                ) : (
+                  <RuleRow rule={entry.rule} now={now} />
+                )
+              }
+            />
           )
         }
       </Loaded>

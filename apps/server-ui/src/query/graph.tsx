@@ -73,6 +73,27 @@ function printTicks(values: readonly number[]): string[] {
   }
 }
 
+/** Diamonds, so that they are not taken for samples. */
+function drawPoints(plot: uPlot, points: GraphProps['exemplars'], color: string): void {
+  const { ctx } = plot
+  const size = 4 * devicePixelRatio
+  ctx.save()
+  ctx.fillStyle = color
+  for (const [at, value] of points) {
+    const x = plot.valToPos(at, 'x', true)
+    const y = plot.valToPos(value, 'y', true)
+    const { left, top, width, height } = plot.bbox
+    if (x < left || x > left + width || y < top || y > top + height) continue
+    ctx.beginPath()
+    ctx.moveTo(x, y - size)
+    ctx.lineTo(x + size, y)
+    ctx.lineTo(x, y + size)
+    ctx.lineTo(x - size, y)
+    ctx.fill()
+  }
+  ctx.restore()
+}
+
 /** 24-hour clock; the date below where it changes. uPlot's rows: smallest gap, format, and roll-over formats. */
 const clockTicks: (string | number | null)[][] = [
   [86_400, '{MMM} {D}', '\n{YYYY}', null, null, null, null, null, 1],
@@ -89,11 +110,13 @@ export interface GraphProps {
   readonly step: number
   readonly isStacked: boolean
   readonly yAxisMin: number | undefined
+  /** Points drawn over the lines: seconds and values. */
+  readonly exemplars: readonly (readonly [number, number])[]
   readonly onZoom: (startSeconds: number, endSeconds: number) => void
 }
 
 export function Graph(props: GraphProps) {
-  const { rows, start, end, step, isStacked, yAxisMin, onZoom } = props
+  const { rows, start, end, step, isStacked, yAxisMin, exemplars, onZoom } = props
   const host = useRef<HTMLDivElement>(null)
   const { colorScheme } = useMantineColorScheme()
   const [isLocal] = useSetting('settings.useLocalTime')
@@ -166,6 +189,7 @@ export function Graph(props: GraphProps) {
           })),
         ],
         hooks: {
+          draw: [(self) => drawPoints(self, exemplars, css.getPropertyValue('--bad'))],
           setSelect: [
             (self) => {
               if (self.select.width < 4) return
@@ -207,7 +231,7 @@ export function Graph(props: GraphProps) {
       resized.disconnect()
       plot.destroy()
     }
-  }, [columns, only, isStacked, yAxisMin, isLocal, colorScheme])
+  }, [columns, only, isStacked, yAxisMin, isLocal, colorScheme, exemplars])
 
   if (rows.length === 0) return <Empty>The query found no series in this range.</Empty>
   const hovered = hover && rows[hover.series]

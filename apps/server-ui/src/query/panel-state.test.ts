@@ -30,6 +30,8 @@ test('old links are read: numeric tabs, stacked, step_input, moment_input first'
     expr: 'up',
     tab: 'graph',
     displayMode: 'stacked',
+    isTreeShown: false,
+    areExemplarsShown: false,
     resolution: { type: 'custom', stepMs: 30_000 },
     rangeMs: 2 * 86_400_000,
     endMs: Date.UTC(2026, 0, 2),

@@ -4,7 +4,8 @@
  */
 import { parseDuration, printDuration } from '@prom/ui'
 
-export type Tab = 'table' | 'graph'
+export type Tab = 'table' | 'graph' | 'explain'
+export type DisplayMode = 'lines' | 'stacked' | 'heatmap'
 export type Density = 'low' | 'medium' | 'high'
 export type Resolution =
   | { readonly type: 'auto'; readonly density: Density }
@@ -17,8 +18,10 @@ export interface PanelState {
   readonly endMs: number | undefined
   readonly rangeMs: number
   readonly resolution: Resolution
-  readonly displayMode: 'lines' | 'stacked'
+  readonly displayMode: DisplayMode
   readonly yAxisMin: number | undefined
+  readonly isTreeShown: boolean
+  readonly areExemplarsShown: boolean
 }
 
 const hour = 3_600_000
@@ -31,6 +34,8 @@ export const emptyPanel: PanelState = {
   resolution: { type: 'auto', density: 'medium' },
   displayMode: 'lines',
   yAxisMin: undefined,
+  isTreeShown: false,
+  areExemplarsShown: false,
 }
 
 function readTime(text: string | null): number | undefined {
@@ -52,6 +57,12 @@ function readResolution(get: (name: string) => string | null): Resolution {
   }
 }
 
+/** The old `stacked` wins over `display_mode`. */
+function readMode(stacked: string | null, mode: string | null): DisplayMode {
+  if (stacked !== null) return stacked === '1' ? 'stacked' : 'lines'
+  return mode === 'stacked' || mode === 'heatmap' ? mode : 'lines'
+}
+
 export function readPanels(search: string): PanelState[] {
   const parameters = new URLSearchParams(search)
   const panels: PanelState[] = []
@@ -63,15 +74,14 @@ export function readPanels(search: string): PanelState[] {
     const min = yAxisMin ? Number(yAxisMin) : Number.NaN
     panels.push({
       expr: get('expr') ?? '',
-      tab: tab === 'graph' || tab === '0' ? 'graph' : 'table',
+      tab: tab === 'graph' || tab === '0' ? 'graph' : tab === 'explain' ? tab : 'table',
       endMs: readTime(get('moment_input') ?? get('end_input')),
       rangeMs: parseDuration(get('range_input') ?? '') || hour,
       resolution: readResolution(get),
-      displayMode:
-        stacked === '1' || (stacked === null && get('display_mode') === 'stacked')
-          ? 'stacked'
-          : 'lines',
+      displayMode: readMode(stacked, get('display_mode')),
       yAxisMin: Number.isFinite(min) ? min : undefined,
+      isTreeShown: get('show_tree') === '1',
+      areExemplarsShown: get('show_exemplars') === '1',
     })
   }
   return panels
@@ -82,7 +92,7 @@ export function writePanels(panels: readonly PanelState[]): string {
   panels.forEach((panel, i) => {
     const set = (name: string, value: string) => parameters.append(`g${i}.${name}`, value)
     set('expr', panel.expr)
-    set('show_tree', '0')
+    set('show_tree', panel.isTreeShown ? '1' : '0')
     set('tab', panel.tab)
     if (panel.endMs !== undefined) {
       const text = new Date(panel.endMs).toISOString().slice(0, 19).replace('T', ' ')
@@ -96,7 +106,7 @@ export function writePanels(panels: readonly PanelState[]): string {
     else set('res_step', String(resolution.stepMs / 1000))
     set('display_mode', panel.displayMode)
     if (panel.yAxisMin !== undefined) set('y_axis_min', String(panel.yAxisMin))
-    set('show_exemplars', '0')
+    set('show_exemplars', panel.areExemplarsShown ? '1' : '0')
   })
   return parameters.toString()
 }

@@ -1,14 +1,20 @@
 /** One query: editor, tabs, time and resolution, result. Asks only when told to. */
 
-import { Button, Menu, SegmentedControl, Select, TextInput } from '@mantine/core'
+import { Button, Checkbox, Menu, SegmentedControl, Select, TextInput } from '@mantine/core'
 import { Failure, parseDuration, printDuration } from '@prom/ui'
-import { useEffect, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { getApi, useApi } from '../api.ts'
 import { readSetting, useSetting, writeSetting } from '../settings.ts'
 import { Editor } from './editor.tsx'
+import { ExemplarTable, exemplarPoints, useExemplars } from './exemplars.tsx'
+import { Explain } from './explain.tsx'
+import { Explorer } from './explorer.tsx'
+import { type ExprNode, printExpr } from './expr-tree.ts'
 import { Graph } from './graph.tsx'
+import { Heatmap } from './heatmap.tsx'
 import { type Density, type PanelState, ranges, stepOf } from './panel-state.ts'
 import { type QueryData, ResultTable } from './table.tsx'
+import { ExprTree } from './tree.tsx'
 
 const HISTORY_MAX = 50
 
@@ -132,7 +138,13 @@ export function Panel({
   const [notice, setNotice] = useState<string>()
   const [isShowingWarnings] = useSetting('settings.showQueryWarnings')
   const [isShowingInfos] = useSetting('settings.showQueryInfoNotices')
-  useEffect(() => setDraft(panel.expr), [panel.expr])
+  const [isExploring, setExploring] = useState(false)
+  /** A part of the expression that is looked at instead of the whole. */
+  const [part, setPart] = useState<ExprNode>()
+  useEffect(() => {
+    setDraft(panel.expr)
+    setPart(undefined)
+  }, [panel.expr])
 
   const change = (next: Partial<PanelState>) => {
     setRun(({ count }) => ({ count: count + 1, atMs: Date.now() }))
@@ -149,15 +161,25 @@ export function Panel({
   const step = stepOf(panel) / 1000
   const isAsking = panel.expr.trim() !== ''
   const isGraph = panel.tab === 'graph'
+  const isExplain = panel.tab === 'explain'
+  const query = part && panel.isTreeShown ? printExpr(part) : panel.expr
   const fetched = useApi<QueryData>(
-    isAsking ? (isGraph ? '/query_range' : '/query') : undefined,
+    isAsking && !isExplain ? (isGraph ? '/query_range' : '/query') : undefined,
     isGraph
-      ? { query: panel.expr, start: String(start), end: String(end), step: String(step) }
-      : { query: panel.expr, time: String(end) },
+      ? { query, start: String(start), end: String(end), step: String(step), stats: 'true' }
+      : { query, time: String(end), stats: 'true' },
+  )
+  const areExemplarsShown = isAsking && isGraph && panel.areExemplarsShown
+  const exemplars = useExemplars(query, start, end, areExemplarsShown)
+  const points = useMemo(
+    () => (areExemplarsShown ? exemplarPoints(exemplars.data) : []),
+    [areExemplarsShown, exemplars.data],
   )
   const { data } = fetched
   const isOfTab =
     data && (data.resultType === 'matrix') === (isGraph || data.resultType === 'matrix')
+
+  const isMatrix = !fetched.error && isGraph && data?.resultType === 'matrix'
 
   const format = async () => {
     try {
@@ -185,6 +207,10 @@ export function Panel({
             <Menu.Item disabled={!draft.trim()} onClick={format}>
               Format expression
             </Menu.Item>
+            <Menu.Item onClick={() => setExploring(true)}>Explore metrics</Menu.Item>
+            <Menu.Item onClick={() => onChange({ ...panel, isTreeShown: !panel.isTreeShown })}>
+              {panel.isTreeShown ? 'Hide the tree' : 'Show as a tree'}
+            </Menu.Item>
             <Menu.Item onClick={onDuplicate}>Duplicate query</Menu.Item>
             <Menu.Item onClick={onRemove}>Remove query</Menu.Item>
           </Menu.Dropdown>
@@ -198,6 +224,7 @@ export function Panel({
           data={[
             { value: 'table', label: 'Table' },
             { value: 'graph', label: 'Graph' },
+            { value: 'explain', label: 'Explain' },
           ]}
           onChange={(tab) => change({ tab: tab as PanelState['tab'] })}
         />
@@ -248,20 +275,30 @@ export function Panel({
               data={[
                 { value: 'lines', label: 'Lines' },
                 { value: 'stacked', label: 'Stacked' },
+                { value: 'heatmap', label: 'Heat map' },
               ]}
               onChange={(mode) =>
                 onChange({ ...panel, displayMode: mode as PanelState['displayMode'] })
               }
             />
+            <Checkbox
+              size="xs"
+              label="Exemplars"
+              checked={panel.areExemplarsShown}
+              onChange={(event) =>
+                onChange({ ...panel, areExemplarsShown: event.currentTarget.checked })
+              }
+            />
           </>
         )}
         <span style={{ flex: 1 }} />
-        {data && !fetched.isLoading && (
+        {data && !isExplain && !fetched.isLoading && (
           <span className="dim">
             {Math.round(fetched.tookMs)} ms
             {(data.resultType === 'vector' || data.resultType === 'matrix') && (
               <> · {data.result.length} series</>
             )}
+            {data.stats && <> · {data.stats.samples.totalQueryableSamples} samples read</>}
             {isGraph && <> · step {printDuration(stepOf(panel))}</>}
           </span>
         )}
@@ -285,8 +322,20 @@ export function Panel({
             </div>
           ))}
         {!isAsking && <p className="dim">No data queried yet.</p>}
-        {!fetched.error && data && isOfTab && !isGraph && <ResultTable data={data} />}
-        {!fetched.error && data && isGraph && data.resultType === 'matrix' && (
+        {isAsking && panel.isTreeShown && !isExplain && (
+          <ExprTree
+            query={panel.expr}
+            time={String(end)}
+            selected={part}
+            onSelect={(node) => setPart(node === part ? undefined : node)}
+          />
+        )}
+        {isAsking && isExplain && <Explain query={panel.expr} time={String(end)} />}
+        {!fetched.error && data && isOfTab && !isGraph && !isExplain && <ResultTable data={data} />}
+        {isMatrix && panel.displayMode === 'heatmap' && (
+          <Heatmap rows={data.result} start={start} end={end} step={step} />
+        )}
+        {isMatrix && panel.displayMode !== 'heatmap' && (
           <Graph
             rows={data.result}
             start={start}
@@ -294,12 +343,23 @@ export function Panel({
             step={step}
             isStacked={panel.displayMode === 'stacked'}
             yAxisMin={panel.yAxisMin}
+            exemplars={points}
             onZoom={(from, to) =>
               change({ endMs: Math.round(to * 1000), rangeMs: Math.round(to - from) * 1000 })
             }
           />
         )}
+        {areExemplarsShown && <ExemplarTable fetched={exemplars} />}
       </div>
+      {isExploring && (
+        <Explorer
+          onClose={() => setExploring(false)}
+          onInsert={(text) => {
+            setExploring(false)
+            setDraft(draft.trim() === '' ? text : `${draft} ${text}`)
+          }}
+        />
+      )}
     </section>
   )
 }

@@ -112,7 +112,7 @@ test('bad parameters are refused with the words of the original', async () => {
     '/rules?group_limit=1&group_next_token=x',
     `invalid parameter "group_next_token": invalid group_next_token 'x'. were rule groups changed?`,
   )
-  await f('/label/%ff/values', 'invalid label name: "\ufffd"')
+  await f('/label/%ff/values', 'invalid label name: "\\xff"')
   await f('/metadata?limit=x', 'limit must be a number')
   await f('/metadata?limit_per_metric=x', 'limit_per_metric must be a number')
   await f('/status/tsdb?limit=0', 'limit must be a positive number')
@@ -297,12 +297,10 @@ test('status pages say what the server is', async () => {
   })
   expect(await data('/parse_query?query=up')).toMatchObject({ type: 'vectorSelector', name: 'up' })
   expect(await data('/format_query?query=sum(up)%2B1')).toBe('sum(up) + 1')
-  expect(await data('/query_exemplars?query=up')).toEqual([
-    {
-      seriesLabels: { __name__: 'up' },
-      exemplars: [{ labels: { trace: 'x' }, value: '1.5', timestamp: 1700000000.25 }],
-    },
-  ])
+  expect((await ask('/api/v1/query_exemplars?query=up')).text).toBe(
+    '{"status":"success","data":[{"seriesLabels":{"__name__":"up"},"exemplars":' +
+      '[{"labels":{"trace":"x"},"value":"1.5","timestamp":1700000000.250}]}]}',
+  )
   expect(await ask('/api/v1/query_exemplars?query=1')).toMatchObject({ status: 204, text: '' })
 })
 
@@ -396,4 +394,44 @@ test('admin calls need their flag, and check what they are told', async () => {
     'invalid parameter "skip_head": unable to parse boolean: strconv.ParseBool: parsing "x": invalid syntax',
   )
   expect((await ask('/api/v1/admin/tsdb/snapshot')).status).toBe(405)
+})
+
+test('queries that run are listed and can be ended', async () => {
+  const { ask, data } = await start()
+  expect(await data('/query/running')).toEqual({
+    queries: [
+      {
+        id: 7,
+        query: 'up',
+        kind: 'query',
+        state: 'running',
+        priority: 'ad-hoc',
+        started: new Date(NOW_MS - 1500).toISOString(),
+        seconds: 1.5,
+        memoryBytes: 4096,
+        httpRequest: { clientIP: '127.0.0.1', method: 'GET', path: '/api/v1/query' },
+      },
+    ],
+  })
+  const cancel = async (id: string) => {
+    const { status, text } = await ask(`/api/v1/query/cancel?id=${id}`, { method: 'POST' })
+    return `${status} ${(JSON.parse(text) as { error?: string }).error ?? ''}`
+  }
+  expect(await cancel('7')).toBe('200 ')
+  expect(await cancel('8')).toBe('404 no query with id 8 is running')
+  expect(await cancel('x')).toBe('400 invalid parameter "id": a number is needed')
+})
+
+test('who asks, plans and statistics go on to the query', async () => {
+  const { ask, queries } = await start()
+  await ask('/api/v1/query?query=up&explain=only&stats=all')
+  expect(queries.asked.at(-1)).toMatchObject({
+    explain: 'only',
+    stats: 'all',
+    origin: { httpRequest: { method: 'GET', path: '/api/v1/query' } },
+  })
+  const { text } = await ask('/api/v1/query?query=up&explain=maybe')
+  expect(text).toContain('invalid parameter \\"explain\\": must be true, false or only')
+  const old = await ask('/api/v1/query?query=up&stats=1')
+  expect(old.text).toContain('value \\"1\\" for parameter \\"stats\\" is deprecated')
 })

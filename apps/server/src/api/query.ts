@@ -1,4 +1,5 @@
 /** `/query` and `/query_range`: checks parameters, hands the rest to the query threads. */
+import { quoteGo } from '@prom/model'
 import { type Queries, QueryError, type QueryOptions } from '@prom/query'
 import type { Clock } from '@prom/runtime'
 import { ApiError, badParameter } from './api-error.ts'
@@ -24,7 +25,8 @@ export function createQuery({ queries, clock }: QueryDeps): Endpoint {
     const limit = limitParameter(params)
     const timeMs = timeParameter(params, 'time', clock.now())
     const options = queryOptions(request, limit)
-    return await answer(() => queries.instant(params.get('query') ?? '', timeMs, options))
+    const query = params.get('query') ?? ''
+    return await answer(params, () => queries.instant(query, timeMs, options))
   }
 }
 
@@ -43,7 +45,7 @@ export function createQueryRange({ queries }: QueryDeps): Endpoint {
     }
     const options = queryOptions(request, limit)
     const range = { startMs, endMs, stepMs }
-    return await answer(() => queries.range(params.get('query') ?? '', range, options))
+    return await answer(params, () => queries.range(params.get('query') ?? '', range, options))
   }
 }
 
@@ -97,10 +99,22 @@ function lookbackParameter(params: URLSearchParams): number {
   }
 }
 
-async function answer(ask: () => ReturnType<Queries['instant']>): Promise<ApiAnswer> {
+/** From 3.14 on. */
+function statsWarning(stats: string): string | undefined {
+  if (stats === '' || stats === 'true' || stats === 'all') return undefined
+  const rule = 'is deprecated and will be rejected in the next major release, use "true" or "all"'
+  return `value ${quoteGo(stats)} for parameter "stats" ${rule}`
+}
+
+async function answer(
+  params: URLSearchParams,
+  ask: () => ReturnType<Queries['instant']>,
+): Promise<ApiAnswer> {
   try {
     const { data, warnings, infos, release } = await ask()
-    return { data: undefined, json: data, warnings, infos, ...(release && { release }) }
+    const more = statsWarning(params.get('stats') ?? '')
+    const all = more === undefined ? warnings : [...warnings, more]
+    return { data: undefined, json: data, warnings: all, infos, ...(release && { release }) }
   } catch (err) {
     throw toQueryParameterError(err)
   }

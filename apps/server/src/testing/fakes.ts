@@ -34,6 +34,21 @@ export const quietLog: Logger = {
 export class FakeQueries implements Queries {
   readonly asked: unknown[] = []
 
+  running() {
+    const origin = { httpRequest: { clientIP: '127.0.0.1', method: 'GET', path: '/api/v1/query' } }
+    const query = 'up'
+    return [
+      {
+        ...{ id: 7, kind: 'query', query, priority: 'ad-hoc' as const, startedMs: NOW_MS - 1500 },
+        ...{ isRunning: true, memoryBytes: 4096, origin },
+      },
+    ]
+  }
+
+  cancel(id: number) {
+    return id === 7
+  }
+
   async instant(query: string, timeMs: number, options?: object) {
     this.#check(query)
     this.asked.push({ query, timeMs, ...options })

@@ -5,6 +5,9 @@ import { fail } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import { mergeSameLabels, type StepSeries } from '../tile.ts'
 
+/** Expansions remembered by one call. */
+const MADE_MAX = 10_000
+
 /** label_replace(v, destination, replacement, source, regex). */
 export function labelReplace(
   limits: Limits,
@@ -21,12 +24,18 @@ export function labelReplace(
   if (!isValidLabelName(destination, 'utf8')) {
     fail(`invalid destination label name in label_replace(): ${destination}`)
   }
+  // Values come again and again, in series after series.
+  const made = new Map<string, string | undefined>()
   for (const series of all) {
     const text = series.labels.get(source)
     // Labels made of labels grow fast: room for the longest that can come of it.
     limits.check()
     limits.holdBytes(replacement.length * (1 + text.length))
-    const value = regex.expand(text, replacement)
+    let value = made.get(text)
+    if (value === undefined && !made.has(text)) {
+      value = regex.expand(text, replacement)
+      if (made.size < MADE_MAX) made.set(text, value)
+    }
     limits.releaseBytes(replacement.length * (1 + text.length))
     if (value === undefined) continue
     limits.holdBytes(2 * value.length)

@@ -27,6 +27,9 @@ export function binaryVectors(
   return new VectorJoin(frame, node).join(left, right)
 }
 
+/** Series between two questions whether to stop. */
+const CHECK_EVERY = 256
+
 /** What finding the partners of a series takes. */
 const MATCH_BYTES = 300
 
@@ -66,8 +69,12 @@ class VectorJoin {
     const results: StepSeries[] = []
     const bySeries = new Map<StepSeries, StepSeries[]>()
     const filled: StepSeries[] = []
-    for (const match of matches) {
-      this.#frame.context.limits.check()
+    for (const [i, match] of matches.entries()) {
+      if (i % CHECK_EVERY === 0) this.#frame.context.limits.check()
+      if (this.#isPair(match)) {
+        this.#joinPair(match.many[0] as StepSeries, match.one[0] as StepSeries, bySeries)
+        continue
+      }
       if (match.many.length === 0 && manyFill === undefined) {
         this.#oneSide(match)
         continue
@@ -80,6 +87,33 @@ class VectorJoin {
     results.push(...filled)
     const kept = results.filter((series) => !isEmpty(series))
     return this.#frame.context.features.delayedNameRemoval ? kept : mergeSameLabels(kept)
+  }
+
+  /** One series on each side: nothing can be ambiguous. */
+  #isPair({ many, one }: Match): boolean {
+    const { fillLeft, fillRight } = this.#matching
+    return (
+      many.length === 1 && one.length === 1 && fillLeft === undefined && fillRight === undefined
+    )
+  }
+
+  #joinPair(many: StepSeries, one: StepSeries, bySeries: Map<StepSeries, StepSeries[]>): void {
+    const { limits } = this.#frame.context
+    const steps = many.kinds.length
+    let series: StepSeries | undefined
+    for (let step = 0; step < steps; step++) {
+      if (many.kinds[step] === NONE || one.kinds[step] === NONE) continue
+      const result = this.#apply(valueAt(many, step), valueAt(one, step))
+      if (result === undefined) continue
+      if (!series) {
+        const labels = this.#resultLabels(many.labels, one.labels)
+        series = makeHeldSeries(limits, labels, steps)
+        series.isNameDropped = many.isNameDropped
+        this.#settleName(series)
+      }
+      put(series, step, result)
+    }
+    if (series) bySeries.set(many, [series])
   }
 
   #match(one: readonly StepSeries[], many: readonly StepSeries[]): Match[] {
@@ -141,8 +175,8 @@ class VectorJoin {
     // How many elements matched at each step, to refuse what is not unique.
     const used = new Uint8Array(isOneToOne ? steps : 0)
     const outputs = new Map<string, Uint8Array>()
-    for (const many of match.many) {
-      limits.check()
+    for (const [i, many] of match.many.entries()) {
+      if (i % CHECK_EVERY === 0) limits.check()
       const made = new Map<number, StepSeries>()
       for (let step = 0; step < steps; step++) {
         if (many.kinds[step] === NONE) continue

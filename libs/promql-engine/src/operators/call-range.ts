@@ -51,6 +51,8 @@ class RangeCallOperator implements Operator {
   readonly #seen = new Set<string>()
   readonly #window: Window
   readonly #isUnique: boolean
+  /** The name seen last that is one of a counter. */
+  #counterName = ''
   readonly #slab: SeriesSlab
 
   constructor(
@@ -144,6 +146,7 @@ class RangeCallOperator implements Operator {
 
   #noteGauge(name: string, series: RangeSeries, result: StepSeries): void {
     const { notes, features } = this.#frame.context
+    if (name === this.#counterName && !features.typeAndUnitLabels) return
     if (result.kinds.indexOf(FLOAT) < 0) return
     const shown = JSON.stringify(name)
     if (features.typeAndUnitLabels) {
@@ -155,7 +158,7 @@ class RangeCallOperator implements Operator {
     } else if (!COUNTER_NAME.test(name)) {
       const rule = 'name does not end in _total/_sum/_count/_bucket'
       notes.info(`metric might not be a counter, ${rule}: ${shown}`, this.#facts.at)
-    }
+    } else this.#counterName = name
   }
 
   #evaluate(series: RangeSeries, result: StepSeries): number {

@@ -1,10 +1,12 @@
-import { type Labels, METRIC_NAME } from '@prom/labels'
+import type { Labels } from '@prom/labels'
 import type { EngineFeatures } from '../context.ts'
+import { LabelProjection, withoutNameAnd } from './label-projection.ts'
 import { metadataLabels } from './names.ts'
 
 /** Gives each group of an aggregation a number, in the order in which groups are first seen. */
 export class Grouping {
-  readonly #of: (labels: Labels) => Labels
+  readonly #projection: LabelProjection
+  readonly #indices = new Map<Labels, number>()
   readonly #byKey = new Map<string, number>()
   readonly #labels: Labels[] = []
 
@@ -12,15 +14,16 @@ export class Grouping {
     node: { readonly grouping: readonly string[]; readonly without: boolean },
     features: EngineFeatures,
   ) {
-    const names = new Set(node.grouping)
-    if (node.without) {
-      const dropped = new Set([...names, ...metadataLabels(features), METRIC_NAME])
-      this.#of = (labels) => labels.without(dropped)
-    } else this.#of = (labels) => labels.only(names)
+    this.#projection = node.without
+      ? withoutNameAnd([...node.grouping, ...metadataLabels(features)])
+      : LabelProjection.for(node.grouping, false)
   }
 
   indexOf(labels: Labels): number {
-    const group = this.#of(labels)
+    const group = this.#projection.of(labels)
+    const known = this.#indices.get(group)
+    if (known !== undefined) return known
+    // Mostly new; but a projection that had to forget makes equal labels once more.
     const key = group.key()
     let index = this.#byKey.get(key)
     if (index === undefined) {
@@ -28,6 +31,7 @@ export class Grouping {
       this.#byKey.set(key, index)
       this.#labels.push(group)
     }
+    this.#indices.set(group, index)
     return index
   }
 

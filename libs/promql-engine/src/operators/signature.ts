@@ -1,12 +1,9 @@
-import { type Labels, METRIC_NAME } from '@prom/labels'
+import type { Labels } from '@prom/labels'
 import type { VectorMatching } from '@prom/promql-syntax'
+import { LabelProjection, withoutNameAnd } from './label-projection.ts'
 
 /** The labels by which series of both sides are matched. */
 export function matchLabels({ on, labels }: VectorMatching): (of: Labels) => Labels {
-  if (on) {
-    const kept = new Set(labels)
-    return (of) => of.only(kept)
-  }
-  const dropped = new Set([...labels, METRIC_NAME])
-  return (of) => of.without(dropped)
+  const projection = on ? LabelProjection.for(labels, false) : withoutNameAnd(labels)
+  return (of) => projection.of(of)
 }

@@ -1,6 +1,7 @@
-import type { EngineOptions } from '@prom/promql-engine'
+import { type EngineOptions, EvaluationError } from '@prom/promql-engine'
 import type { Clock, HostFiles } from '@prom/runtime'
-import { attachTsdbReader } from '@prom/tsdb'
+import { createSyncCaller, type SyncEnd } from '@prom/runtime/node'
+import { attachTsdbReader, type TsdbReader } from '@prom/tsdb'
 import { type MemoryLedger, threadAccount } from '../memory-ledger.ts'
 import {
   FLAG_STOP,
@@ -10,6 +11,7 @@ import {
   type ThreadTask,
 } from '../messages.ts'
 import { QueryService } from '../query-service.ts'
+import { type RemoteSelect, type RemoteSelected, RemoteSource } from '../remote-source.ts'
 
 /** What main starts a query thread with. */
 export interface QueryThreadData {
@@ -27,6 +29,8 @@ export interface QueryThreadData {
   /** Shared with the pool and the other threads. */
   readonly ledger?: MemoryLedger
   readonly perStepStats?: boolean
+  /** How to ask main for what is stored elsewhere; word 1 says how many storages there are. */
+  readonly remote?: SyncEnd
 }
 
 const MOVED_FROM_BYTES = 4096
@@ -50,12 +54,10 @@ export function runQueryThread(
   }
   const service = new QueryService(options, {
     source: reader,
+    merged: data.remote && readingRemotes(reader, data.remote, { files, dir, flags }),
     clock,
     account,
-    stopReason: () => {
-      const word = Atomics.load(flags, FLAG_STOP)
-      return word === STOP_CANCELED ? 'canceled' : word === STOP_TIMEOUT ? 'timeout' : undefined
-    },
+    stopReason: () => stopReason(flags),
   })
   return (task, transfer) => {
     const answer = service.serve(task)
@@ -65,4 +67,48 @@ export function runQueryThread(
     }
     return answer
   }
+}
+
+/** Compat: storage counts as complete only from here on after its oldest time. */
+const START_MARGIN_MS = 4 * 3_600_000
+
+function readingRemotes(
+  reader: TsdbReader,
+  end: SyncEnd,
+  local: { readonly files: HostFiles; readonly dir: string; readonly flags: Int32Array },
+): RemoteSource {
+  const ask = createSyncCaller<RemoteSelect, RemoteSelected>(end)
+  const checkStop = () => {
+    const reason = stopReason(local.flags)
+    if (reason) throw new EvaluationError(`query was stopped: ${reason}`, reason)
+  }
+  const oldest = new Map<string, number>()
+  return new RemoteSource({
+    local: reader,
+    count: () => Atomics.load(end.words, 1),
+    select: (request) => ask(request, checkStop),
+    localStartMs: () => {
+      const blocks = local.files.listSync(local.dir).filter((name) => /^[0-9A-Z]{26}$/.test(name))
+      for (const name of blocks) {
+        if (!oldest.has(name)) oldest.set(name, blockStart(`${local.dir}/${name}`, local.files))
+      }
+      const starts = blocks.map((name) => oldest.get(name) ?? Infinity)
+      return Math.min(reader.facts().minTimeMs, ...starts) + START_MARGIN_MS
+    },
+  })
+}
+
+function blockStart(folder: string, files: HostFiles): number {
+  try {
+    return Number(
+      (JSON.parse(files.readTextSync(`${folder}/meta.json`)) as { minTime: number }).minTime,
+    )
+  } catch {
+    return Infinity // It is being written, or deleted.
+  }
+}
+
+function stopReason(flags: Int32Array): 'canceled' | 'timeout' | undefined {
+  const word = Atomics.load(flags, FLAG_STOP)
+  return word === STOP_CANCELED ? 'canceled' : word === STOP_TIMEOUT ? 'timeout' : undefined
 }

@@ -63,7 +63,11 @@ function body(series: readonly Series[]): Uint8Array {
 }
 
 const send = (storage: FakeStorage, bytes: Uint8Array) =>
-  new WriteReceiver({ appender: () => storage.appender(), isLive: () => true }).receive(bytes, NOW)
+  new WriteReceiver({
+    appender: () => storage.appender(),
+    isLive: () => true,
+    seed: () => new Uint8Array(8),
+  }).receive(bytes, NOW)
 
 describe('receiveWrite', () => {
   const series = (name: string, ...samples: [number, number][]): Series => [
@@ -154,6 +158,7 @@ test('a series that comes again is known by its bytes, as long as storage knows 
         },
       }
     },
+    seed: () => new Uint8Array(8),
     isLive: () => isKnown,
   })
   const labels: [string, string][] = [
@@ -174,7 +179,11 @@ test('a series that comes again is known by its bytes, as long as storage knows 
 
 test('stale markers, negative times and broken pieces are read as they were meant', () => {
   const storage = new FakeStorage()
-  const receiver = new WriteReceiver({ appender: () => storage.appender(), isLive: () => true })
+  const receiver = new WriteReceiver({
+    appender: () => storage.appender(),
+    isLive: () => true,
+    seed: () => new Uint8Array(8),
+  })
   const writer = new MessageWriter()
   writer.message(1, (one) => {
     one.message(1, (label) => label.string(1, '__name__').string(2, 'a'))

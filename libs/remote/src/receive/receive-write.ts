@@ -4,21 +4,19 @@ import { isValidLabelName, isValidLabelValue, isValidMetricName } from '@prom/mo
 import { MessageError, MessageReader } from '@prom/protobuf'
 import { AppendError, type Appender, type Exemplar } from '@prom/storage'
 import { readHistogram } from './read-histogram.ts'
+import { SeriesRefs } from './series-refs.ts'
 import { readLabels, WriteRequestWalker, type WriteSink } from './write-request.ts'
 
 /** A body may unpack to this many bytes. */
 const UNPACKED_MAX = 32 << 20
 /** Samples further ahead than this are refused. */
 const AHEAD_MAX_MS = 600_000
-/** Series remembered by the bytes of their labels; when full, it starts over. */
-const SERIES_MAX = 100_000
-/** Labels longer than this are not remembered. */
-const KEY_MAX = 2_048
-
 export interface ReceiverStorage {
   appender(): Appender
   /** True if the ref still names the series it was given for. */
   isLive(ref: number): boolean
+  /** Eight unpredictable bytes. */
+  seed(): Uint8Array
 }
 
 export interface Received {
@@ -39,10 +37,11 @@ export interface Received {
 /** Takes remote-write 1.0 bodies, and remembers the series of the last ones. */
 export class WriteReceiver {
   readonly #storage: ReceiverStorage
-  readonly #refs = new Map<string, number>()
+  readonly #refs: SeriesRefs
 
   constructor(storage: ReceiverStorage) {
     this.#storage = storage
+    this.#refs = new SeriesRefs(storage.seed())
   }
 
   /**
@@ -84,9 +83,11 @@ class BodySink implements WriteSink {
   readonly #bytes: Buffer
   readonly #appender: Appender
   readonly #storage: ReceiverStorage
-  readonly #refs: Map<string, number>
+  readonly #refs: SeriesRefs
+  readonly #view: DataView
   readonly #timeMax: number
-  #key = ''
+  #high = 0
+  #low = 0
   #ref = 0
   #isNew = false
   /** Undefined: known by its ref, or left out. */
@@ -96,10 +97,11 @@ class BodySink implements WriteSink {
     bytes: Uint8Array,
     appender: Appender,
     storage: ReceiverStorage,
-    refs: Map<string, number>,
+    refs: SeriesRefs,
     timeMax: number,
   ) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#appender = appender
     this.#storage = storage
     this.#refs = refs
@@ -108,9 +110,10 @@ class BodySink implements WriteSink {
 
   series(start: number, end: number): void {
     this.finish()
-    const isKept = end - start <= KEY_MAX
-    this.#key = isKept ? this.#bytes.toString('latin1', start, end) : ''
-    const known = isKept ? (this.#refs.get(this.#key) ?? 0) : 0
+    this.#refs.hash(this.#view, start, end)
+    this.#high = this.#refs.high
+    this.#low = this.#refs.low
+    const known = this.#refs.find(this.#high, this.#low)
     if (known !== 0 && this.#storage.isLive(known)) {
       this.#ref = known
       this.#labels = undefined
@@ -166,9 +169,8 @@ class BodySink implements WriteSink {
 
   /** Remembers the series that ends here. */
   finish(): void {
-    if (!this.#isNew || this.#ref === 0 || this.#key === '') return
-    if (this.#refs.size >= SERIES_MAX) this.#refs.clear()
-    this.#refs.set(this.#key, this.#ref)
+    if (!this.#isNew || this.#ref === 0) return
+    this.#refs.set(this.#high, this.#low, this.#ref)
     this.#isNew = false
   }
 }

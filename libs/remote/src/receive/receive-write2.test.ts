@@ -82,7 +82,11 @@ function body(series: readonly Sent[], symbols = SYMBOLS): Uint8Array {
 }
 
 const receiverOf = (storage: FakeStorage) =>
-  new WriteReceiver2({ appender: () => storage.appender(), isLive: () => true })
+  new WriteReceiver2({
+    appender: () => storage.appender(),
+    isLive: () => true,
+    seed: () => new Uint8Array(8),
+  })
 
 test('series, histograms, exemplars and metadata of a request are stored and counted', () => {
   const storage = new FakeStorage()

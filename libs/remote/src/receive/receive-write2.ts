@@ -2,17 +2,10 @@ import { uncompressSnappy } from '@prom/compress'
 import { EMPTY_LABELS, Labels, METRIC_NAME } from '@prom/labels'
 import { isValidLabelName, isValidLabelValue, isValidMetricName } from '@prom/model'
 import { AppendError, type Appender } from '@prom/storage'
-import { KnownSeries } from './known-series.ts'
 import { readHistogram } from './read-histogram.ts'
 import { isDecoded, type Received, type ReceiverStorage, statusOf } from './receive-write.ts'
-import {
-  type Metadata2,
-  readExemplar2,
-  readRequest2,
-  readSample2,
-  readSeries2,
-  type Series2,
-} from './write2-request.ts'
+import { SeriesRefs } from './series-refs.ts'
+import { Request2 } from './write2-request.ts'
 
 const UNPACKED_MAX = 32 << 20
 const AHEAD_MAX_MS = 600_000
@@ -33,10 +26,14 @@ const TYPES = [
 /** Takes remote-write 2.0 bodies: what is right of a request is stored, what is wrong is told. */
 export class WriteReceiver2 {
   readonly #storage: ReceiverStorage
-  readonly #known = new KnownSeries()
+  readonly #known: SeriesRefs
+  /** Hashes of the texts of a request. */
+  #highs = new Int32Array(4096)
+  #lows = new Int32Array(4096)
 
   constructor(storage: ReceiverStorage) {
     this.#storage = storage
+    this.#known = new SeriesRefs(storage.seed())
   }
 
   /** Stores one body, a snappy block. */
@@ -44,9 +41,12 @@ export class WriteReceiver2 {
     const appender = this.#storage.appender()
     const state = new RequestState(nowMs + AHEAD_MAX_MS)
     try {
-      const { symbols, series } = readRequest2(uncompressSnappy(body, UNPACKED_MAX))
-      const numbers = this.#known.number(symbols)
-      for (const bytes of series) this.#take(readSeries2(bytes), symbols, numbers, appender, state)
+      const request = new Request2(uncompressSnappy(body, UNPACKED_MAX))
+      this.#hashSymbols(request)
+      for (let i = 0; i < request.series.count; i++) {
+        request.readSeries(i)
+        this.#take(request, appender, state)
+      }
       appender.commit()
     } catch (err) {
       appender.rollback()
@@ -61,102 +61,109 @@ export class WriteReceiver2 {
     return { ...state.counts(), status, error: errors.join('\n'), isDecoded: true }
   }
 
-  #take(
-    series: Series2,
-    symbols: readonly Uint8Array[],
-    numbers: Uint32Array,
-    appender: Appender,
-    state: RequestState,
-  ): void {
-    const { refs, samples, histograms, exemplars, metadata } = series
-    const badRefs = refsProblem(refs, symbols.length)
-    if (badRefs !== undefined) {
-      state.refuse(badRefs)
+  #hashSymbols({ symbols, view }: Request2): void {
+    const { count } = symbols
+    if (count > this.#highs.length) {
+      this.#highs = new Int32Array(count * 2)
+      this.#lows = new Int32Array(count * 2)
+    }
+    for (let i = 0; i < count; i++) {
+      this.#known.hash(view, symbols.start(i), symbols.end(i))
+      this.#highs[i] = this.#known.high
+      this.#lows[i] = this.#known.low
+    }
+  }
+
+  #take(request: Request2, appender: Appender, state: RequestState): void {
+    const { refs, refCount, samples, histograms } = request
+    if (!areRefsGood(request)) {
+      state.refuse(refsProblem(request))
       return
     }
-    const known = this.#known.find(refs, numbers)
+    this.#known.combine(refs, refCount, this.#highs, this.#lows)
+    const { high, low } = this.#known
+    const known = this.#known.find(high, low)
     let ref = known !== 0 && this.#storage.isLive(known) ? known : 0
     let labels: Labels | undefined
-    const print = () => {
-      labels ??= labelsOf(refs, symbols)
-      return labels.toString()
-    }
-    if (ref === 0) {
-      labels = labelsOf(refs, symbols)
+    if (ref === 0 || samples.count + histograms.count === 0) {
+      labels = labelsOf(request)
       const problem = labelsProblem(labels)
       if (problem !== undefined) {
-        state.invalidLabelSamples += samples.length + histograms.length
+        state.invalidLabelSamples += samples.count + histograms.count
         state.refuse(problem)
         return
       }
     }
-    if (samples.length + histograms.length === 0) {
-      state.refuse(`TimeSeries must contain at least one sample or histogram for series ${print()}`)
+    if (samples.count + histograms.count === 0) {
+      const text = 'TimeSeries must contain at least one sample or histogram for series'
+      state.refuse(`${text} ${labels?.toString()}`)
       return
     }
-    const row = (append: (ref: number, labels: Labels) => number): boolean =>
-      state.attempt(print, () => {
-        ref = append(ref, labels ?? EMPTY_LABELS)
-      })
     const takenBefore = state.samples + state.histograms
-    for (const bytes of samples) {
-      const { timeMs, value, isStale } = readSample2(bytes)
-      const isTaken = row((at, own) => {
+    for (let i = 0; i < samples.count; i++) {
+      request.readSample(i)
+      const { timeMs, value, isStale } = request
+      try {
         state.checkTime(timeMs)
-        return isStale
-          ? appender.appendStale(at, own, timeMs)
-          : appender.append(at, own, timeMs, value)
-      })
-      if (isTaken) state.samples++
+        ref = isStale
+          ? appender.appendStale(ref, labels ?? EMPTY_LABELS, timeMs)
+          : appender.append(ref, labels ?? EMPTY_LABELS, timeMs, value)
+        state.samples++
+      } catch (err) {
+        state.refuseRow(err, request)
+      }
     }
-    for (const bytes of histograms) {
+    for (let i = 0; i < histograms.count; i++) {
+      const bytes = request.bytes.subarray(histograms.start(i), histograms.end(i))
       const { timeMs, histogram, isStale } = readHistogram(bytes)
-      const isTaken = row((at, own) => {
+      try {
         state.checkTime(timeMs)
-        return isStale
-          ? appender.appendStale(at, own, timeMs)
-          : appender.appendHistogram(at, own, timeMs, histogram)
-      })
-      if (isTaken) state.histograms++
+        ref = isStale
+          ? appender.appendStale(ref, labels ?? EMPTY_LABELS, timeMs)
+          : appender.appendHistogram(ref, labels ?? EMPTY_LABELS, timeMs, histogram)
+        state.histograms++
+      } catch (err) {
+        state.refuseRow(err, request)
+      }
     }
-    if (ref !== 0 && ref !== known) this.#known.note(refs, numbers, ref)
-    this.#takeExemplars(exemplars, symbols, ref, appender, state, print)
+    if (ref !== 0 && ref !== known) this.#known.set(high, low, ref)
     const taken = state.samples + state.histograms - takenBefore
-    if (metadata && isTelling(metadata)) {
-      const { type, helpRef, unitRef } = metadata
+    const { type, helpRef, unitRef } = request
+    if (ref !== 0 && (type !== 0 || helpRef !== 0 || unitRef !== 0)) {
       appender.setMetadata(ref, labels ?? EMPTY_LABELS, {
         type: TYPES[type] ?? 'unknown',
-        help: textAt(symbols, helpRef),
-        unit: textAt(symbols, unitRef),
+        help: textAt(request, helpRef),
+        unit: textAt(request, unitRef),
       })
     } else state.withoutMetadata += taken
+    if (ref !== 0 && request.exemplars.count > 0) {
+      this.#takeExemplars(request, ref, appender, state, labels ?? labelsOf(request))
+    }
   }
 
   #takeExemplars(
-    exemplars: readonly Uint8Array[],
-    symbols: readonly Uint8Array[],
+    request: Request2,
     ref: number,
     appender: Appender,
     state: RequestState,
-    print: () => string,
+    series: Labels,
   ): void {
-    if (ref === 0) return
-    for (const bytes of exemplars) {
-      const { refs, value, timeMs } = readExemplar2(bytes)
-      const problem = refsProblem(refs, symbols.length)
-      if (problem !== undefined) {
-        state.refuse(problem.replace('for series', 'for exemplar'))
+    for (let i = 0; i < request.exemplars.count; i++) {
+      request.readExemplar(i)
+      if (!areRefsGood(request)) {
+        state.refuse(refsProblem(request).replace('for series', 'for exemplar'))
         continue
       }
-      const labels = labelsOf(refs, symbols)
+      const { value, timeMs } = request
       try {
-        appender.appendExemplar(ref, EMPTY_LABELS, { labels, value, timeMs })
+        appender.appendExemplar(ref, EMPTY_LABELS, { labels: labelsOf(request), value, timeMs })
         state.exemplars++
       } catch (err) {
         // Compat: of exemplars only those out of order are told.
         if (!(err instanceof AppendError)) throw err
-        if (err.reason === 'out of order exemplar')
-          state.refuse(`${err.message} for series ${print()}`)
+        if (err.reason === 'out of order exemplar') {
+          state.refuse(`${err.message} for series ${series.toString()}`)
+        }
       }
     }
   }
@@ -185,16 +192,10 @@ class RequestState {
     throw new AppendError('out of bounds', 'out of bounds: timestamp is too far in the future')
   }
 
-  /** False if storage refused the row, which is then told. */
-  attempt(print: () => string, append: () => void): boolean {
-    try {
-      append()
-      return true
-    } catch (err) {
-      if (!(err instanceof AppendError)) throw err
-      this.refuse(`${err.message} for series ${print()}`)
-      return false
-    }
+  /** Tells of a row that storage refused; throws what is no refusal. */
+  refuseRow(err: unknown, request: Request2): void {
+    if (!(err instanceof AppendError)) throw err
+    this.refuse(`${err.message} for series ${labelsOf(request).toString()}`)
   }
 
   counts() {
@@ -203,24 +204,28 @@ class RequestState {
   }
 }
 
-function refsProblem(refs: readonly number[], size: number): string | undefined {
-  const about = `parsing labels for series [${refs.join(' ')}]: `
-  if (refs.length % 2 !== 0) return `${about}invalid labelRefs length ${refs.length}`
-  for (let i = 0; i < refs.length; i += 2) {
-    const name = refs[i] as number
-    const value = refs[i + 1] as number
-    if (name < size && value < size && name >= 0 && value >= 0) continue
-    return `${about}labelRefs ${name} (name) = ${value} (value) outside of symbols table (size ${size})`
-  }
-  return undefined
+function areRefsGood({ refs, refCount, symbols }: Request2): boolean {
+  if (refCount % 2 !== 0) return false
+  for (let i = 0; i < refCount; i++) if ((refs[i] as number) >= symbols.count) return false
+  return true
+}
+
+function refsProblem({ refs, refCount, symbols }: Request2): string {
+  const about = `parsing labels for series [${refs.subarray(0, refCount).join(' ')}]: `
+  if (refCount % 2 !== 0) return `${about}invalid labelRefs length ${refCount}`
+  const size = symbols.count
+  let i = 0
+  while ((refs[i] as number) < size && (refs[i + 1] as number) < size) i += 2
+  return `${about}labelRefs ${refs[i]} (name) = ${refs[i + 1]} (value) outside of symbols table (size ${size})`
 }
 
 /** As sent, sorted by name; repeated names and bad texts are still there. */
-function labelsOf(refs: readonly number[], symbols: readonly Uint8Array[]): Labels {
+function labelsOf(request: Request2): Labels {
+  const { refs, refCount } = request
   const pairs: [string, string][] = []
-  for (let i = 0; i < refs.length; i += 2) {
-    const value = textAt(symbols, refs[i + 1] as number)
-    if (value !== '') pairs.push([textAt(symbols, refs[i] as number), value])
+  for (let i = 0; i < refCount; i += 2) {
+    const value = request.symbol(refs[i + 1] as number)
+    if (value !== '') pairs.push([request.symbol(refs[i] as number), value])
   }
   const names = new Set(pairs.map(([name]) => name))
   if (names.size === pairs.length) return Labels.from(pairs)
@@ -243,11 +248,6 @@ function labelsProblem(labels: Labels): string | undefined {
   return `invalid labels for series, labels ${labels.toString()}, duplicated label ${repeated}`
 }
 
-function isTelling({ type, helpRef, unitRef }: Metadata2): boolean {
-  return type !== 0 || helpRef !== 0 || unitRef !== 0
-}
-
-function textAt(symbols: readonly Uint8Array[], ref: number): string {
-  const bytes = symbols[ref]
-  return bytes ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8') : ''
+function textAt(request: Request2, ref: number): string {
+  return ref < request.symbols.count ? request.symbol(ref) : ''
 }

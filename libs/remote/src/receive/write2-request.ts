@@ -1,136 +1,211 @@
-/** A remote-write 2.0 Request taken apart (spec/wire-formats.md 11): its table of texts, and where its series lie. */
-import { MessageError, MessageReader } from '@prom/protobuf'
+/**
+ * A remote-write 2.0 Request (spec/wire-formats.md 11), read without making objects of it: first where its texts and
+ * series lie, then series by series where their parts lie. Throws MessageError on broken input.
+ */
+import { MessageError } from '@prom/protobuf'
 
-const SYMBOLS_MAX = 4_000_000
 const REFS_MAX = 8192
 
-export interface Request2 {
-  readonly symbols: readonly Uint8Array[]
-  readonly series: readonly Uint8Array[]
-}
+/** Places in the body: start and end, one after the other. */
+export class Places {
+  at = new Uint32Array(1024)
+  count = 0
 
-/** Throws MessageError on broken input. */
-export function readRequest2(bytes: Uint8Array): Request2 {
-  const reader = new MessageReader(bytes)
-  const symbols: Uint8Array[] = []
-  const series: Uint8Array[] = []
-  for (let field = reader.field(); field !== 0; field = reader.field()) {
-    if (field === 4) {
-      if (symbols.length >= SYMBOLS_MAX) throw new MessageError('too many symbols')
-      symbols.push(reader.bytes())
-    } else if (field === 5) series.push(reader.bytes())
-    else reader.skip()
+  add(start: number, end: number): void {
+    if (this.count * 2 === this.at.length) {
+      const grown = new Uint32Array(this.at.length * 2)
+      grown.set(this.at)
+      this.at = grown
+    }
+    this.at[this.count * 2] = start
+    this.at[this.count * 2 + 1] = end
+    this.count++
   }
-  return { symbols, series }
-}
 
-/** One TimeSeries, its parts still as bytes. */
-export interface Series2 {
-  readonly refs: readonly number[]
-  readonly samples: readonly Uint8Array[]
-  readonly histograms: readonly Uint8Array[]
-  readonly exemplars: readonly Uint8Array[]
-  readonly metadata: Metadata2 | undefined
-}
-
-export interface Metadata2 {
-  readonly type: number
-  readonly helpRef: number
-  readonly unitRef: number
-}
-
-/** TimeSeries { labels_refs 1, samples 2, histograms 3, exemplars 4, metadata 5 }. */
-export function readSeries2(bytes: Uint8Array): Series2 {
-  const reader = new MessageReader(bytes)
-  const refs: number[] = []
-  const samples: Uint8Array[] = []
-  const histograms: Uint8Array[] = []
-  const exemplars: Uint8Array[] = []
-  let metadata: Metadata2 | undefined
-  for (let field = reader.field(); field !== 0; field = reader.field()) {
-    if (field === 1) readRefs(reader, refs)
-    else if (field === 2) samples.push(reader.bytes())
-    else if (field === 3) histograms.push(reader.bytes())
-    else if (field === 4) exemplars.push(reader.bytes())
-    else if (field === 5) metadata = readMetadata(reader.message())
-    else reader.skip()
+  start(index: number): number {
+    return this.at[index * 2] as number
   }
-  return { refs, samples, histograms, exemplars, metadata }
-}
 
-export interface Sample2 {
-  readonly timeMs: number
-  readonly value: number
-  /** The stale marker; its bits do not survive as a number. */
-  readonly isStale: boolean
-}
-
-/** Sample { value 1, timestamp 2, start_timestamp 3 }. */
-export function readSample2(bytes: Uint8Array): Sample2 {
-  const reader = new MessageReader(bytes)
-  let value = 0
-  let timeMs = 0
-  let isStale = false
-  for (let field = reader.field(); field !== 0; field = reader.field()) {
-    if (field === 1) {
-      const at = reader.offset
-      value = reader.double()
-      isStale = Number.isNaN(value) && isStaleAt(bytes, at)
-    } else if (field === 2) timeMs = reader.number()
-    else reader.skip()
+  end(index: number): number {
+    return this.at[index * 2 + 1] as number
   }
-  return { timeMs, value, isStale }
 }
 
-export interface Exemplar2 {
-  readonly refs: readonly number[]
-  readonly value: number
-  readonly timeMs: number
-}
+/** A cursor over a body; the parts of the series last read are in its fields. */
+export class Request2 {
+  readonly bytes: Buffer
+  readonly view: DataView
+  readonly symbols = new Places()
+  readonly series = new Places()
+  readonly refs = new Uint32Array(REFS_MAX)
+  refCount = 0
+  readonly samples = new Places()
+  readonly histograms = new Places()
+  readonly exemplars = new Places()
+  type = 0
+  helpRef = 0
+  unitRef = 0
+  /** Of the sample last read. */
+  timeMs = 0
+  value = 0
+  isStale = false
+  #at = 0
 
-/** Exemplar { labels_refs 1, value 2, timestamp 3 }. */
-export function readExemplar2(bytes: Uint8Array): Exemplar2 {
-  const reader = new MessageReader(bytes)
-  const refs: number[] = []
-  let value = 0
-  let timeMs = 0
-  for (let field = reader.field(); field !== 0; field = reader.field()) {
-    if (field === 1) readRefs(reader, refs)
-    else if (field === 2) value = reader.double()
-    else if (field === 3) timeMs = reader.number()
-    else reader.skip()
+  constructor(bytes: Uint8Array) {
+    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    const end = bytes.length
+    while (this.#at < end) {
+      const key = this.#varint(end)
+      if (key === 0x22) this.#place(this.symbols, end)
+      else if (key === 0x2a) this.#place(this.series, end)
+      else this.#skip(key, end)
+    }
   }
-  return { refs, value, timeMs }
-}
 
-function readRefs(reader: MessageReader, into: number[]): void {
-  const add = (ref: number) => {
-    if (into.length >= REFS_MAX) throw new MessageError('too many labels')
-    into.push(ref)
+  symbol(ref: number): string {
+    return this.bytes.toString('utf8', this.symbols.start(ref), this.symbols.end(ref))
   }
-  if (!reader.isPacked) {
-    add(reader.number())
-    return
-  }
-  const packed = reader.message()
-  while (!packed.isAtEnd) add(packed.number())
-}
 
-/** Metadata { type 1, help_ref 3, unit_ref 4 }. */
-function readMetadata(reader: MessageReader): Metadata2 {
-  let type = 0
-  let helpRef = 0
-  let unitRef = 0
-  for (let field = reader.field(); field !== 0; field = reader.field()) {
-    if (field === 1) type = reader.number()
-    else if (field === 3) helpRef = reader.number()
-    else if (field === 4) unitRef = reader.number()
-    else reader.skip()
+  /** TimeSeries { labels_refs 1, samples 2, histograms 3, exemplars 4, metadata 5 }. */
+  readSeries(index: number): void {
+    this.refCount = 0
+    for (const list of [this.samples, this.histograms, this.exemplars]) list.count = 0
+    this.type = this.helpRef = this.unitRef = 0
+    this.#at = this.series.start(index)
+    const end = this.series.end(index)
+    while (this.#at < end) {
+      const key = this.#varint(end)
+      if (key === 0x0a) this.#packedRefs(this.#length(end))
+      else if (key === 0x08) this.#ref(end)
+      else if (key === 0x12) this.#place(this.samples, end)
+      else if (key === 0x1a) this.#place(this.histograms, end)
+      else if (key === 0x22) this.#place(this.exemplars, end)
+      else if (key === 0x2a) this.#metadata(this.#length(end))
+      else this.#skip(key, end)
+    }
   }
-  return { type, helpRef, unitRef }
-}
 
-function isStaleAt(bytes: Uint8Array, at: number): boolean {
-  const view = new DataView(bytes.buffer, bytes.byteOffset + at, 8)
-  return view.getUint32(4, true) === 0x7ff00000 && view.getUint32(0, true) === 2
+  /** Sample { value 1, timestamp 2, start_timestamp 3 }. */
+  readSample(index: number): void {
+    this.timeMs = 0
+    this.value = 0
+    this.isStale = false
+    this.#at = this.samples.start(index)
+    const end = this.samples.end(index)
+    while (this.#at < end) {
+      const key = this.#varint(end)
+      if (key === 0x09) this.#double(end)
+      else if (key === 0x10) this.timeMs = this.#int64(end)
+      else this.#skip(key, end)
+    }
+  }
+
+  /** Exemplar { labels_refs 1, value 2, timestamp 3 }; its labels are then in `refs`. */
+  readExemplar(index: number): void {
+    this.refCount = 0
+    this.timeMs = 0
+    this.value = 0
+    this.#at = this.exemplars.start(index)
+    const end = this.exemplars.end(index)
+    while (this.#at < end) {
+      const key = this.#varint(end)
+      if (key === 0x0a) this.#packedRefs(this.#length(end))
+      else if (key === 0x08) this.#ref(end)
+      else if (key === 0x11) this.#double(end)
+      else if (key === 0x18) this.timeMs = this.#int64(end)
+      else this.#skip(key, end)
+    }
+  }
+
+  /** Metadata { type 1, help_ref 3, unit_ref 4 }. */
+  #metadata(end: number): void {
+    while (this.#at < end) {
+      const key = this.#varint(end)
+      if (key === 0x08) this.type = this.#varint(end)
+      else if (key === 0x18) this.helpRef = this.#varint(end)
+      else if (key === 0x20) this.unitRef = this.#varint(end)
+      else this.#skip(key, end)
+    }
+  }
+
+  #packedRefs(end: number): void {
+    while (this.#at < end) this.#ref(end)
+  }
+
+  #ref(end: number): void {
+    if (this.refCount >= REFS_MAX) throw new MessageError('too many labels')
+    const ref = this.#varint(end)
+    this.refs[this.refCount++] = Math.min(ref, 0xffffffff)
+  }
+
+  #double(end: number): void {
+    const at = this.#at
+    if (at + 8 > end) throw new MessageError('unexpected EOF')
+    this.value = this.view.getFloat64(at, true)
+    this.isStale =
+      this.view.getUint32(at + 4, true) === 0x7ff00000 && this.view.getUint32(at, true) === 2
+    this.#at = at + 8
+  }
+
+  #place(into: Places, end: number): void {
+    const to = this.#length(end)
+    into.add(this.#at, to)
+    this.#at = to
+  }
+
+  #length(end: number): number {
+    const size = this.#varint(end)
+    const to = this.#at + size
+    if (to > end) throw new MessageError('unexpected EOF')
+    return to
+  }
+
+  #skip(key: number, end: number): void {
+    const wireType = key & 7
+    if (key < 8) throw new MessageError('proto: illegal tag 0')
+    if (wireType === 0) this.#int64(end)
+    else if (wireType === 1) this.#at += 8
+    else if (wireType === 2) this.#at = this.#length(end)
+    else if (wireType === 5) this.#at += 4
+    else throw new MessageError(`proto: illegal wireType ${wireType}`)
+    if (this.#at > end) throw new MessageError('unexpected EOF')
+  }
+
+  /** Below 2^53. */
+  #varint(end: number): number {
+    let value = 0
+    let scale = 1
+    for (let i = 0; i < 8; i++) {
+      if (this.#at >= end) throw new MessageError('unexpected EOF')
+      const byte = this.bytes[this.#at++] as number
+      value += (byte & 127) * scale
+      if (byte < 128) return value
+      scale *= 128
+    }
+    throw new MessageError('proto: integer overflow')
+  }
+
+  /** Any int64; beyond 2^53 rounded. */
+  #int64(end: number): number {
+    const start = this.#at
+    let value = 0
+    let scale = 1
+    for (let i = 0; i < 10; i++) {
+      if (this.#at >= end) throw new MessageError('unexpected EOF')
+      const byte = this.bytes[this.#at++] as number
+      value += (byte & 127) * scale
+      if (byte < 128) return i === 9 ? this.#negative(start) : value
+      scale *= 128
+    }
+    throw new MessageError('proto: integer overflow')
+  }
+
+  #negative(start: number): number {
+    let value = 0n
+    for (let i = 0; i < 10; i++) {
+      value |= BigInt((this.bytes[start + i] as number) & 127) << BigInt(i * 7)
+    }
+    return Number(BigInt.asIntN(64, value))
+  }
 }

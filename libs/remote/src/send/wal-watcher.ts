@@ -115,6 +115,12 @@ export class WalWatcher {
         series.forgetBefore(newest.index)
       }
       const after = listSegments(files, this.#dir).find((segment) => segment > current)
+      if (after !== undefined && after > current + 1) {
+        log.warn('Segments of the WAL were deleted before they were sent', {
+          from: current + 1,
+          to: after - 1,
+        })
+      }
       current = after ?? current + 1
     }
   }

@@ -30,6 +30,8 @@ class Bench {
   readonly metadata: string[] = []
   readonly storage: WriteStorage
   answer: () => Partial<HttpAnswer> | Error = () => ({ status: 204 })
+  /** How long an answer takes. */
+  delayMs = 0
 
   constructor() {
     const { clock, log } = this
@@ -46,6 +48,7 @@ class Bench {
 
   async #serve(request: HttpRequest): Promise<HttpAnswer> {
     this.requests.push(request)
+    if (this.delayMs > 0) await this.clock.sleep(this.delayMs)
     const answer = this.answer()
     if (answer instanceof Error) throw answer
     const { rows, metadata } = readRequest(request.body as Uint8Array)
@@ -290,4 +293,28 @@ test('segments of the log are followed one after the other', async () => {
   expect(await bench.metric('watcher_current_segment')).toBeGreaterThan(3)
   db.close()
   await bench.close().catch(() => {})
+})
+
+test('a slow receiver gets more shards, within the limits, and still every sample once and in order', async () => {
+  const bench = new Bench()
+  bench.delayMs = 400
+  await bench.apply(
+    `${ENTRY}queue_config: {capacity: 100, max_samples_per_send: 10, max_shards: 5, batch_send_deadline: 1s}\n`,
+  )
+  const names = Array.from({ length: 80 }, (_, i) => `m${i}`)
+  let most = 0
+  for (let second = 0; second < 90; second++) {
+    await bench.clock.advance(1000)
+    bench.append(second, ...names)
+    most = Math.max(most, await bench.metric('storage_shards'))
+  }
+  expect(most).toBeGreaterThan(2)
+  expect(most).toBeLessThanOrEqual(5)
+  await bench.clock.advance(60_000)
+  expect(bench.taken).toHaveLength(90 * 80)
+  for (const name of ['m0', 'm79']) {
+    const values = bench.taken.filter(([labels]) => labels === `__name__=${name},job=j`)
+    expect(values.map(([, , value]) => value)).toEqual(Array.from({ length: 90 }, (_, i) => i))
+  }
+  await bench.close()
 })

@@ -87,8 +87,9 @@ export class BlockFolder {
     )
   }
 
-  headSizes(): { wal: number; headChunks: number } {
+  headSizes(): { wal: number; wbl: number; headChunks: number } {
     return {
+      wbl: folderBytes(this.#files, `${this.#dir}/wbl`),
       wal: folderBytes(this.#files, `${this.#dir}/wal`),
       headChunks: folderBytes(this.#files, `${this.#dir}/chunks_head`),
     }

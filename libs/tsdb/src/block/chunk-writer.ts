@@ -33,6 +33,7 @@ export class ChunkWriter {
   readonly #fileBytes: number
   #file: FileWriter | undefined
   #index = -1
+  readonly #record = new Writer(1024)
 
   constructor(files: HostFiles, dir: string, fileBytes = FILE_BYTES) {
     this.#fileBytes = fileBytes
@@ -43,7 +44,7 @@ export class ChunkWriter {
 
   /** Writes the chunks of one series; they stay in one file if they fit. */
   write(chunks: readonly ChunkData[]): ChunkMeta[] {
-    const record = new Writer(1024)
+    const record = this.#record
     const size = chunks.reduce((sum, { data }) => sum + data.length + 10, 0)
     if (!this.#file || this.#file.end + size > this.#fileBytes) this.#next()
     const file = this.#file as FileWriter

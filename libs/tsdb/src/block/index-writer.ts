@@ -20,6 +20,13 @@ export class IndexWriter {
   readonly #ordinals = new Map<string, number>()
   readonly #symbols: string[] = []
   readonly #record = new Writer(4096)
+  readonly #head = new Writer(16)
+  /** One list of postings. */
+  readonly #body = new Writer(1024)
+  #ordinalsOfOne = new Uint32Array(64)
+  /** By value: the name it was last met with, plus 1, and the id of that pair. Few values have several names. */
+  #lastNames = new Uint32Array(0)
+  #lastIds = new Uint32Array(0)
   #seriesOffset = 0
   /** Pairs seen, by name ordinal * 2^26 + value ordinal. */
   readonly #pairIds = new Map<number, number>()
@@ -49,22 +56,34 @@ export class IndexWriter {
     }
     this.#section(body)
     this.#seriesOffset = this.#file.end
+    this.#lastNames = new Uint32Array(symbols.length)
+    this.#lastIds = new Uint32Array(symbols.length)
   }
 
   series(labels: Labels, chunks: readonly ChunkMeta[]): void {
+    const flat = labels.flat()
+    if (flat.length > this.#ordinalsOfOne.length) this.#ordinalsOfOne = new Uint32Array(flat.length)
+    for (let i = 0; i < flat.length; i++) {
+      this.#ordinalsOfOne[i] = this.#ordinal(flat[i] as string)
+    }
+    this.seriesOfOrdinals(this.#ordinalsOfOne.subarray(0, flat.length), chunks)
+  }
+
+  /** As `series`, its names and values given by their places among the symbols. */
+  seriesOfOrdinals(ordinals: Uint32Array, chunks: readonly ChunkMeta[]): void {
     this.#file.align(SERIES_ALIGNMENT)
     const ref = this.#file.end / SERIES_ALIGNMENT
     if (ref >= REF_MAX) throw new StorageError('the index would be larger than 64 GiB')
     const record = this.#record
     record.clear()
-    const flat = labels.flat()
-    record.uvarint(flat.length / 2)
-    this.#reserve(flat.length / 2 + 2)
+    const count = ordinals.length / 2
+    record.uvarint(count)
+    this.#reserve(count + 2)
     this.#listed[this.#listedEnd++] = ref
-    this.#listed[this.#listedEnd++] = flat.length / 2
-    for (let i = 0; i < flat.length; i += 2) {
-      const name = this.#ordinal(flat[i] as string)
-      const value = this.#ordinal(flat[i + 1] as string)
+    this.#listed[this.#listedEnd++] = count
+    for (let i = 0; i < ordinals.length; i += 2) {
+      const name = ordinals[i]!
+      const value = ordinals[i + 1]!
       record.uvarint(name)
       record.uvarint(value)
       this.#listed[this.#listedEnd++] = this.#pairId(name, value)
@@ -79,7 +98,8 @@ export class IndexWriter {
       if (before) record.varint(chunkRef - before.ref)
       else record.uvarint(chunkRef)
     }
-    const head = new Writer(8)
+    const head = this.#head
+    head.clear()
     head.uvarint(record.length)
     this.#file.write(head.bytes())
     const crc = crc32c(record.bytes())
@@ -150,6 +170,11 @@ export class IndexWriter {
   }
 
   #pairId(name: number, value: number): number {
+    if (this.#lastNames[value] === name + 1) {
+      const last = this.#lastIds[value]!
+      this.#pairCounts[last]!++
+      return last
+    }
     const key = name * 2 ** 26 + value
     let id = this.#pairIds.get(key)
     if (id === undefined) {
@@ -159,6 +184,8 @@ export class IndexWriter {
       this.#pairCounts.push(0)
     }
     this.#pairCounts[id]!++
+    this.#lastNames[value] = name + 1
+    this.#lastIds[value] = id
     return id
   }
 
@@ -197,20 +224,22 @@ export class IndexWriter {
   }
 
   #list(refs: Uint32Array): void {
-    const body = new Writer(refs.length * 4 + 16)
+    const body = this.#body
+    body.clear()
     body.u32(refs.length)
     for (let i = 0; i < refs.length; i++) body.u32(refs[i]!)
     this.#section(body)
   }
 
   #section(body: Writer): void {
-    const head = new Writer(4)
-    head.u32(body.length)
-    this.#file.write(head.bytes())
+    const fixed = this.#head
+    fixed.clear()
+    fixed.u32(body.length)
+    this.#file.write(fixed.bytes())
     this.#file.write(body.bytes())
-    const tail = new Writer(4)
-    tail.u32(crc32c(body.bytes()))
-    this.#file.write(tail.bytes())
+    fixed.clear()
+    fixed.u32(crc32c(body.bytes()))
+    this.#file.write(fixed.bytes())
   }
 }
 

@@ -1,5 +1,5 @@
-import { compareBytes } from '@prom/labels'
 import type { ChunkData } from '../block/chunk-writer.ts'
+import { sortSymbols } from '../block/index-writer.ts'
 import { type Intervals, isDeleted, type Stones } from '../block/tombstones.ts'
 import type { HeadStore } from '../head/head-store.ts'
 import {
@@ -26,8 +26,17 @@ export class HeadSource {
   readonly #stones: Stones
   readonly #mint: number
   readonly #maxt: number
-  readonly symbols = new Set<string>()
-  readonly #records: Uint32Array
+  /** Sorted. */
+  symbols: readonly string[] = []
+  readonly #records: readonly number[]
+  /** Indices of the records in label order. */
+  readonly #order: Uint32Array
+  /** Ranks of the pairs of all records, one after the other; record `i` has those from `starts[i]`. */
+  readonly #starts: Uint32Array
+  readonly #keys: Uint32Array
+  /** By rank of a pair: the places of its name and value among the symbols. */
+  #names = new Uint32Array(0)
+  #values = new Uint32Array(0)
 
   constructor(store: HeadStore, stones: Stones, mint: number, maxt: number) {
     this.#stones = stones
@@ -41,13 +50,35 @@ export class HeadSource {
       const record = RECORDS + slot * RECORD_BYTES
       if (u32[record >>> 2] !== 0 && this.#hasSamples(record)) found.push(record)
     }
-    this.#records = this.#sort(found)
+    this.#records = found
+    const ranks = this.#rankPairs()
+    this.#starts = new Uint32Array(found.length + 1)
+    found.forEach((record, i) => {
+      this.#starts[i + 1] = this.#starts[i]! + u32[u32[(record + R.labels) >>> 2]! >>> 2]!
+    })
+    this.#keys = new Uint32Array(this.#starts[found.length]!)
+    found.forEach((record, i) => {
+      const list = u32[(record + R.labels) >>> 2]! >>> 2
+      const start = this.#starts[i]!
+      for (let k = 0; k < u32[list]!; k++) this.#keys[start + k] = ranks.get(u32[list + 1 + k]!)!
+    })
+    this.#order = this.#sort()
   }
 
   *series(): IterableIterator<BlockSeries> {
-    for (const record of this.#records) {
-      const chunks = this.#chunks(record)
-      if (chunks.length > 0) yield { labels: this.#store.labelsOf(record), chunks }
+    const [names, values] = [this.#names, this.#values]
+    for (const i of this.#order) {
+      const chunks = this.#chunks(this.#records[i]!)
+      if (chunks.length === 0) continue
+      const start = this.#starts[i]!
+      const count = this.#starts[i + 1]! - start
+      const labels = new Uint32Array(count * 2)
+      for (let k = 0; k < count; k++) {
+        const rank = this.#keys[start + k]!
+        labels[k * 2] = names[rank]!
+        labels[k * 2 + 1] = values[rank]!
+      }
+      yield { labels, chunks }
     }
   }
 
@@ -129,21 +160,10 @@ export class HeadSource {
     return data
   }
 
-  /** In label order: pairs get ranks first, so that comparing two series compares numbers. */
-  #sort(records: readonly number[]): Uint32Array {
-    const { store } = { store: this.#store }
-    const { u32 } = store.memory
-    const ranks = this.#rankPairs(records)
-    const starts = new Uint32Array(records.length + 1)
-    records.forEach((record, i) => {
-      starts[i + 1] = starts[i]! + u32[u32[(record + R.labels) >>> 2]! >>> 2]!
-    })
-    const keys = new Uint32Array(starts[records.length]!)
-    records.forEach((record, i) => {
-      const list = u32[(record + R.labels) >>> 2]! >>> 2
-      for (let k = 0; k < u32[list]!; k++) keys[starts[i]! + k] = ranks.get(u32[list + 1 + k]!)!
-    })
-    const order = Uint32Array.from(records, (_, i) => i).sort((a, b) => {
+  /** In label order: pairs have ranks, so comparing two series compares numbers. */
+  #sort(): Uint32Array {
+    const [starts, keys] = [this.#starts, this.#keys]
+    return Uint32Array.from(this.#records, (_, i) => i).sort((a, b) => {
       let x = starts[a]!
       let y = starts[b]!
       const xEnd = starts[a + 1]!
@@ -154,29 +174,37 @@ export class HeadSource {
       }
       return xEnd - x - (yEnd - y)
     })
-    return order.map((i) => records[i]!)
   }
 
-  #rankPairs(records: readonly number[]): Map<number, number> {
+  /** Sorts the symbols and the pairs of the records. Returns the rank of each pair. */
+  #rankPairs(): Map<number, number> {
     const { u32 } = this.#store.memory
-    const texts = new Map<number, readonly [string, string]>()
-    for (const record of records) {
+    const { strings } = this.#store
+    const ranks = new Map<number, number>()
+    for (const record of this.#records) {
       const list = u32[(record + R.labels) >>> 2]! >>> 2
-      for (let k = 1; k <= u32[list]!; k++) {
-        const pair = u32[list + k]!
-        if (texts.has(pair)) continue
-        const name = this.#store.strings.of(u32[pair >>> 2]!)
-        const value = this.#store.strings.of(u32[(pair >>> 2) + 1]!)
-        texts.set(pair, [name, value])
-        this.symbols.add(name)
-        this.symbols.add(value)
+      for (let k = 1; k <= u32[list]!; k++) ranks.set(u32[list + k]!, 0)
+    }
+    const texts = new Map<number, string>()
+    for (const pair of ranks.keys()) {
+      for (const symbol of [u32[pair >>> 2]!, u32[(pair >>> 2) + 1]!]) {
+        if (!texts.has(symbol)) texts.set(symbol, strings.of(symbol))
       }
     }
-    const sorted = [...texts].sort(
-      ([, [nameA, valueA]], [, [nameB, valueB]]) =>
-        compareBytes(nameA, nameB) || compareBytes(valueA, valueB),
-    )
-    return new Map(sorted.map(([pair], rank) => [pair, rank]))
+    this.symbols = sortSymbols(new Set(texts.values()))
+    const places = new Map(this.symbols.map((text, place) => [text, place]))
+    const placeOf = (symbol: number) => places.get(texts.get(symbol) as string) as number
+    const sorted = Array.from(ranks.keys(), (pair) => ({
+      pair,
+      name: placeOf(u32[pair >>> 2]!),
+      value: placeOf(u32[(pair >>> 2) + 1]!),
+    })).sort((a, b) => a.name - b.name || a.value - b.value)
+    this.#names = Uint32Array.from(sorted, ({ name }) => name)
+    this.#values = Uint32Array.from(sorted, ({ value }) => value)
+    sorted.forEach(({ pair }, rank) => {
+      ranks.set(pair, rank)
+    })
+    return ranks
   }
 }
 

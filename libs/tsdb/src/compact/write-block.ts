@@ -10,7 +10,8 @@ import { writeTombstones } from '../block/tombstones.ts'
 const SERIES_PER_STEP = 500
 
 export interface BlockSeries {
-  readonly labels: Labels
+  /** Labels, or names and values in turn by their places among the symbols; valid until the next series. */
+  readonly labels: Labels | Uint32Array
   /** Ascending, not overlapping, at least one. */
   readonly chunks: readonly ChunkData[]
 }
@@ -38,7 +39,7 @@ export function* writeBlock(
   files: HostFiles,
   dataDir: string,
   plan: BlockPlan,
-  symbols: Set<string>,
+  symbols: Set<string> | readonly string[],
   series: Iterable<BlockSeries>,
 ): Generator<void, BlockMeta | undefined> {
   const beside = `${dataDir}/${plan.ulid}.tmp-for-creation`
@@ -56,9 +57,11 @@ export function* writeBlock(
   try {
     chunkWriter = new ChunkWriter(files, `${beside}/chunks`, plan.chunkFileBytes)
     indexWriter = new IndexWriter(files, `${beside}/index`)
-    indexWriter.symbols(sortSymbols(symbols))
+    indexWriter.symbols(symbols instanceof Set ? sortSymbols(symbols) : symbols)
     for (const { labels, chunks } of series) {
-      indexWriter.series(labels, chunkWriter.write(chunks))
+      const metas = chunkWriter.write(chunks)
+      if (labels instanceof Uint32Array) indexWriter.seriesOfOrdinals(labels, metas)
+      else indexWriter.series(labels, metas)
       stats.numSeries++
       stats.numChunks += chunks.length
       for (const chunk of chunks) {

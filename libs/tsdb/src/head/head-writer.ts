@@ -41,6 +41,7 @@ export interface HeadTotals {
   samples: number
   histograms: number
   outOfOrder: number
+  histogramsOutOfOrder: number
   duplicates: number
   outOfBounds: number
   tooOld: number
@@ -98,6 +99,7 @@ export class ColumnHeadWriter implements HeadWriter {
     samples: 0,
     histograms: 0,
     outOfOrder: 0,
+    histogramsOutOfOrder: 0,
     duplicates: 0,
     outOfBounds: 0,
     tooOld: 0,
@@ -409,6 +411,7 @@ export class ColumnHeadWriter implements HeadWriter {
     if (isLate && this.#options.outOfOrderWindowMs > 0) {
       status = this.#putLateHistogram(ref, timeMs, histogram, kind, commit)
     }
+    if (status === ROW_OUT_OF_ORDER) this.totals.histogramsOutOfOrder++
     const counter = (H.context + COUNTERS[status]!) >>> 2
     u32[counter] = u32[counter]! + 1
     if (status === ROW_STORED && !isLate) {

@@ -148,7 +148,7 @@ export class RowAppender implements Appender {
     const last = store.memory.f64[(record + R.lastTime) >>> 3]!
     if (timeMs > last) return
     if (timeMs < last) {
-      this.#checkLate(timeMs, 'out of order sample')
+      this.#checkLate(timeMs, 'out of order sample', true)
       return
     }
     if (areSameHistograms(histograms.lastOf(ref), histogram)) return
@@ -157,9 +157,20 @@ export class RowAppender implements Appender {
   }
 
   /** Throws unless the sample is within the out-of-order window. */
-  #checkLate(timeMs: number, refusal: 'out of bounds' | 'out of order sample'): void {
+  #checkLate(
+    timeMs: number,
+    refusal: 'out of bounds' | 'out of order sample',
+    isHistogram = false,
+  ): void {
     if (timeMs >= this.#lateMin) return
     const text = this.#lateMin === Infinity ? refusal : 'too old sample'
+    const { totals } = this.#writer
+    if (text === 'too old sample') totals.tooOld++
+    else if (text === 'out of bounds') totals.outOfBounds++
+    else {
+      totals.outOfOrder++
+      if (isHistogram) totals.histogramsOutOfOrder++
+    }
     throw new AppendError(text, text)
   }
 

@@ -27,6 +27,8 @@ export interface HeadView {
   readonly decoder: ChunkDecoder
   /** Selections, by matchers and order, while no series came or went. */
   readonly selections: Map<string, Selection>
+  /** How many labels the selections keep together. */
+  labelsKept: number
 }
 
 interface Selection {
@@ -36,8 +38,8 @@ interface Selection {
   readonly labels: (Labels | undefined)[]
 }
 
-/** Labels that one selection keeps: what dashboards ask for again and again is mostly less. */
-const LABELS_KEPT_MAX = 20_000
+/** Labels that all selections keep together: what dashboards ask for again and again is mostly less. */
+const LABELS_KEPT_MAX = 40_000
 
 const SELECTIONS_MAX = 32
 const ATTEMPTS_MAX = 10
@@ -224,11 +226,16 @@ class HeadSeriesSet implements SeriesSet {
 
   labels(index: number): Labels {
     const place = this.#places[index]!
-    if (place >= LABELS_KEPT_MAX) return this.#makeLabels(index)
     const known = this.#labels[place]
     if (known) return known
     const labels = this.#makeLabels(index)
+    if (this.length > LABELS_KEPT_MAX / 2) return labels
+    if (this.#view.labelsKept >= LABELS_KEPT_MAX) {
+      for (const { labels: all } of this.#view.selections.values()) all.length = 0
+      this.#view.labelsKept = 0
+    }
     this.#labels[place] = labels
+    this.#view.labelsKept++
     return labels
   }
 

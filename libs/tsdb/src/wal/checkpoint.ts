@@ -22,6 +22,9 @@ import { firstTimeOf, isStartedRecord } from './started-record.ts'
 /** Times of one record lie this close together at most. */
 const LAG_MS = 3600_000
 
+/** Bytes a filtered record may be longer than before. */
+const FILTER_MARGIN = 20
+
 export interface CheckpointDeps {
   readonly options: LogOptions
   readonly files: HostFiles
@@ -44,20 +47,26 @@ export function* writeCheckpoint(
 ): Generator<void, boolean> {
   const { files, options } = deps
   const walDir = options.dir
+  const before = lastCheckpoint(files, walDir)
+  removeReplaced(files, walDir, before?.index ?? -1) // What a crash left of the last time.
   const segments = listSegments(files, walDir)
   const first = segments[0] ?? 0
   const last = first + Math.floor(((activeSegment - 1 - first) * 2) / 3)
   if (last <= first) return false
-  const before = lastCheckpoint(files, walDir)
   const name = `checkpoint.${segmentName(last)}`
   const beside = `${walDir}/${name}.tmp`
   files.removeSync(beside)
   files.mkdirSync(beside)
-  const writer = new LogWriter({ ...options, dir: beside }, files, deps.kernels, deps.region, 0)
+  const room = Math.floor(deps.region.sizeBytes / 5 / 64) * 64
+  const region = { address: deps.region.address, sizeBytes: deps.region.sizeBytes - room }
+  const writer = new LogWriter({ ...options, dir: beside }, files, deps.kernels, region, 0)
+  const source = { address: region.address + region.sizeBytes, sizeBytes: room }
   const metadata = new Map<number, Uint8Array>()
-  const keep = (record: Uint8Array): undefined => {
+  const keep = (record: Uint8Array): string | undefined => {
+    if (record[0] === RECORD_SAMPLES) return addSamples(record, mint, deps.kernels, source, writer)
     const filtered = filterRecord(record, mint, keeps, metadata)
     if (filtered && filtered.length > 1) writer.add(filtered)
+    return undefined
   }
   try {
     if (before) {
@@ -84,14 +93,41 @@ export function* writeCheckpoint(
   files.removeSync(`${walDir}/${name}`)
   files.renameSync(beside, `${walDir}/${name}`)
   files.syncFolderSync(walDir)
-  for (const segment of segments) {
+  removeReplaced(files, walDir, last)
+  return true
+}
+
+/** Removes segments and checkpoints that checkpoint `last` stands for. */
+function removeReplaced(files: HostFiles, walDir: string, last: number): void {
+  for (const segment of listSegments(files, walDir)) {
     if (segment <= last) files.removeSync(`${walDir}/${segmentName(segment)}`)
   }
   for (const entry of files.listSync(walDir)) {
     const match = /^checkpoint\.(\d+)$/.exec(entry)
     if (match && Number(match[1]) < last) files.removeSync(`${walDir}/${entry}`)
   }
-  return true
+}
+
+/** Adds a samples record without what is before `mint`; says what is wrong with a damaged one. */
+function addSamples(
+  record: Uint8Array,
+  mint: number,
+  { exports, memory }: Kernels,
+  source: Region,
+  writer: LogWriter,
+): string | undefined {
+  const { inbox } = writer
+  let size = -1
+  if (record.length <= source.sizeBytes && record.length + FILTER_MARGIN <= inbox.sizeBytes) {
+    new Uint8Array(memory.buffer).set(record, source.address)
+    size = exports.filterSamples(source.address, record.length, mint, inbox.address)
+    if (size > 0) writer.addInbox(size)
+  } else {
+    const filtered = filterSamples(record, mint)
+    size = filtered ? filtered.length : -1
+    if (filtered && size > 1) writer.add(filtered)
+  }
+  return size < 0 ? 'decode samples: invalid record' : undefined
 }
 
 function filterRecord(
@@ -102,7 +138,6 @@ function filterRecord(
 ): Uint8Array | undefined {
   const type = record[0]!
   if (type === RECORD_SERIES) return filterSeries(record, keeps)
-  if (type === RECORD_SAMPLES) return filterSamples(record, mint)
   if (type === RECORD_TOMBSTONES) return filterTombstones(record, mint)
   if (type === RECORD_METADATA) {
     noteMetadata(record, keeps, metadata)
@@ -132,10 +167,12 @@ function filterSeries(record: Uint8Array, keeps: (walRef: number) => boolean): U
   return writer.bytes()
 }
 
-function filterSamples(record: Uint8Array, mint: number): Uint8Array | undefined {
+/** The plain twin of the kernel, for records too large for it. Undefined: damaged. */
+export function filterSamples(record: Uint8Array, mint: number): Uint8Array | undefined {
   const reader = new Reader(record, 1)
   const firstRef = reader.u64()
   const firstTime = reader.i64()
+  if (reader.failed && record.length > 1) return undefined
   const writer = new Writer(record.length)
   writer.u8(RECORD_SAMPLES)
   let keptRef = 0

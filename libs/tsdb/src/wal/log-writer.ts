@@ -61,7 +61,15 @@ export class LogWriter {
   readonly #waiting: Composing[] = []
   segment: number
   /** Failed writes, fsyncs, truncations: for metrics. */
-  readonly counts = { writesFailed: 0, pageFlushes: 0, completedPages: 0, parts: 0, partBytes: 0 }
+  readonly counts = {
+    writesFailed: 0,
+    pageFlushes: 0,
+    completedPages: 0,
+    parts: 0,
+    partBytes: 0,
+    packedRecords: 0,
+    savedBytes: 0,
+  }
 
   /** Opens a new segment after the last one in the folder, or `firstSegment`. Never appends to an old one. */
   constructor(
@@ -89,6 +97,10 @@ export class LogWriter {
   /** Bytes of the current segment, composed ones included. */
   get position(): number {
     return this.#written + this.#outLength
+  }
+
+  get compression(): string {
+    return this.#options.compression
   }
 
   /** Composes a record of any size. Never fails: `flush` writes it, or says why not. */
@@ -119,10 +131,14 @@ export class LogWriter {
         flags = SNAPPY_FLAG
         from = this.#packed
         size = packed
+        this.counts.packedRecords++
+        this.counts.savedBytes += length - packed
       }
     } else if (length > 0 && this.#options.compression === 'zstd' && this.#options.zstd) {
       const packed = this.#options.zstd(this.#u8.slice(address, address + length))
       if (packed.length < length) {
+        this.counts.packedRecords++
+        this.counts.savedBytes += length - packed.length
         this.#compose(
           (offset, count) => packed.subarray(offset, offset + count),
           packed.length,

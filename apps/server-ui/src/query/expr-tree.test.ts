@@ -1,0 +1,70 @@
+import {
+  describe as describeExpr,
+  type ExprNode,
+  partsOf,
+  printExpr,
+  titleOf,
+} from './expr-tree.ts'
+
+const selector = (name: string, more: object = {}): ExprNode => ({
+  type: 'vectorSelector',
+  name,
+  matchers: [{ name: '__name__', type: '=', value: name }],
+  offset: 0,
+  timestamp: null,
+  startOrEnd: null,
+  ...more,
+})
+const rate: ExprNode = {
+  type: 'call',
+  func: { name: 'rate', argTypes: ['matrix'], returnType: 'vector', variadic: 0 },
+  args: [{ ...selector('http_total'), type: 'matrixSelector', range: 300_000 }],
+}
+const sum: ExprNode = {
+  type: 'aggregation',
+  op: 'sum',
+  expr: rate,
+  param: null,
+  grouping: ['job', 'code'],
+  without: false,
+}
+const ratio: ExprNode = {
+  type: 'binaryExpr',
+  op: '/',
+  bool: false,
+  lhs: sum,
+  rhs: selector('limits', { offset: 90_000 }),
+  matching: { card: 'many-to-one', labels: ['job'], on: true, include: ['tier'] },
+}
+
+test('an expression is printed so that it can be asked for again', () => {
+  expect(printExpr(ratio)).toBe(
+    'sum by (job, code) (rate(http_total[5m])) / on (job) group_left (tier) limits offset 1m30s',
+  )
+  expect(
+    printExpr({
+      ...selector('a.b'),
+      matchers: [
+        { name: '__name__', type: '=', value: 'a.b' },
+        { name: 'x y', type: '=~', value: '"$&"' },
+      ],
+    }),
+  ).toBe('{"a.b", "x y"=~"\\"$&\\""}')
+})
+
+test('a title shows one level, and parts are in the order they are written', () => {
+  expect(titleOf(ratio)).toBe('… / on (job) group_left (tier) …')
+  expect(titleOf(sum)).toBe('sum by (job, code) (…)')
+  expect(partsOf(ratio).map(titleOf)).toEqual(['sum by (job, code) (…)', 'limits offset 1m30s'])
+})
+
+test('words say how sides find each other', () => {
+  expect(describeExpr(ratio)).toEqual([
+    'Computes left / right for each pair of series.',
+    'Partners agree in job.',
+    'Many on the left may share one on the right, and take its tier.',
+  ])
+  expect(describeExpr(sum)[1]).toBe(
+    'One result for each combination of job and code; other labels are dropped.',
+  )
+})
