@@ -37,7 +37,8 @@ export interface AlertingDeps {
   readonly peerTimeoutMs: number
   /** No flush before this time. */
   readonly startAtMs: number
-  readonly receiverDeps: (templates: NotificationTemplates) => ReceiverDeps
+  /** `kind` is what connections are counted under: webhook, email ... */
+  readonly receiverDeps: (templates: NotificationTemplates, kind: string) => ReceiverDeps
   readonly history: NotificationListener
   /** Of the dispatcher: how long groups that have become empty are still counted. */
   readonly maintenanceIntervalMs: number
@@ -164,14 +165,16 @@ export class AlertingPart implements Part {
     const { log, receiverDeps } = this.#deps
     const named = new Set([...route.walk()].map(({ options }) => options.receiver))
     const built = new Map<string, readonly Integration[]>()
-    const common = receiverDeps(templates)
-    const deps: ReceiverDeps = {
-      ...common,
-      createClient: (settings) => {
-        const client = common.createClient(settings)
-        clients.push(client)
-        return client
-      },
+    const depsOf = (kind: string): ReceiverDeps => {
+      const common = receiverDeps(templates, kind)
+      return {
+        ...common,
+        createClient: (settings) => {
+          const client = common.createClient(settings)
+          clients.push(client)
+          return client
+        },
+      }
     }
     for (const { name, configs } of receivers) {
       if (!named.has(name)) {
@@ -184,7 +187,7 @@ export class AlertingPart implements Part {
             name: kind.name,
             index,
             sendResolved: kind.sendResolved(config),
-            notify: kind.create(config, deps),
+            notify: kind.create(config, depsOf(kind.name)),
           }
         }),
       )

@@ -23,7 +23,7 @@ import {
   readBuildInfo,
 } from '@prom/daemon'
 import { readCommandLine } from '@prom/flags'
-import { createHttpClient, openUiFiles } from '@prom/http'
+import { createHttpClient, DialMetrics, openUiFiles } from '@prom/http'
 import { CounterVec, Gauge, type Registry } from '@prom/metrics'
 import { printGoDuration } from '@prom/model'
 import { NotificationTemplates, type ReceiverDeps } from '@prom/receivers'
@@ -158,8 +158,10 @@ export async function main(
   const notifyMetrics = new NotifyMetrics(metrics, features.names.has('receiver-name-in-metrics'))
   if (!features.names.has('receiver-name-in-metrics')) presetNotifyMetrics(notifyMetrics)
   const userAgent = `Alertmanager/${readBuildInfo(host.process).version}`
-  const receiverDeps = (templates: NotificationTemplates): ReceiverDeps => ({
-    createClient: (config) => createHttpClient(config, { clock, userAgent, env: host.env }),
+  const dials = new DialMetrics(metrics)
+  const receiverDeps = (templates: NotificationTemplates, kind: string): ReceiverDeps => ({
+    createClient: (config) =>
+      createHttpClient(config, { clock, userAgent, env: host.env, onDial: dials.of(kind) }),
     templates,
     files,
     net: host.net,

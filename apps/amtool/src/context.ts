@@ -19,7 +19,15 @@ export interface Context {
 }
 
 /** Ends the program with code 1 and this text. */
-export class CommandError extends Error {}
+export class CommandError extends Error {
+  /** What follows the text: an empty line, as a rule. */
+  readonly end: string
+
+  constructor(message: string, end = '\n\n') {
+    super(message)
+    this.end = end
+  }
+}
 
 export function printDate(text: string, { dateFormat }: Context): string {
   const moment = asTime(goTimeFromMs(Date.parse(text)))

@@ -401,6 +401,17 @@ test('a receiver is tried out by the server, or from a file without one', async 
   })
 })
 
+test('peers are listed in columns, and standard input has to say something', async () => {
+  expect((await amtool(['cluster', '-o', 'extended'])).out).toBe(
+    'Cluster Status:  ready\nNode Name:       n\n\nAddress       Name\n1.2.3.4:9094  n  \n',
+  )
+  expect(await amtool(['check-config'])).toEqual({
+    code: 1,
+    out: '',
+    err: 'amtool: error: Failed to read from standard input\n',
+  })
+})
+
 test('history is listed', async () => {
   expect((await amtool(['history', '--kind=alert', 'foo'])).out).toBe(
     'At                       Kind          Event   Subject       Details                                               \n' +

@@ -20,7 +20,8 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
   } catch (err) {
     // Whatever went wrong on the way to the server or back is the command's failure, not a bug.
     const message = err instanceof Error ? err.message : String(err)
-    host.stderr.write(`amtool: error: ${message}\n\n`)
+    const end = err instanceof CommandError ? err.end : '\n\n'
+    host.stderr.write(`amtool: error: ${message}${end}`)
     return 1
   }
 }

@@ -66,8 +66,22 @@ it('the first page is the query page; an expression is completed, run and shown 
   await page.getByRole('button', { name: 'Execute' }).click()
   await page.waitForSelector('table')
   expect(await text()).toContain('4')
+  expect(await text()).toContain('4 samples read')
   expect(page.url()).toContain('g0.expr=sum%28up%29')
+  expect(await findBarriers(page)).toEqual([])
   await shoot(page, 'query-table')
+})
+
+it('queries asked before are offered when one wants that', async () => {
+  await page.goto(server('/query?g0.expr=count(up)&g0.tab=table'))
+  await page.getByRole('button', { name: 'Execute' }).click()
+  await page.getByRole('button', { name: 'Settings' }).click()
+  await page.getByLabel('Offer query history').click()
+  await page.keyboard.press('Escape')
+  await page.click('.cm-content')
+  await page.keyboard.press('Control+A')
+  await page.keyboard.type('coun')
+  await page.getByText('past query').waitFor()
 })
 
 it('a link from the original opens as a graph, with a line for each series', async () => {
@@ -76,6 +90,7 @@ it('a link from the original opens as a graph, with a line for each series', asy
   await page.waitForSelector('.legend button')
   expect(await page.locator('.legend button').count()).toBe(4)
   expect(page.url()).toContain('/query?')
+  expect(await findBarriers(page)).toEqual([])
   await shoot(page, 'query-graph')
 })
 
@@ -207,6 +222,7 @@ it('a silence is made from an alert, previewed, found and expired', async () => 
   await page.getByText('Probe').first().waitFor()
   expect(await text()).toContain('<b>host</b>')
   expect(await page.getByRole('link', { name: 'https://wiki.example.org/probe' }).count()).toBe(1)
+  expect(await findBarriers(page)).toEqual([])
   await shoot(page, 'alertmanager-alerts')
   await page.getByRole('link', { name: 'silence', exact: true }).click()
   await page.getByLabel('Creator').fill('suite')

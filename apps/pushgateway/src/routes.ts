@@ -1,5 +1,5 @@
 /** Which path is answered by what. */
-import type { BuildInfo } from '@prom/daemon'
+import { type BuildInfo, escapeHtml } from '@prom/daemon'
 import {
   type HttpHandler,
   type HttpServer,
@@ -112,7 +112,7 @@ export function addRoutes(http: HttpServer, deps: RouteDeps): void {
   route('GET', '/static/page.css', 'static', asset('text/css; charset=utf-8', STYLE))
   route('GET', '/static/page.js', 'static', asset('text/javascript; charset=utf-8', SCRIPT))
   if (prefix !== '') {
-    http.raw('GET', prefix, (_request, response) => redirect(response, `${prefix}/`))
+    http.raw('GET', prefix, (request, response) => redirect(request, response, `${prefix}/`))
   }
 }
 
@@ -140,7 +140,11 @@ function addPushRoutes(http: HttpServer, deps: RouteDeps, counts: RequestMetrics
     }
     const clean = cleanPath(path)
     if (clean !== path) {
-      redirect(response, encodeURI(clean) + (query === undefined ? '' : `?${query}`))
+      redirect(request, response, encodeURI(clean) + (query === undefined ? '' : `?${query}`))
+      return false
+    }
+    if (path === `${prefix}/metrics/job/`) {
+      response.writeHead(307, { Location: `${prefix}/metrics/job`, 'Content-Length': 0 }).end()
       return false
     }
     const pushPath = path.startsWith(prefix) ? parsePushPath(path.slice(prefix.length)) : undefined
@@ -193,6 +197,21 @@ function cleanPath(path: string): string {
   return `/${kept.join('/')}${end}`
 }
 
-function redirect(response: Parameters<HttpHandler>[1], location: string): void {
-  response.writeHead(301, { Location: location, 'Content-Length': 0 }).end()
+/** As Go's: who reads gets a page with a link. */
+function redirect(
+  { method }: Parameters<HttpHandler>[0],
+  response: Parameters<HttpHandler>[1],
+  location: string,
+): void {
+  if (method !== 'GET' && method !== 'HEAD') {
+    response.writeHead(301, { Location: location, 'Content-Length': 0 }).end()
+    return
+  }
+  const body = `<a href="${escapeHtml(location)}">Moved Permanently</a>.\n\n`
+  response.writeHead(301, {
+    Location: location,
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+  })
+  response.end(body)
 }

@@ -34,7 +34,8 @@ export type FamilyHeader = Omit<MetricFamily, 'points'>
 
 /** Takes the points of one family. */
 export interface PointSink {
-  addPoint(point: MetricPoint): void
+  /** `kind`: what the point itself says it is; `none` if it has no value. */
+  addPoint(point: MetricPoint, kind: MetricType | 'none'): void
 }
 
 /** Points between two steps: together well below a millisecond. */
@@ -59,7 +60,8 @@ export function* decodeFamiliesInSteps<Sink extends PointSink>(
     for (let field = points.field(); field !== 0; field = points.field()) {
       if (field !== 4) points.skip()
       else {
-        sink.addPoint(decodePoint(points.bytes()))
+        const bytes = points.bytes()
+        sink.addPoint(decodePoint(bytes), kindOf(bytes))
         if (++count % STEP_POINTS === 0) yield undefined
       }
     }
@@ -94,6 +96,24 @@ function decodeHeader(bytes: Uint8Array): FamilyHeader {
     else reader.skip()
   }
   return { name, help, type, ...(unit !== undefined && { unit }) }
+}
+
+const KINDS: Readonly<Record<number, MetricType>> = {
+  2: 'gauge',
+  3: 'counter',
+  4: 'summary',
+  5: 'untyped',
+  7: 'histogram',
+}
+
+function kindOf(bytes: Uint8Array): MetricType | 'none' {
+  const reader = new MessageReader(bytes)
+  for (let field = reader.field(); field !== 0; field = reader.field()) {
+    const kind = KINDS[field]
+    if (kind) return kind
+    reader.skip()
+  }
+  return 'none'
 }
 
 /** One `Metric` message. Throws MessageError on broken input. */

@@ -34,7 +34,7 @@ export class ConsistencyCheck {
 
   /** Why these families cannot be taken. */
   push(
-    { labels, families, repeats }: Omit<PushContent, 'hasTimes'>,
+    { labels, families, repeats }: Omit<PushContent, 'hasTimes' | 'faults'>,
     isReplacing: boolean,
     errors: ErrorList,
   ): void {

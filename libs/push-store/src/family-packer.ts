@@ -7,7 +7,8 @@ import {
   type PointSink,
   type SampleLine,
 } from '@prom/exposition'
-import type { MetricPoint, MetricType } from '@prom/metrics'
+import { describePoint, type MetricPoint, type MetricType } from '@prom/metrics'
+import { quoteGo } from '@prom/model'
 import { MessageWriter } from '@prom/protobuf'
 import {
   encodeHeader,
@@ -23,6 +24,7 @@ import { comparePoints } from './point-order.ts'
 
 const FIRST_BYTES = 512
 const VALUE_BYTES = 11
+const FAULTS_MAX = 1000
 const VALUE_FIELDS: Partial<Record<MetricType, number>> = { gauge: 2, counter: 3, untyped: 5 }
 /** Key and length of a point, and what may come before the labels. */
 const POINT_BYTES_MAX = 8
@@ -33,6 +35,8 @@ export class FamilyPacker implements FamilyDraft, PointSink {
   type: MetricType | undefined
   unit: string | undefined
   hasTimes = false
+  /** Why the family cannot be taken, in the original's words. */
+  readonly faults: string[] = []
   readonly #group: readonly string[]
   readonly #hasInstance: boolean
   /** Histograms and summaries: their parts come line by line. */
@@ -69,8 +73,13 @@ export class FamilyPacker implements FamilyDraft, PointSink {
     } else this.#addNumber(line.labels, line.value)
   }
 
-  addPoint({ labels, value, timeMs }: MetricPoint): void {
+  /** `kind`: what the point says it is, where it says so. */
+  addPoint(
+    { labels, value, timeMs }: MetricPoint,
+    kind: MetricType | 'none' = this.type ?? 'untyped',
+  ): void {
     if (timeMs !== undefined) this.hasTimes = true
+    this.#findFaults(labels, value, kind)
     if (typeof value === 'number') {
       this.#addNumber(labels, value)
       return
@@ -117,6 +126,25 @@ export class FamilyPacker implements FamilyDraft, PointSink {
   #header(): FamilyHeader {
     const { name, help, unit } = this
     return { name, help, type: this.type ?? 'untyped', ...(unit !== undefined && { unit }) }
+  }
+
+  /** What only a protobuf body can have wrong: a name twice, a value of another type than its family. */
+  #findFaults(
+    own: readonly string[],
+    value: MetricPoint['value'],
+    kind: MetricType | 'none',
+  ): void {
+    const known = this.type ?? 'untyped'
+    const twice = own.find((name, i) => i % 2 === 0 && i > 0 && own[i - 2] === name)
+    if (this.faults.length >= FAULTS_MAX || (twice === undefined && kind === known)) return
+    const labels = twice === undefined ? this.#merge(own) : withAll(own, this.#merge(own))
+    const sample = describePoint(kind === 'none' ? 'untyped' : kind, { labels, value }, '  ')
+    const shown = kind === 'none' ? sample.replace(/\s*untyped:\{value:[^}]*\}\}$/, '}') : sample
+    const fault =
+      kind === known
+        ? `has two or more labels with the same name: ${twice}`
+        : `is not a ${known.toUpperCase()}`
+    this.faults.push(`collected metric ${quoteGo(this.name)} ${shown} ${fault}`)
   }
 
   #addNumber(labels: readonly string[], value: number): void {
@@ -206,6 +234,17 @@ export class FamilyPacker implements FamilyDraft, PointSink {
     this.#bytes.copy(larger, 0, 0, this.#size)
     this.#bytes = larger
   }
+}
+
+/** The labels of the sample, each as often as it has it, and those it does not have. */
+function withAll(own: readonly string[], merged: readonly string[]): string[] {
+  const names = new Set(own.filter((_, i) => i % 2 === 0))
+  const pairs: [string, string][] = []
+  for (let i = 0; i < own.length; i += 2) pairs.push([own[i]!, own[i + 1]!])
+  for (let i = 0; i < merged.length; i += 2) {
+    if (!names.has(merged[i]!)) pairs.push([merged[i]!, merged[i + 1]!])
+  }
+  return pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).flat()
 }
 
 function pairBytes(name: number, value: number): number {

@@ -12,6 +12,8 @@ export interface PushContent {
   readonly families: readonly PackedFamily[]
   /** Whether some sample has a timestamp: such a push is refused. */
   readonly hasTimes: boolean
+  /** What is wrong with the samples themselves. */
+  readonly faults: readonly string[]
   /** By family: offsets of samples whose labels come more than once. */
   readonly repeats: ReadonlyMap<string, readonly number[]>
 }
@@ -62,7 +64,7 @@ export function contentOf(
 ): PushContent {
   const packed = packFamilies(families, labels)
   const hasTimes = families.some(({ points }) => points.some(({ timeMs }) => timeMs !== undefined))
-  return atOnce(describe(packed, labels, hasTimes))
+  return atOnce(describe(packed, labels, { hasTimes, faults: [] }))
 }
 
 function* packAll(
@@ -72,13 +74,14 @@ function* packAll(
 ): Generator<undefined, PushContent> {
   for (const packer of packers) yield* packer.finish()
   const hasTimes = packers.some((packer) => packer.hasTimes)
-  return yield* describe(FamilyPacker.pack(packers), labels, hasTimes, seed)
+  const faults = packers.flatMap((packer) => packer.faults)
+  return yield* describe(FamilyPacker.pack(packers), labels, { hasTimes, faults }, seed)
 }
 
 function* describe(
   families: readonly PackedFamily[],
   labels: readonly string[],
-  hasTimes: boolean,
+  facts: Pick<PushContent, 'hasTimes' | 'faults'>,
   seed = 0,
 ): Generator<undefined, PushContent> {
   const repeats = new Map<string, readonly number[]>()
@@ -86,5 +89,5 @@ function* describe(
     const found = yield* findRepeats(family, seed)
     if (found.length > 0) repeats.set(family.name, found)
   }
-  return { labels, families, hasTimes, repeats }
+  return { labels, families, ...facts, repeats }
 }

@@ -1,4 +1,4 @@
-import { decodeFamilies, writeText } from '@prom/exposition'
+import { decodeFamilies, encodeFamilies, writeText } from '@prom/exposition'
 import { combineFamilies, type MetricFamily } from '@prom/metrics'
 import { atOnce } from '@prom/runtime'
 import { FakeClock, recordLog, seededRandom } from '@prom/testkit'
@@ -7,6 +7,7 @@ import {
   PageText,
   PushStore,
   printProtobuf,
+  readProtobuf,
   readText,
   unpackFamily,
   unpackPage,
@@ -266,10 +267,13 @@ function withoutTimes(pages: readonly MetricFamily[][]): MetricFamily[][] {
 }
 
 test('a group may have more series than a call has room for arguments', () => {
-  const { push, page } = createStore()
+  const { store, push } = createStore()
   const lines = Array.from({ length: 150_000 }, (_, i) => `z{i="${i}"} 1\n`)
   expect(push('job=big', lines.join(''))).toBeUndefined()
-  expect(page()).toHaveLength(150_001)
+  expect(push('job=big,k=7', 'z 2\n')).toBeUndefined()
+  const family = atOnce(store.page()).families.find(({ name }) => name === 'z')
+  const text = Buffer.concat([...atOnce(new PageText().print(family as never, 'underscores'))])
+  expect(text.toString().split('\n')).toHaveLength(150_000 + 3)
 })
 
 describe('a page is printed from the bytes of its families as from the families', () => {
@@ -327,4 +331,26 @@ test('what stays of a group after small pushes takes memory of its own size', ()
   const [group] = store.groups()
   expect(group?.families.get('small')?.packed.bytes.length).toBeLessThan(200)
   expect(contentOf([], ['job', 'a']).families).toEqual([])
+})
+
+test('a protobuf body is refused for a name that comes twice or a value of another type', () => {
+  const f = (point: MetricFamily['points'][number], kind: MetricFamily['type'], error: string) => {
+    const about = { name: 'x', help: undefined }
+    // The header says gauge, the sample what it is.
+    const [sample] = [encodeFamilies([{ ...about, type: kind, points: [point] }])]
+    const gauge = [...(sample as Uint8Array)]
+    gauge[gauge.indexOf(3 * 8) + 1] = 1
+    const content = atOnce(readProtobuf(Uint8Array.from(gauge), ['job', 'a']))
+    expect(createStore().store.push({ content, isReplacing: true }, true)).toBe(error)
+  }
+  f(
+    { labels: ['a', '1', 'a', '2'], value: 1 },
+    'gauge',
+    'collected metric "x" { label:{name:"a"  value:"1"}  label:{name:"a"  value:"2"}  label:{name:"instance"  value:""}  label:{name:"job"  value:"a"}  gauge:{value:1}} has two or more labels with the same name: a',
+  )
+  f(
+    { labels: ['a', '1'], value: 1 },
+    'counter',
+    'collected metric "x" { label:{name:"a"  value:"1"}  label:{name:"instance"  value:""}  label:{name:"job"  value:"a"}  counter:{value:1}} is not a GAUGE',
+  )
 })

@@ -138,6 +138,7 @@ export class PushStore {
     const own = new Map(this.#deps.own().map((family) => [family.name, family]))
     const check = new ConsistencyCheck(this.#groups, this.#index, own, this.#seed)
     const errors = new ErrorList()
+    for (const fault of content.faults) errors.add(() => fault)
     // The gateway's own gauges can clash too: of a group without `instance` and one with an empty one.
     const times = packFamilies(timeFamilies(0), content.labels)
     const others = content.families.filter(

@@ -376,3 +376,13 @@ test('rows that storage refuses are the health of the rule', async () => {
   await clock.advance(10_000)
   expect(rule()).toMatchObject({ health: 'err', lastError: 'no space left on device' })
 })
+
+test('template expansions are counted, and those that fail', async () => {
+  const failing = ALERTING.replace('is {{ $value }}', '{{ $value.Nope }}')
+  const { clock, metric } = await start(failing, ({ answers }) => {
+    answers.set('up == 0', [[{ job: 'db' }, 0]])
+  })
+  await clock.advance(5000)
+  expect(metric('prometheus_template_text_expansions_total')).toEqual([2])
+  expect(metric('prometheus_template_text_expansion_failures_total')).toEqual([1])
+})

@@ -82,7 +82,7 @@ async function testReceiver(body: JsonObject, deps: ReceiverTestDeps): Promise<A
     )
   }
   const notification = sampleNotification(name, body, deps)
-  const receiverDeps: ReceiverDeps = deps.receiverDeps(templates)
+  const receiverDeps: ReceiverDeps = deps.receiverDeps(templates, 'test')
   const stop = new AbortController()
   const done = new AbortController()
   void deps.clock.sleep(TIMEOUT_MS, done.signal).then(() => stop.abort())

@@ -30,7 +30,7 @@ export const checkConfig = defineCommand({
 async function readInput({ host }: Context, named: readonly string[]): Promise<string> {
   const bytes = await host.stdin()
   if (bytes.length === 0 && named.length === 0) {
-    throw new CommandError('Failed to read from standard input')
+    throw new CommandError('Failed to read from standard input', '\n')
   }
   return new TextDecoder().decode(bytes)
 }

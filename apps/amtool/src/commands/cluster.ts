@@ -16,11 +16,14 @@ const show = defineCommand({
     stdout.write(`Cluster Status:  ${cluster.status}\nNode Name:       ${cluster.name ?? ''}\n`)
     if (context.output === 'extended') {
       const peers = [...(cluster.peers ?? [])].sort((a, b) => (a.address < b.address ? -1 : 1))
-      const width = Math.max(7, ...peers.map(({ address }) => address.length))
-      const rows = [{ address: 'Address', name: 'Name' }, ...peers]
-      stdout.write(
-        `\n${rows.map(({ address, name }) => `${address.padEnd(width)}  ${name}\n`).join('')}`,
+      // Compat: the last cell of a row is padded, that of the head is not.
+      const width = (texts: readonly string[]) => Math.max(...texts.map((text) => text.length))
+      const first = width(['Address', ...peers.map(({ address }) => address)])
+      const second = width(['', ...peers.map(({ name }) => name)])
+      const rows = peers.map(
+        ({ address, name }) => `${address.padEnd(first)}  ${name.padEnd(second)}  \n`,
       )
+      stdout.write(`\n${'Address'.padEnd(first)}  Name\n${rows.join('')}`)
     }
     return 0
   },

@@ -13,8 +13,8 @@ import { EditorView, highlightSpecialChars, keymap, placeholder } from '@codemir
 import { tags } from '@lezer/highlight'
 import { PromQLExtension } from '@prometheus-io/codemirror-promql'
 import { useEffect, useRef } from 'react'
-import { prefix } from '../place.ts'
 import { useSetting } from '../settings.ts'
+import { createCompletion } from './complete.ts'
 
 const colors = HighlightStyle.define([
   { tag: tags.name, color: 'var(--syntax-metric)' },
@@ -120,7 +120,7 @@ export function Editor({
     const promql = new PromQLExtension()
       .activateCompletion(isCompleting)
       .activateLinter(isLinting)
-      .setComplete({ remote: { url: prefix || window.location.origin, cache: {} } })
+      .setComplete({ completeStrategy: createCompletion() })
     view.current?.dispatch({ effects: language.current.reconfigure(promql.asExtension()) })
   }, [isCompleting, isLinting])
 

@@ -166,8 +166,8 @@ export function Panel({
   const fetched = useApi<QueryData>(
     isAsking && !isExplain ? (isGraph ? '/query_range' : '/query') : undefined,
     isGraph
-      ? { query, start: String(start), end: String(end), step: String(step) }
-      : { query, time: String(end) },
+      ? { query, start: String(start), end: String(end), step: String(step), stats: 'true' }
+      : { query, time: String(end), stats: 'true' },
   )
   const areExemplarsShown = isAsking && isGraph && panel.areExemplarsShown
   const exemplars = useExemplars(query, start, end, areExemplarsShown)
@@ -298,6 +298,7 @@ export function Panel({
             {(data.resultType === 'vector' || data.resultType === 'matrix') && (
               <> · {data.result.length} series</>
             )}
+            {data.stats && <> · {data.stats.samples.totalQueryableSamples} samples read</>}
             {isGraph && <> · step {printDuration(stepOf(panel))}</>}
           </span>
         )}

@@ -14,11 +14,16 @@ interface HistogramValue {
   readonly buckets?: readonly (readonly [number, string, string, string])[]
 }
 
-export type QueryData =
+export interface QueryStatistics {
+  readonly samples: { readonly totalQueryableSamples: number; readonly peakSamples: number }
+}
+
+export type QueryData = { readonly stats?: QueryStatistics } & (
   | { readonly resultType: 'vector'; readonly result: VectorRow[] }
   | { readonly resultType: 'matrix'; readonly result: MatrixRow[] }
   | { readonly resultType: 'scalar'; readonly result: Sample }
   | { readonly resultType: 'string'; readonly result: Sample }
+)
 
 export interface VectorRow {
   readonly metric: Labels
