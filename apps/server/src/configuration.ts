@@ -110,6 +110,13 @@ export class Configuration {
   }
 }
 
+/** Chunks with start times are read, never written. */
+function refuseEncodings({ storage }: ServerConfig['config']): void {
+  if (storage.tsdb?.chunkEncoding?.floats === 'xor2') {
+    throw new Error("'storage.tsdb.chunk_encoding.floats': xor2 is not supported yet, use xor")
+  }
+}
+
 /** The order in which a new configuration is applied. */
 function createSteps({
   managers,
@@ -125,14 +132,16 @@ function createSteps({
   const steps: ApplyStep[] = [
     {
       name: 'db_storage',
-      apply: ({ config }) =>
-        ingest.configureStorage({
+      apply: ({ config }) => {
+        refuseEncodings(config)
+        return ingest.configureStorage({
           ...retentionOf(config, settings),
           outOfOrderWindowMs: config.storage.tsdb?.outOfOrderTimeWindow ?? 0,
           ...(settings.features.has('exemplar-storage') && {
             exemplarsMax: config.storage.exemplars?.maxExemplars ?? 100_000,
           }),
-        }),
+        })
+      },
     },
     {
       name: 'remote_storage',

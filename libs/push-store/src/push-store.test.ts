@@ -267,10 +267,13 @@ function withoutTimes(pages: readonly MetricFamily[][]): MetricFamily[][] {
 }
 
 test('a group may have more series than a call has room for arguments', () => {
-  const { push, page } = createStore()
+  const { store, push } = createStore()
   const lines = Array.from({ length: 150_000 }, (_, i) => `z{i="${i}"} 1\n`)
   expect(push('job=big', lines.join(''))).toBeUndefined()
-  expect(page()).toHaveLength(150_001)
+  expect(push('job=big,k=7', 'z 2\n')).toBeUndefined()
+  const family = atOnce(store.page()).families.find(({ name }) => name === 'z')
+  const text = Buffer.concat([...atOnce(new PageText().print(family as never, 'underscores'))])
+  expect(text.toString().split('\n')).toHaveLength(150_000 + 3)
 })
 
 describe('a page is printed from the bytes of its families as from the families', () => {

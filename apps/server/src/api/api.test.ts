@@ -112,7 +112,7 @@ test('bad parameters are refused with the words of the original', async () => {
     '/rules?group_limit=1&group_next_token=x',
     `invalid parameter "group_next_token": invalid group_next_token 'x'. were rule groups changed?`,
   )
-  await f('/label/%ff/values', 'invalid label name: "\ufffd"')
+  await f('/label/%ff/values', 'invalid label name: "\\xff"')
   await f('/metadata?limit=x', 'limit must be a number')
   await f('/metadata?limit_per_metric=x', 'limit_per_metric must be a number')
   await f('/status/tsdb?limit=0', 'limit must be a positive number')
@@ -297,12 +297,10 @@ test('status pages say what the server is', async () => {
   })
   expect(await data('/parse_query?query=up')).toMatchObject({ type: 'vectorSelector', name: 'up' })
   expect(await data('/format_query?query=sum(up)%2B1')).toBe('sum(up) + 1')
-  expect(await data('/query_exemplars?query=up')).toEqual([
-    {
-      seriesLabels: { __name__: 'up' },
-      exemplars: [{ labels: { trace: 'x' }, value: '1.5', timestamp: 1700000000.25 }],
-    },
-  ])
+  expect((await ask('/api/v1/query_exemplars?query=up')).text).toBe(
+    '{"status":"success","data":[{"seriesLabels":{"__name__":"up"},"exemplars":' +
+      '[{"labels":{"trace":"x"},"value":"1.5","timestamp":1700000000.250}]}]}',
+  )
   expect(await ask('/api/v1/query_exemplars?query=1')).toMatchObject({ status: 204, text: '' })
 })
 

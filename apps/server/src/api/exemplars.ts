@@ -1,9 +1,9 @@
 /** `/query_exemplars`: exemplars of the series that the selectors of an expression name. */
 import { printFloat } from '@prom/model'
 import { ParseError, parseExpr, selectorsOf } from '@prom/promql-syntax'
-import type { IngestControl } from '@prom/scrape'
+import type { IngestControl, PlainExemplars } from '@prom/scrape'
 import { ApiError } from './api-error.ts'
-import type { Endpoint } from './envelope.ts'
+import { type Endpoint, printJson } from './envelope.ts'
 import { MAX_TIME_MS, MIN_TIME_MS, timeParameter } from './parameters.ts'
 
 /** Compat: a query without selectors has no answer at all. */
@@ -17,17 +17,22 @@ export function createQueryExemplars(ingest: Pick<IngestControl, 'exemplars'>): 
     const sets = readSelectors(params.get('query') ?? '')
     if (sets.length === 0) return { data: undefined }
     const found = await ingest.exemplars(sets, startMs, endMs)
-    return {
-      data: found.map(({ labels, exemplars }) => ({
-        seriesLabels: toObject(labels),
-        exemplars: exemplars.map((exemplar) => ({
-          labels: toObject(exemplar.labels),
-          value: printFloat(exemplar.value, 'json'),
-          timestamp: exemplar.timeMs / 1000,
-        })),
-      })),
-    }
+    return { data: undefined, json: [Buffer.from(`[${found.map(printSeries).join(',')}]`)] }
   }
+}
+
+// Compat: times have three decimals or none, which no JSON printer does by itself.
+function printSeries({ labels, exemplars }: PlainExemplars): string {
+  const items = exemplars.map((exemplar) => {
+    const own = printJson(toObject(exemplar.labels))
+    const value = printFloat(exemplar.value, 'json')
+    return `{"labels":${own},"value":"${value}","timestamp":${printSeconds(exemplar.timeMs)}}`
+  })
+  return `{"seriesLabels":${printJson(toObject(labels))},"exemplars":[${items.join(',')}]}`
+}
+
+function printSeconds(timeMs: number): string {
+  return timeMs % 1000 === 0 ? String(timeMs / 1000) : (timeMs / 1000).toFixed(3)
 }
 
 function readSelectors(query: string) {
