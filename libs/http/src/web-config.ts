@@ -114,7 +114,7 @@ export function readTls(tls: TlsServerConfig, folder: string): TlsOptions {
   if (tls.cert === '' && tls.certFile === '') throw new Error('missing one of cert or cert_file')
   if (tls.key.isEmpty && tls.keyFile === '') throw new Error('missing one of key or key_file')
   const material = (name: string, inline: string, path: string) =>
-    inline !== '' ? inline : readNamed(name, path, folder)
+    path === '' ? inline : readNamed(name, path, folder)
   const auth = tls.clientAuthType
   if (!CLIENT_AUTH_TYPES.includes(auth)) throw new Error(`invalid ClientAuth: ${auth}`)
   const hasCa = tls.clientCa !== '' || tls.clientCaFile !== ''
@@ -134,6 +134,13 @@ export function readTls(tls: TlsServerConfig, folder: string): TlsOptions {
     ...(tls.curvePreferences.length > 0 && {
       ecdhCurve: tls.curvePreferences.map((name) => CURVES[name]).join(':'),
     }),
+  }
+  for (const [name, pem] of [
+    ['certificate', context.cert],
+    ['key', context.key],
+  ] as const) {
+    if (String(pem).includes('-----BEGIN ')) continue
+    throw new Error(`failed to load X509KeyPair: tls: failed to find any PEM data in ${name} input`)
   }
   return {
     ...context,

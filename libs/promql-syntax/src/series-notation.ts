@@ -114,7 +114,7 @@ function count(digits: string): number {
 const repeat = (item: SequenceItem, length: number) => new Array<SequenceItem>(length).fill(item)
 
 function parseNumber(text: string): number {
-  const value = parseFloatGo(text)
+  const value = parseFloatGo(text.replace(/(?<=\d)_(?=\d)/g, ''))
   if (value !== undefined) return value
   const duration = parseDuration(text.replace(/^[+-]/, ''))
   if ('ms' in duration) return (duration.ms / 1000) * (text.startsWith('-') ? -1 : 1)

@@ -103,7 +103,15 @@ async function checkOne(
 }
 
 /** Glob as the process stands: matches of a relative pattern are relative. */
-export function globHere(pattern: string, { host }: Context): string[] {
+export function globHere(pattern: string, context: Context): string[] {
+  try {
+    return matches(pattern, context)
+  } catch (err) {
+    throw new CheckError((err as Error).message)
+  }
+}
+
+function matches(pattern: string, { host }: Context): string[] {
   if (pattern.startsWith('/')) return host.files.glob(pattern)
   const root = host.cwd.endsWith('/') ? host.cwd : `${host.cwd}/`
   return host.files

@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 import type { TargetGroupConfig } from '@prom/discovery'
 import { Labels } from '@prom/labels'
-import { quoteGo } from '@prom/model'
+import { parseDuration, quoteGo } from '@prom/model'
 import type { AlertmanagerConfig } from '@prom/notifier'
 import { type RelabelConfig, relabel } from '@prom/relabel'
 import type { ScrapeConfig } from '@prom/scrape'
@@ -64,10 +64,23 @@ function checkGroup(
     const found = Labels.from({ ...Object.fromEntries(group.labels), __address__: address })
     const labels = relabel(found, rules)
     if (labels === undefined) return
-    const problem = addressProblem(labels.get('__address__') ?? '')
+    const problem = addressProblem(labels.get('__address__')) ?? timesProblem(labels)
     if (problem === undefined) return
     throw new CheckError(`instance ${index} in group ${source}: ${problem}`)
   })
+}
+
+/** Relabelling may set when a target is scraped. */
+function timesProblem(labels: Labels): string | undefined {
+  for (const [name, what] of [
+    ['__scrape_interval__', 'interval'],
+    ['__scrape_timeout__', 'timeout'],
+  ] as const) {
+    const text = labels.get(name)
+    const parsed = text === '' ? undefined : parseDuration(text)
+    if (parsed && 'error' in parsed) return `error parsing scrape ${what}: ${parsed.error}`
+  }
+  return undefined
 }
 
 function addressProblem(address: string): string | undefined {

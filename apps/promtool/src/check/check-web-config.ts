@@ -13,8 +13,10 @@ export async function checkWebConfigs(
       checkWebConfig(posix.resolve(host.cwd, path))
       host.stderr.write(`${path} SUCCESS\n`)
     } catch (err) {
-      host.stderr.write(`${path} FAILED: ${(err as Error).message}\n`)
-      report?.(path, (err as Error).message)
+      // Files it names are relative to its own folder, and shown so.
+      const text = (err as Error).message.replaceAll(`open ${host.cwd}/`, 'open ')
+      host.stderr.write(`${path} FAILED: ${text}\n`)
+      report?.(path, text)
       exitCode = EXIT_FAILURE
     }
   }

@@ -3,18 +3,17 @@ import { type TargetGroupConfig, targetGroupConfig } from '@prom/discovery'
 import { quoteGo } from '@prom/model'
 import { list, loadYaml } from '@prom/yaml'
 
+const NULL_GROUP = 'nil target group item found'
+
 /** Throws an Error with the text of the original. */
 export function readSdFile(text: string, path: string): readonly TargetGroupConfig[] {
   if (/\.json$/i.test(path)) return readJson(text)
   if (!/\.ya?ml$/i.test(path)) {
     throw new Error(`invalid file extension for service discovery: ${quoteGo(path)}`)
   }
-  const loaded = loadYaml(
-    text,
-    list(targetGroupConfig, { nullError: 'nil target group item found' }),
-    path,
-  )
-  if ('errors' in loaded) throw new Error(loaded.message)
+  const loaded = loadYaml(text, list(targetGroupConfig, { nullError: NULL_GROUP }), path)
+  if ('errors' in loaded)
+    throw new Error(withIndex(loaded.message, text, loaded.errors[0]?.line ?? 0))
   return loaded.value
 }
 
@@ -25,7 +24,7 @@ function readJson(text: string): readonly TargetGroupConfig[] {
   try {
     groups = JSON.parse(text)
   } catch (err) {
-    throw new Error(text.trim() === '' ? 'EOF' : (err as Error).message)
+    throw new Error(text.trim() === '' ? 'EOF' : lowerFirst((err as Error).message))
   }
   if (groups === null) return []
   if (!Array.isArray(groups)) throw unmarshalError(groups, '[]*targetgroup.Group')
@@ -69,3 +68,16 @@ function unmarshalError(value: unknown, type: string): Error {
   const name = kind === 'boolean' ? 'bool' : kind
   return new Error(`json: cannot unmarshal ${name} into Go value of type ${type}`)
 }
+
+/** Which group of the list is null, counted by the dashes at its start. */
+function withIndex(message: string, text: string, line: number): string {
+  if (!message.startsWith(NULL_GROUP)) return message
+  const dashes = text
+    .split('\n')
+    .slice(0, line)
+    .filter((each) => each.startsWith('-'))
+  return `${NULL_GROUP} (index ${Math.max(0, dashes.length - 1)})`
+}
+
+/** The one message both engines have begins with a small letter in Go. */
+const lowerFirst = (text: string) => text.replace(/^Unexpected end/, 'unexpected end')

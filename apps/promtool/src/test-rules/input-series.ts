@@ -1,5 +1,5 @@
 /** The `input_series` of a test: parsed at once, written as time goes on. */
-import { parseSeriesLine, type SequenceItem } from '@prom/promql-syntax'
+import { parseExpr, parseSeriesLine, type SequenceItem } from '@prom/promql-syntax'
 import { seriesProblem } from './series-problem.ts'
 import type { TestSeries, TestStorage } from './test-storage.ts'
 import type { UnitTest } from './unit-test-file.ts'
@@ -19,10 +19,14 @@ export class InputSeries {
   constructor(test: UnitTest, intervalMs: number, storage: TestStorage) {
     this.#startMs = test.startTimestamp
     this.#intervalMs = intervalMs
-    this.#inputs = test.inputSeries.map(({ series, values }, index) => {
-      const { labels, items } = parseLine(`${series} ${values}`, index + 2)
-      return { series: storage.series(labels), items, next: 0 }
+    // Of two definitions of one series the later one counts.
+    const inputs = new Map<TestSeries, Input>()
+    test.inputSeries.forEach(({ series: text, values }, index) => {
+      const { labels, items } = parseLine(text, values, index + 2)
+      const series = storage.series(labels)
+      inputs.set(series, { series, items, next: 0 })
     })
+    this.#inputs = [...inputs.values()]
   }
 
   /** Writes every sample up to `timeMs`, included. */
@@ -40,9 +44,16 @@ export class InputSeries {
   }
 }
 
-function parseLine(text: string, line: number): ReturnType<typeof parseSeriesLine> {
+function parseLine(
+  series: string,
+  values: string,
+  line: number,
+): ReturnType<typeof parseSeriesLine> {
+  const text = `${series} ${values}`
   try {
-    return parseSeriesLine(text)
+    const parsed = parseSeriesLine(text)
+    parseExpr(series) // Stricter about label sets.
+    return parsed
   } catch (err) {
     throw new Error(seriesProblem(text, err, line))
   }

@@ -98,8 +98,7 @@ async function evaluate(
       texts.push(...checkAlerts(cases[next]!, groups, test.name, options))
     }
   }
-  // Expressions may look at samples behind the last evaluation.
-  input.writeUntil(test.startTimestamp + endMs)
+  // Compat: samples behind the last evaluation are not there for expressions either.
   return { texts, isEnded: false }
 }
 

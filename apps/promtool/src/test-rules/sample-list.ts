@@ -12,10 +12,13 @@ import type { ExpectedSample } from './unit-test-file.ts'
 /** Throws an Error with the original's text for labels or a histogram that cannot be read. */
 export function expectedSamples(expected: readonly ExpectedSample[]): readonly TestResult[] {
   return expected.map(({ labels, value, histogram }) => {
+    let text = labels
     try {
-      return { labels: readLabels(labels), value, histogram: readHistogram(histogram) }
+      const parsed = readLabels(labels)
+      text = `{} ${histogram}`
+      return { labels: parsed, value, histogram: readHistogram(histogram) }
     } catch (err) {
-      throw new Error(`labels ${quoteGo(labels)}: ${seriesProblem(labels, err, 1)}`)
+      throw new Error(`labels ${quoteGo(labels)}: ${seriesProblem(text, err, 1)}`)
     }
   })
 }

@@ -3,7 +3,7 @@ import { posix } from 'node:path'
 import { AnchoredRegex, RegexError } from '@prom/regex'
 import { parseRuleFile, type RuleGroupConfig } from '@prom/rules'
 import { loadYaml } from '@prom/yaml'
-import { globHere } from '../check/check-config.ts'
+import { CheckError, globHere } from '../check/check-config.ts'
 import { type Context, EXIT_FAILURE, EXIT_OK, promqlOptions } from '../context.ts'
 import { decodeText, describeReadError, TextError } from '../read-error.ts'
 import { CompiledQueries } from './compiled-queries.ts'
@@ -95,9 +95,10 @@ async function testFile(
   const { clock } = context.host
   const suite = { name: path, startMs: clock.now() }
   try {
-    const file = readTestFile(path, values, context)
+    const file = readTestFile(path, context)
     const interval = file.evaluationInterval || INTERVAL_MS
-    const groups = orderGroups(readGroups(path, file, values, context), file.groupEvalOrder)
+    const found = readGroups(path, file, values, context)
+    const groups = orderGroups(found, file.groupEvalOrder)
     const options = {
       parse: promqlOptions(context),
       compiled: new CompiledQueries(promqlOptions(context)),
@@ -124,13 +125,10 @@ async function testFile(
   }
 }
 
-function readTestFile(
-  path: string,
-  { ignoreUnknownFields }: TestRulesValues,
-  context: Context,
-): UnitTestFile {
+function readTestFile(path: string, context: Context): UnitTestFile {
   const loaded = loadYaml(readText(path, context), unitTestFile, path, {
-    ignoreUnknownFields,
+    // Compat: --ignore-unknown-fields is about the rule files.
+    ignoreUnknownFields: false,
     empty: unitTestFile.create,
   })
   if ('errors' in loaded) throw new FileError([loaded.message])
@@ -157,11 +155,13 @@ function readGroups(
   const groups: FoundGroup[] = []
   for (const pattern of file.ruleFiles) {
     const full = posix.isAbsolute(pattern) ? pattern : posix.join(folder, pattern)
-    const paths = globHere(full, context)
+    const paths = findFiles(full, context)
     if (paths.length === 0) {
       context.host.stderr.write(`  WARNING: no file match pattern ${full}\n`)
     }
     for (const path of paths) {
+      // Compat: without a test the files are not read.
+      if (file.tests.length === 0) continue
       const promql = promqlOptions(context)
       const parsed = parseRuleFile(readText(path, context), path, { promql, ignoreUnknownFields })
       if ('errors' in parsed) {
@@ -178,6 +178,14 @@ function orderGroups(groups: readonly FoundGroup[], order: readonly string[]): F
   const place = new Map(order.map((name, index) => [name, index]))
   const placeOf = ({ group }: FoundGroup) => place.get(group.name) ?? 0
   return groups.toSorted((a, b) => placeOf(a) - placeOf(b))
+}
+
+function findFiles(pattern: string, context: Context): readonly string[] {
+  try {
+    return globHere(pattern, context)
+  } catch (err) {
+    throw err instanceof CheckError ? new FileError([err.message]) : err
+  }
 }
 
 function readText(path: string, { host }: Context): string {
