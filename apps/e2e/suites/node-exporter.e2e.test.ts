@@ -1,14 +1,16 @@
 /** node_exporter beside the original on the same machine at the same moment, and how it is started in earnest. */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { folderWith, removeFolders } from '../harness/folders.ts'
-import { freePort, start, stopAll } from '../harness/processes.ts'
+import { freePort, run, start, stopAll } from '../harness/processes.ts'
 import { originals, ours, type Programs, programPath } from '../harness/programs.ts'
 import { waitFor } from '../harness/wait.ts'
 
 const READY_MS = 30_000
+/** A password `secret`, as bcrypt keeps it. */
+const SECRET_HASH = '$2b$04$VJG9z0kTI4r8xFRHuRa4zOyRRqv2nI4yWrzpC/3572gLcDmWjFFqS'
 
 afterEach(stopAll)
 afterAll(removeFolders)
@@ -228,6 +230,31 @@ test('is started by a socket of systemd', async () => {
     child.kill('SIGTERM')
     await ended
   }
+})
+
+test('with TLS and a password only who knows it is answered', async () => {
+  const folder = folderWith({
+    'web.yml': `tls_server_config:\n  cert_file: cert.pem\n  key_file: key.pem\nbasic_auth_users:\n  ann: ${SECRET_HASH}\n`,
+  })
+  execFileSync('openssl', [
+    ...'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2'.split(' '),
+    ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'],
+    ...['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')],
+  ])
+  const base = await startExporter(ours, [
+    '--collector.disable-defaults',
+    `--web.config.file=${join(folder, 'web.yml')}`,
+  ])
+  const secure = base.replace('http:', 'https:')
+  const curl = async (...args: string[]) => {
+    const ca = ['--cacert', join(folder, 'cert.pem')]
+    return (await run('curl', ['-sS', ...ca, '-w', '%{http_code}', ...args])).stdout
+  }
+  expect(await curl(`${secure}/metrics`)).toMatch(/401$/)
+  expect(await curl('-u', 'ann:wrong', `${secure}/`)).toMatch(/401$/)
+  expect(await curl('-u', 'ann:secret', `${secure}/metrics`)).toMatch(/^node_exporter_build_info/m)
+  expect(await curl('-u', 'ann:secret', `${secure}/`)).toContain('Prometheus Node Exporter')
+  expect(await curl(`${base}/metrics`)).not.toContain('node_exporter')
 })
 
 test('a dead mount costs its own samples only', async () => {

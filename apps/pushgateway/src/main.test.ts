@@ -126,6 +126,16 @@ test('bodies come compressed and as protobuf', async () => {
     await send('POST', `${base}/metrics/job/p`, encodeFamilies([family]), { 'Content-Type': type })
     await send('POST', `${base}/metrics/job/g`, gzipSync('x 1\n'), gzip)
     expect(await pushed(base)).toEqual(['n{instance="",job="p"} 3', 'x{instance="",job="g"} 1'])
+    const noise = Array.from(
+      { length: 30_000 },
+      (_, i) => `y{i="${(i * 2654435761) % 2 ** 32}"} ${i}\n`,
+    )
+    const large = gzipSync(noise.join(''))
+    expect(large.length).toBeGreaterThan(64 * 1024)
+    expect((await send('POST', `${base}/metrics/job/large`, large, gzip)).status).toBe(200)
+    expect((await pushed(base)).filter((line) => line.includes('job="large"'))).toHaveLength(30_000)
+    const cut = await send('POST', `${base}/metrics/job/cut`, large.subarray(0, -9), gzip)
+    expect([cut.status, cut.text]).toEqual([400, 'unexpected EOF\n'])
     const bad = await send('POST', `${base}/metrics/job/g`, 'this is no gzip', gzip)
     expect([bad.status, bad.text]).toEqual([400, 'gzip: invalid header\n'])
     const snappy = await send('POST', `${base}/metrics/job/g`, 'x', {

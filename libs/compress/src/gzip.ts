@@ -1,4 +1,5 @@
-import { constants, gunzipSync, gzipSync, inflateSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { constants, gunzip, gunzipSync, gzipSync, inflateSync } from 'node:zlib'
 import { CompressError } from './errors.ts'
 
 export function compressGzip(
@@ -13,6 +14,17 @@ export function uncompressGzip(bytes: Uint8Array, max: number): Uint8Array {
   return attempt('gzip', () =>
     gunzipSync(bytes, { maxOutputLength: max, chunkSize: chunkSize(bytes) }),
   )
+}
+
+const gunzipLater = promisify(gunzip)
+
+/** As `uncompressGzip`, beside the thread: for bodies that would hold it up. */
+export async function uncompressGzipLater(bytes: Uint8Array, max: number): Promise<Uint8Array> {
+  try {
+    return await gunzipLater(bytes, { maxOutputLength: max, chunkSize: chunkSize(bytes) })
+  } catch (cause) {
+    throw failure('gzip', cause)
+  }
 }
 
 /** zlib format (`Content-Encoding: deflate`). Throws as `uncompressGzip`. */
@@ -31,10 +43,12 @@ function attempt(name: string, work: () => Uint8Array): Uint8Array {
   try {
     return work()
   } catch (cause) {
-    const isTooLarge = (cause as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE'
-    throw new CompressError(
-      `${name}: ${isTooLarge ? 'content is too large' : (cause as Error).message}`,
-      { cause },
-    )
+    throw failure(name, cause)
   }
+}
+
+function failure(name: string, cause: unknown): CompressError {
+  const isTooLarge = (cause as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE'
+  const reason = isTooLarge ? 'content is too large' : (cause as Error).message
+  return new CompressError(`${name}: ${reason}`, { cause })
 }

@@ -1,5 +1,5 @@
 export { CompressError } from './errors.ts'
-export { compressGzip, uncompressDeflate, uncompressGzip } from './gzip.ts'
+export { compressGzip, uncompressDeflate, uncompressGzip, uncompressGzipLater } from './gzip.ts'
 export { compressSnappy, uncompressedSize, uncompressSnappy } from './snappy.ts'
 export { uncompressSnappyFramed } from './snappy-framed.ts'
 export { canCompressZstd, compressZstd, uncompressZstd } from './zstd.ts'

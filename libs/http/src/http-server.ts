@@ -19,7 +19,11 @@ const CONNECTIONS_MAX = 512
 const CLOSE_TIMEOUT_MS = 3000
 
 /** `params` are filled by express routes: `:name` of the path. */
-export type HttpRequestIn = IncomingMessage & { readonly params?: Record<string, unknown> }
+export type HttpRequestIn = IncomingMessage & {
+  readonly params?: Record<string, unknown>
+  /** The URL as it was sent, where escapes that are no UTF-8 had to be replaced in `url`. */
+  readonly sentUrl?: string
+}
 export type HttpHandler = (request: HttpRequestIn, response: ServerResponse) => void | Promise<void>
 
 export interface HttpServerOptions {
@@ -191,6 +195,7 @@ export class HttpServer implements Part {
         respondError(response, 400, '400 Bad Request')
         return
       }
+      if (url !== request.url) Object.assign(request, { sentUrl: request.url })
       request.url = url
       const mark = url.indexOf('?')
       const path = mark < 0 ? url : url.slice(0, mark)

@@ -267,10 +267,13 @@ function withoutTimes(pages: readonly MetricFamily[][]): MetricFamily[][] {
 }
 
 test('a group may have more series than a call has room for arguments', () => {
-  const { push, page } = createStore()
+  const { store, push } = createStore()
   const lines = Array.from({ length: 150_000 }, (_, i) => `z{i="${i}"} 1\n`)
   expect(push('job=big', lines.join(''))).toBeUndefined()
-  expect(page()).toHaveLength(150_001)
+  expect(push('job=big,k=7', 'z 2\n')).toBeUndefined()
+  const family = atOnce(store.page()).families.find(({ name }) => name === 'z')
+  const text = Buffer.concat([...atOnce(new PageText().print(family as never, 'underscores'))])
+  expect(text.toString().split('\n')).toHaveLength(150_000 + 3)
 })
 
 describe('a page is printed from the bytes of its families as from the families', () => {
@@ -350,4 +353,19 @@ test('a protobuf body is refused for a name that comes twice or a value of anoth
     'counter',
     'collected metric "x" { label:{name:"a"  value:"1"}  label:{name:"instance"  value:""}  label:{name:"job"  value:"a"}  counter:{value:1}} is not a GAUGE',
   )
+})
+
+test('a very large push is compared with other groups just the same', () => {
+  const lines = (count: number) => Array.from({ length: count }, (_, i) => `x{i="${i}",l="1"} 1\n`)
+  for (const count of [100, 6000]) {
+    const { push } = createStore()
+    expect(push('job=a,l=1', 'x{i="50"} 1\n')).toBeUndefined()
+    expect(push('job=b,l=1', 'x{i="50"} 1\n')).toBeUndefined()
+    const error = push('job=a', lines(count).join(''))
+    expect([count, error]).toEqual([
+      count,
+      expect.stringMatching(/^collected metric "x" \{ .*"50".*was collected before/),
+    ])
+    expect(push('job=c', lines(count).join(''))).toBeUndefined()
+  }
 })

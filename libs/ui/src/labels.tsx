@@ -38,7 +38,7 @@ export function toneOf(state: string): string {
 }
 
 export function StateBadge({ state, count }: { state: string; count?: number }) {
-  const [tone, mark] = tones[state] ?? ['unknown', '?']
+  const [tone, mark] = tones[state] ?? ['unknown', '•']
   return (
     <span className={`badge ${count === 0 ? 'none' : tone}`}>
       <span aria-hidden="true">{mark} </span>

@@ -44,10 +44,12 @@ export function VirtualList<T>({
   useEffect(() => {
     if (isWhole) return
     look()
-    window.addEventListener('scroll', look, { passive: true })
+    // Captured: a list in a dialog scrolls with the dialog.
+    const onScroll = { capture: true, passive: true }
+    window.addEventListener('scroll', look, onScroll)
     window.addEventListener('resize', look)
     return () => {
-      window.removeEventListener('scroll', look)
+      window.removeEventListener('scroll', look, onScroll)
       window.removeEventListener('resize', look)
     }
   }, [isWhole, look])

@@ -1,5 +1,10 @@
 /** PUT, POST and DELETE below /metrics/job: the body, decoded and parsed, goes to the store. */
-import { CompressError, uncompressGzip, uncompressSnappyFramed } from '@prom/compress'
+import {
+  CompressError,
+  uncompressGzip,
+  uncompressGzipLater,
+  uncompressSnappyFramed,
+} from '@prom/compress'
 import { ExpositionError } from '@prom/exposition'
 import {
   type HttpHandler,
@@ -22,6 +27,8 @@ import { type Clock, inSlices, type Logger } from '@prom/runtime'
 /** The original has no limit; a body larger than this is an accident. */
 const BODY_BYTES_MAX = 256 * 1024 * 1024
 const GZIP_HEADER_BYTES = 10
+/** A small body is unpacked before a thread for it could be woken. */
+const LATER_FROM_BYTES = 64 * 1024
 
 export interface PushOptions {
   readonly store: PushStore
@@ -57,7 +64,7 @@ export function createPushHandler(options: PushOptions): PushHandler {
     let content: PushContent
     try {
       const body = await readBody(request, BODY_BYTES_MAX)
-      const bytes = uncompress(request.headers['content-encoding'], body)
+      const bytes = await uncompress(request.headers['content-encoding'], body)
       const isMessages = isProtobuf(request.headers['content-type'])
       content = await inSlices(read(bytes, isMessages, labels.labels, options), clock)
     } catch (err) {
@@ -116,12 +123,13 @@ function read(
   return readText(bytes, labels, { nameValidation: hasUtf8Names ? 'utf8' : 'legacy', seed })
 }
 
-function uncompress(encoding: string | undefined, body: Uint8Array): Uint8Array {
+async function uncompress(encoding: string | undefined, body: Uint8Array): Promise<Uint8Array> {
   if (encoding === 'snappy') return uncompressSnappyFramed(body, BODY_BYTES_MAX)
   if (encoding !== 'gzip') return body
   if (body.length < GZIP_HEADER_BYTES) throw new ExpositionError('unexpected EOF')
   try {
-    return uncompressGzip(body, BODY_BYTES_MAX)
+    if (body.length < LATER_FROM_BYTES) return uncompressGzip(body, BODY_BYTES_MAX)
+    return await uncompressGzipLater(body, BODY_BYTES_MAX)
   } catch (err) {
     if (err instanceof CompressError) throw new ExpositionError(gzipErrorText(err.message))
     throw err

@@ -133,7 +133,7 @@ export function Explorer({
         {() => (
           <VirtualList
             label="Metrics"
-            items={shown.slice(0, 500)}
+            items={shown}
             keyOf={({ name }) => name}
             estimatePx={48}
             render={(metric) => <Row metric={metric} onInsert={onInsert} />}

@@ -61,7 +61,8 @@ export function Heatmap(props: {
       context.textAlign = 'right'
       const every = Math.max(1, Math.ceil(16 / cellHeight))
       cells.bounds.forEach((bound, row) => {
-        if (row % every === 0) context.fillText(printBound(bound), LEFT - 6, y(row) + 4)
+        if (row % every === 0)
+          context.fillText(printBound(bound), LEFT - 6, Math.max(10, y(row) + 4))
       })
       context.textAlign = 'center'
       for (let i = 0; i <= 6; i++) {

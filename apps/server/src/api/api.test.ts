@@ -112,7 +112,7 @@ test('bad parameters are refused with the words of the original', async () => {
     '/rules?group_limit=1&group_next_token=x',
     `invalid parameter "group_next_token": invalid group_next_token 'x'. were rule groups changed?`,
   )
-  await f('/label/%ff/values', 'invalid label name: "\ufffd"')
+  await f('/label/%ff/values', 'invalid label name: "\\xff"')
   await f('/metadata?limit=x', 'limit must be a number')
   await f('/metadata?limit_per_metric=x', 'limit_per_metric must be a number')
   await f('/status/tsdb?limit=0', 'limit must be a positive number')

@@ -94,9 +94,9 @@ export function createHandler(endpoint: Endpoint, deps: EnvelopeDeps): HttpHandl
   }
 }
 
-function originOf({ socket, method = '', url = '' }: HttpRequestIn): QueryOrigin {
+function originOf({ socket, method = '', url = '', sentUrl = url }: HttpRequestIn): QueryOrigin {
   const clientIP = socket.remoteAddress?.replace(/^::ffff:(?=\d+\.)/, '') ?? ''
-  return { httpRequest: { clientIP, method, path: url.split('?')[0] as string } }
+  return { httpRequest: { clientIP, method, path: sentUrl.split('?')[0] as string } }
 }
 
 async function readParameters(request: HttpRequestIn): Promise<URLSearchParams> {
