@@ -58,8 +58,10 @@ class Server {
     const parameters = new URLSearchParams({ query, time: String(toMs / 1000) })
     const answer = await fetch(`${this.url}/api/v1/query?${parameters}`)
     const body = (await answer.json()) as {
-      data: { result: { metric: Record<string, string>; values: [number, string][] }[] }
+      error?: string
+      data?: { result: { metric: Record<string, string>; values: [number, string][] }[] }
     }
+    if (!body.data) throw new Error(`${this.programs.name}: ${query}: ${JSON.stringify(body)}`)
     const all: Samples = new Map()
     for (const { metric, values } of body.data.result) {
       const rows = values.map(([time, value]) => `${Math.round(time * 1000)} ${Number(value)}`)

@@ -85,11 +85,10 @@ export class SeriesRefs {
     }
   }
 
+  // Each half on its own: mixing one into the other could only lose what tells series apart.
   #finish(high: number, low: number): void {
-    const mixed = Math.imul(high ^ (high >>> 16) ^ low, 0xc2b2ae35)
-    this.high = mixed ^ (mixed >>> 13)
-    const other = Math.imul(low ^ (low >>> 16) ^ high, 0x27d4eb2f)
-    this.low = other ^ (other >>> 15)
+    this.high = avalanche(high)
+    this.low = avalanche(low)
   }
 
   #grow(): void {
@@ -105,4 +104,13 @@ export class SeriesRefs {
     this.#table = new Uint32Array(size * 3)
     this.#entries = 0
   }
+}
+
+/** Every bit of the result depends on every bit of the word; different words stay different. */
+function avalanche(word: number): number {
+  let mixed = word ^ (word >>> 16)
+  mixed = Math.imul(mixed, 0x85ebca6b)
+  mixed ^= mixed >>> 13
+  mixed = Math.imul(mixed, 0xc2b2ae35)
+  return mixed ^ (mixed >>> 16)
 }
