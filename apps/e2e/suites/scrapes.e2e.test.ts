@@ -14,6 +14,8 @@ const ports = new Map<string, number>()
 
 async function startExporters(programs: Programs, prefix: string): Promise<void> {
   for (const name of PROGRAMS) {
+    // The original Pushgateway stops answering when several readers ask at once, whoever they are.
+    if (name === 'pushgateway' && programs === originals) continue
     const port = await freePort()
     ports.set(`${prefix}-${name}`, port)
     const own = join(folder, `${prefix}-${name}`)
@@ -44,7 +46,7 @@ const config = () => {
         `  - {job_name: ${name}-${format}, scrape_protocols: [${format}], static_configs: [{targets: ['127.0.0.1:${port}']}]}\n`,
     ),
   )
-  return `global: {scrape_interval: 6s}\nscrape_configs:\n${jobs.join('')}`
+  return `global: {scrape_interval: 4s}\nscrape_configs:\n${jobs.join('')}`
 }
 
 const servers: ServerUnderTest[] = []
@@ -108,12 +110,12 @@ test('both servers store the same series of each, but those that count the time'
   }
   await waitFor('two scrapes of each', 40_000, async () => {
     const asked = servers.map((server) =>
-      server.query('min(count_over_time((up == 1)[1m:6s]))', Date.now() / 1000),
+      server.query('min(count_over_time((up == 1)[1m:4s]))', Date.now() / 1000),
     )
     const counts = (await Promise.all(asked)).map(({ data }) => Number(data?.result[0]?.value?.[1]))
     return counts.every((count) => count >= 2) ? true : undefined
   })
-  for (const name of ['original-pushgateway', 'original-node_exporter', 'ours-node_exporter']) {
+  for (const name of ['ours-pushgateway', 'original-node_exporter', 'ours-node_exporter']) {
     for (const format of FORMATS) {
       const [a, b] = await Promise.all(servers.map((server) => series(server, `${name}-${format}`)))
       expect(a?.length).toBeGreaterThan(5)
