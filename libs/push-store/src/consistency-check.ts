@@ -13,6 +13,8 @@ import { type PackedFamily, PointCursor } from './packed-family.ts'
 import type { PushContent } from './push-content.ts'
 
 const STEP = 1024
+/** Samples of one family from which on they are not asked for one by one. */
+const LARGE = 5000
 
 export class ConsistencyCheck {
   readonly #groups: ReadonlyMap<string, Group>
@@ -121,6 +123,7 @@ export class ConsistencyCheck {
       asked.push(shape.names)
     }
     if (asked.length === 0) return []
+    if (family.count > LARGE) return this.#inAny(family, group)
     const found: number[] = []
     const tables = new Map<Group, LabelTable>()
     const cursor = new PointCursor(family)
@@ -142,13 +145,31 @@ export class ConsistencyCheck {
     }
     return found
   }
+
+  /** As `#elsewhere`, by comparing with all there is: for a push so large that this is less than to ask for each. */
+  #inAny(family: PackedFamily, group: Group | undefined): readonly number[] {
+    const table = new LabelTable(this.#seed)
+    for (const [other, theirs] of this.#index.groupsWith(family.name) ?? []) {
+      if (other !== group) addLabels(table, theirs)
+    }
+    const found: number[] = []
+    const cursor = new PointCursor(family)
+    while (cursor.next()) {
+      if (table.has(cursor.bytes, cursor.labelsStart, cursor.labelsEnd)) found.push(cursor.start)
+    }
+    return found
+  }
 }
 
 function tableOf(family: PackedFamily, seed: number): LabelTable {
   const table = new LabelTable(seed)
+  addLabels(table, family)
+  return table
+}
+
+function addLabels(table: LabelTable, family: PackedFamily): void {
   const cursor = new PointCursor(family)
   while (cursor.next()) table.add(cursor.bytes, cursor.labelsStart, cursor.labelsEnd)
-  return table
 }
 
 /** The key of the group that has these names with the values they have among the labels; undefined if one is missing. */

@@ -8,7 +8,7 @@ export {
   PUSH_TIME,
   type StoredFamily,
 } from './group.ts'
-export { type PackedFamily, unpackFamily } from './packed-family.ts'
+export { type PackedFamily, unpackFamily, unpackPoints } from './packed-family.ts'
 export { printProtobuf } from './page-protobuf.ts'
 export { PageText } from './page-text.ts'
 export { Persistence, type PersistenceOptions } from './persistence.ts'

@@ -82,6 +82,12 @@ export function unpackFamily({ bytes, start, end }: PackedFamily): MetricFamily 
   return decodeFamily(bytes.subarray(start, end))
 }
 
+/** The samples one by one, in the order they were pushed. */
+export function* unpackPoints(family: PackedFamily): Generator<MetricPoint, void> {
+  const cursor = new PointCursor(family)
+  while (cursor.next()) yield cursor.point()
+}
+
 export function encodeHeader({ name, help, type, unit }: FamilyHeader): Uint8Array {
   const writer = new MessageWriter().present(1, encoder.encode(name))
   if (help !== undefined) writer.present(2, encoder.encode(help))

@@ -354,3 +354,18 @@ test('a protobuf body is refused for a name that comes twice or a value of anoth
     'collected metric "x" { label:{name:"a"  value:"1"}  label:{name:"instance"  value:""}  label:{name:"job"  value:"a"}  counter:{value:1}} is not a GAUGE',
   )
 })
+
+test('a very large push is compared with other groups just the same', () => {
+  const lines = (count: number) => Array.from({ length: count }, (_, i) => `x{i="${i}",l="1"} 1\n`)
+  for (const count of [100, 6000]) {
+    const { push } = createStore()
+    expect(push('job=a,l=1', 'x{i="50"} 1\n')).toBeUndefined()
+    expect(push('job=b,l=1', 'x{i="50"} 1\n')).toBeUndefined()
+    const error = push('job=a', lines(count).join(''))
+    expect([count, error]).toEqual([
+      count,
+      expect.stringMatching(/^collected metric "x" \{ .*"50".*was collected before/),
+    ])
+    expect(push('job=c', lines(count).join(''))).toBeUndefined()
+  }
+})

@@ -34,7 +34,13 @@ export const anyMap: Schema<ReadonlyMap<string, AnyValue>> = {
   typeName: 'map[string]interface {}',
   decode: (node, scope) => {
     if (node.kind === 'null') return new Map()
-    if (node.kind === 'map') return plain(node, 0) as ReadonlyMap<string, AnyValue>
+    if (node.kind === 'map') {
+      // Here every key is a name; further in, only those that YAML takes for text.
+      const entries = node.entries.flatMap(({ key, value }) =>
+        key.kind === 'scalar' ? [[key.text, plain(value, 1)] as const] : [],
+      )
+      return new Map(entries)
+    }
     scope.error(node.line, 'cannot unmarshal into map[string]interface {}')
     return new Map()
   },
@@ -56,13 +62,19 @@ function plain(node: ConfigNode, depth: number): AnyValue {
   if (node.kind === 'map') {
     const map = new Map<string, AnyValue>()
     for (const { key, value } of node.entries) {
-      if (key.kind === 'scalar') map.set(key.text, plain(value, depth + 1))
+      if (key.kind === 'scalar' && isText(key)) map.set(key.text, plain(value, depth + 1))
     }
     return map
   }
   // A date has no form of its own in JSON: it stays the text it is.
   const resolved = resolveScalar(node as ScalarNode, 'v2')
   return 'value' in resolved ? resolved.value : node.text
+}
+
+/** Compat: `n`, `on` or `5` as a key is no text, and its entry is lost. */
+function isText(key: ScalarNode): boolean {
+  const resolved = resolveScalar(key, 'v2')
+  return !('value' in resolved) || typeof resolved.value === 'string'
 }
 
 /**

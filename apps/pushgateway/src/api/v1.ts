@@ -1,9 +1,15 @@
 /** /api/v1: the groups and the state of the gateway as JSON, and the wipe. */
 import type { ServerResponse } from 'node:http'
 import type { BuildInfo } from '@prom/daemon'
-import type { HistogramValue, MetricFamily, MetricPoint, SummaryValue } from '@prom/metrics'
+import type { HistogramValue, MetricPoint, MetricType, SummaryValue } from '@prom/metrics'
 import { printFloat, printRfc3339 } from '@prom/model'
-import { type Group, isLastPushSuccessful, type PushStore, unpackFamily } from '@prom/push-store'
+import {
+  type Group,
+  isLastPushSuccessful,
+  type PushStore,
+  type StoredFamily,
+  unpackPoints,
+} from '@prom/push-store'
 import { type Clock, inSlices } from '@prom/runtime'
 import { nativeBuckets } from './native-buckets.ts'
 
@@ -45,16 +51,53 @@ export async function answerMetrics(
   response.end('}')
 }
 
+/** Samples between two pauses. */
+const STEP = 256
+
 function* printGroups(groups: readonly Group[]): Generator<undefined, string[]> {
-  const pieces: string[] = []
-  let opening = '{"status":"success","data":['
-  for (const group of groups) {
-    pieces.push(opening + printJson(describeGroup(group)))
-    opening = ','
+  const pieces = ['{"status":"success","data":[']
+  for (const [i, group] of groups.entries()) {
+    if (i > 0) pieces.push(',')
+    yield* printGroup(group, pieces)
     yield undefined
   }
-  pieces.push(groups.length === 0 ? `${opening}]` : ']')
+  pieces.push(']')
   return pieces
+}
+
+/** Compat: keys in the order of their names; a family can take the place of what is ours. */
+function* printGroup(group: Group, pieces: string[]): Generator<undefined, void> {
+  const own = new Map<string, unknown>([
+    ['labels', labelObject(group.labels)],
+    ['last_push_successful', isLastPushSuccessful(group)],
+  ])
+  const names = [...new Set([...own.keys(), ...group.families.keys()])].sort()
+  for (const [i, name] of names.entries()) {
+    pieces.push(`${i === 0 ? '{' : ','}${printJson(name)}:`)
+    const stored = group.families.get(name)
+    if (stored) yield* printFamily(stored, pieces)
+    else pieces.push(printJson(own.get(name)))
+  }
+  pieces.push('}')
+}
+
+function* printFamily(
+  { packed, timeMs }: StoredFamily,
+  pieces: string[],
+): Generator<undefined, void> {
+  const { type, help } = packed
+  const about = printJson({
+    time_stamp: printRfc3339(timeMs),
+    type: type.toUpperCase(),
+    ...(help && { help }),
+  })
+  pieces.push(`${about.slice(0, -1)},"metrics":[`)
+  let count = 0
+  for (const point of unpackPoints(packed)) {
+    pieces.push((count > 0 ? ',' : '') + printJson(describePoint(type, point)))
+    if (++count % STEP === 0) yield undefined
+  }
+  pieces.push(']}')
 }
 
 /** Every group goes; the answer does not wait for what is written. */
@@ -81,23 +124,6 @@ function answer(response: ServerResponse, data: unknown): void {
   response.end(body)
 }
 
-function describeGroup(group: Group): Record<string, unknown> {
-  const entries = new Map<string, unknown>([
-    ['labels', labelObject(group.labels)],
-    ['last_push_successful', isLastPushSuccessful(group)],
-  ])
-  for (const [name, { packed, timeMs }] of group.families) {
-    const family = unpackFamily(packed)
-    entries.set(name, {
-      time_stamp: printRfc3339(timeMs),
-      type: family.type.toUpperCase(),
-      ...(family.help && { help: family.help }),
-      metrics: family.points.map((point) => describePoint(family, point)),
-    })
-  }
-  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)))
-}
-
 export function labelObject(labels: readonly string[]): Record<string, string> {
   const pairs: [string, string][] = []
   for (let i = 0; i < labels.length; i += 2)
@@ -106,7 +132,7 @@ export function labelObject(labels: readonly string[]): Record<string, string> {
 }
 
 /** Compat: keys in the order of their names, as the original prints its maps. */
-function describePoint({ type }: MetricFamily, point: MetricPoint): object {
+function describePoint(type: MetricType, point: MetricPoint): object {
   const { value } = point
   const labels = labelObject(point.labels)
   if (typeof value === 'number') return { labels, value: printFloat(value) }

@@ -61,7 +61,7 @@ export const sns = defineReceiver<SnsConfig>({
         method: 'POST',
         url: url.href,
         headers: {
-          'content-type': 'application/x-www-form-urlencoded; charset=utf-8',
+          'content-type': 'application/x-www-form-urlencoded',
           'user-agent': deps.userAgent,
         },
         body: formOf(config, expand, notification.groupKey),
