@@ -312,6 +312,11 @@ describe('limits of blocks and chunks', () => {
       .listSync(`${dir}/${ulid}/chunks`)
       .map((name) => files.statSync(`${dir}/${ulid}/chunks/${name}`)?.sizeBytes ?? 0)
     expect(sizes.length).toBeGreaterThan(2)
+    const symbols = db
+      .collect()
+      .find(({ name }) => name === 'prometheus_tsdb_symbol_table_size_bytes')
+    // 60 names, their label, and 'job', 'x' and the empty one: 64 symbols.
+    expect(symbols?.points[0]?.value).toBe(2 * 8)
     expect(Math.max(...sizes)).toBeLessThanOrEqual(4096)
     const reader = attach(db)
     expect(dump(reader)).toEqual(expected)

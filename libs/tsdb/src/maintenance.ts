@@ -209,6 +209,7 @@ export class Maintenance {
       0,
     )
     const kept = blocks.filter((b) => !doomed.has(b.meta.ulid))
+    metrics.symbolTableBytes = folder.symbolTableBytes(kept)
     metrics.lowestBlockTime = Math.min(Infinity, ...kept.map(({ meta }) => meta.minTime))
   }
 

@@ -87,6 +87,7 @@ export class DatabaseMetrics {
   sizeRetentions = 0
   blocksLoaded = 0
   blocksBytes = 0
+  symbolTableBytes = 0
   lowestBlockTime = Infinity
 
   constructor(clock: Clock) {
@@ -152,7 +153,7 @@ export class DatabaseMetrics {
       gauge(
         'prometheus_tsdb_symbol_table_size_bytes',
         'Size of symbol table in memory for loaded blocks',
-        0,
+        this.symbolTableBytes,
       ),
       counter(
         'prometheus_tsdb_vertical_compactions_total',

@@ -203,3 +203,15 @@ test('the original starts from our memory snapshot, and we from the one it leave
   const again = await start('0s', feature)
   expect(await again('m[2h]', now)).toEqual(expected)
 })
+
+test('the original refuses a folder that we hold, and we one that it holds', async () => {
+  const db = open()
+  await expect(start()).rejects.toThrow(
+    'opening storage failed: lock DB directory: resource temporarily unavailable',
+  )
+  db.close()
+  await start()
+  expect(() => open()).toThrow(
+    'opening storage failed: lock DB directory: resource temporarily unavailable',
+  )
+})

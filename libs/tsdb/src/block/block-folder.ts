@@ -10,6 +10,7 @@ import { type BlockMeta, readMeta } from './meta.ts'
 export class BlockFolder {
   readonly #dir: string
   readonly #files: HostFiles
+  readonly #symbolBytes = new Map<string, number>()
 
   constructor(dir: string, files: HostFiles) {
     this.#dir = dir
@@ -77,6 +78,36 @@ export class BlockFolder {
     const aside = `${dir}.tmp-for-deletion`
     this.#files.renameSync(dir, aside)
     this.#files.removeSync(aside)
+  }
+
+  /** Memory the original would hold for the symbols of these blocks: eight bytes per 32 symbols. */
+  symbolTableBytes(blocks: readonly SizedBlock[]): number {
+    let total = 0
+    for (const { meta } of blocks) {
+      let bytes = this.#symbolBytes.get(meta.ulid)
+      if (bytes === undefined) {
+        bytes = Math.ceil(this.#symbolCount(meta.ulid) / 32) * 8
+        this.#symbolBytes.set(meta.ulid, bytes)
+      }
+      total += bytes
+    }
+    if (this.#symbolBytes.size > blocks.length * 2 + 100) this.#symbolBytes.clear()
+    return total
+  }
+
+  /** The table comes first in an index: magic, version, length, then the count. */
+  #symbolCount(ulid: string): number {
+    try {
+      const file = this.#files.openSync(`${this.#dir}/${ulid}/index`, 'r')
+      try {
+        const bytes = new Uint8Array(4)
+        return file.read(bytes, 9) === 4 ? new DataView(bytes.buffer).getUint32(0) : 0
+      } finally {
+        file.close()
+      }
+    } catch {
+      return 0 // Deleted meanwhile, or damaged: told elsewhere.
+    }
   }
 
   /** Bytes of the logs and head chunk files. */
