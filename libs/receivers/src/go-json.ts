@@ -72,7 +72,11 @@ function printMap(map: ReadonlyMap<string, Json>): string {
   return out === '' ? '{}' : `${out}}`
 }
 
-const SPECIAL = /["\\<>&\u0000-\u001f\u007f\u2028\u2029\ud800-\udfff]/
+const SPECIAL = /["\\<>&\u0000-\u001f\u2028\u2029\ud800-\udfff]/
+/** As above, but of the surrogates only those without their other half. */
+const SPECIALS =
+  /["\\<>&\u0000-\u001f\u2028\u2029]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '\\"',
   '\\': '\\\\',
@@ -86,17 +90,21 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /** A string with its quotes. */
 export function printJsonString(text: string): string {
   if (!SPECIAL.test(text)) return `"${text}"`
-  let out = '"'
-  for (const char of text) {
-    const code = char.codePointAt(0) as number
-    const escape_ = ESCAPES[char]
-    if (escape_) out += escape_
-    else if (code < 0x20 || char === '<' || char === '>' || char === '&') out += hex4(code)
-    else if (code === 0x2028 || code === 0x2029) out += hex4(code)
-    else if (code >= 0xd800 && code <= 0xdfff) out += '\\ufffd'
-    else out += char
-  }
-  return `${out}"`
+  if (LONE_SURROGATE.test(text)) return `"${text.replace(SPECIALS, escaped)}"`
+  // By the engine's own loops: a text may have millions of characters.
+  return JSON.stringify(text)
+    .replaceAll('<', '\\u003c')
+    .replaceAll('>', '\\u003e')
+    .replaceAll('&', '\\u0026')
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029')
+}
+
+function escaped(char: string): string {
+  const known = ESCAPES[char]
+  if (known !== undefined) return known
+  const code = char.charCodeAt(0)
+  return code >= 0xd800 && code <= 0xdfff ? '\\ufffd' : hex4(code)
 }
 
 function hex4(code: number): string {

@@ -93,7 +93,12 @@ export class AlertExpander {
   }
 }
 
+/** Text with nothing but labels and the value in it, maybe through a function or two: most templates. */
+const PLAIN_TEMPLATE =
+  /^(?:[^{]|\{(?!\{)|\{\{ ?(?:\$labels\.[a-zA-Z_]\w*|\$value)(?: ?\| ?(?:humanize|humanize1024|humanizeDuration|humanizePercentage|humanizeTimestamp|title|toLower|toUpper))* ?\}\})*$/
+
 /** Go's text of what is wrong with a label or annotation template, or undefined if it parses. */
 export function checkAlertTemplate(alertName: string, text: string): string | undefined {
+  if (PLAIN_TEMPLATE.test(text)) return undefined
   return new AlertTemplate(alertName, text).parseError
 }
