@@ -1,7 +1,13 @@
 /** Every path the program serves, below its route prefix. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Daemon } from '@prom/daemon'
-import { addHealthRoutes, createMetricsPage, printLandingPage, type Reloader } from '@prom/daemon'
+import {
+  addHealthRoutes,
+  addProfileRoutes,
+  createMetricsPage,
+  printLandingPage,
+  type Reloader,
+} from '@prom/daemon'
 import { respond, respondError, type UiFiles } from '@prom/http'
 import { CounterVec, HistogramVec, type Registry } from '@prom/metrics'
 import type { Clock } from '@prom/runtime'
@@ -69,6 +75,7 @@ export function addRoutes(
   })
   http.raw('GET', `${prefix}/metrics`, createMetricsPage({ metrics, log }))
   addHealthRoutes(http, prefix, { healthy: 'OK', ready: 'OK' })
+  addProfileRoutes(http, prefix, deps.clock)
   http.route('POST', `${prefix}/-/reload`, deps.reloader.handler())
   const { ui } = deps
   if (ui) {

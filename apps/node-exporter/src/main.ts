@@ -1,6 +1,7 @@
 /** node_exporter, top to bottom: flags, collectors, routes, run. */
 import { collectors, createCollectors, createSystemFacts, type KernelCalls } from '@prom/collectors'
 import {
+  addProfileRoutes,
   createBuildInfoMetric,
   createDaemon,
   describeBuild,
@@ -96,6 +97,7 @@ export async function main(
     log,
   })
   http.raw('GET', flags.telemetryPath, metrics)
+  addProfileRoutes(http, '', host.clock)
   if (flags.telemetryPath !== '/') {
     const page = printLandingPage({
       title: 'Node Exporter',

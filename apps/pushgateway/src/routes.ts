@@ -1,5 +1,5 @@
 /** Which path is answered by what. */
-import { type BuildInfo, escapeHtml } from '@prom/daemon'
+import { addProfileRoutes, type BuildInfo, escapeHtml } from '@prom/daemon'
 import {
   type HttpHandler,
   type HttpServer,
@@ -51,6 +51,7 @@ export function addRoutes(http: HttpServer, deps: RouteDeps): void {
   const counts = new RequestMetrics(metrics, clock)
   const { startTimeMs } = deps
   addPushRoutes(http, deps, counts)
+  addProfileRoutes(http, prefix, clock)
   http.raw('GET', prefix + flags.telemetryPath, createMetricsHandler(deps))
 
   const route = (method: string, path: string, name: string, handler: HttpHandler) =>

@@ -1,6 +1,6 @@
 /** Every path of the server and what answers it. */
 import type { BuildInfo } from '@prom/daemon'
-import { createMetricsPage, type MetricsPageOptions } from '@prom/daemon'
+import { addProfileRoutes, createMetricsPage, type MetricsPageOptions } from '@prom/daemon'
 import { type HttpHandler, type HttpServer, respondError, respondText } from '@prom/http'
 import type { Queries, QueryControl } from '@prom/query'
 import type { AnchoredRegex } from '@prom/regex'
@@ -82,9 +82,6 @@ export interface RoutesDeps {
   readonly pages: PagesOptions
 }
 
-const refuseProfiles: HttpHandler = (_request, response) =>
-  respondError(response, 501, 'profiles are not available in this build')
-
 const refuseSearch: Endpoint = () => {
   throw new ApiError('unavailable', 'search API disabled')
 }
@@ -122,7 +119,7 @@ export function addRoutes(http: HttpServer, deps: RoutesDeps): void {
   http.route('GET', `${prefix}/version`, (_request, response) =>
     respondText(response, 200, `${JSON.stringify(deps.build)}\n`),
   )
-  http.route('GET', `${prefix}/debug/{*path}`, refuseProfiles, '/debug/*subpath')
+  addProfileRoutes(http, prefix, deps.clock)
   addPages(http, prefix, deps.pages)
 }
 

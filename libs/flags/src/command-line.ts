@@ -1,5 +1,8 @@
 /** The front door: a program's arguments in, its typed values out, or help, version or an error printed. */
+import { posix } from 'node:path'
+import { quoteGo } from '@prom/model'
 import type { Command, Parameters, Program, Values } from './define.ts'
+import { completeWords, printCompletionScript, printLongUsage, printManPage } from './long-pages.ts'
 import { type Parsed, parseLine } from './parse.ts'
 import { printUsage } from './usage.ts'
 
@@ -10,6 +13,9 @@ export interface CommandLineOutput {
   readonly version: string
   /** Values that stand in for defaults, by flag name; amtool's config file. */
   readonly defaults?: Readonly<Record<string, string>>
+  /** Reads `@file` arguments; without it such a word is a word. */
+  readonly files?: { readTextSync(path: string): string }
+  readonly cwd?: string
 }
 
 export type CommandLine<F extends Parameters, C> =
@@ -29,7 +35,14 @@ export function readCommandLine<F extends Parameters, C = unknown>(
   output: CommandLineOutput,
 ): CommandLine<F, C> {
   const untyped = program as unknown as Program<Parameters, never>
-  const parsed = parseLine(untyped, argv, output.defaults)
+  const page = pageFor(untyped, argv, output.version)
+  if (page !== undefined) {
+    output.stdout.write(page)
+    return { exitCode: 0 }
+  }
+  const expanded = expandFiles(argv, output)
+  if ('error' in expanded) return failLine(untyped, expanded.error, output)
+  const parsed = parseLine(untyped, expanded.words, output.defaults)
   if (parsed.wantsVersion) {
     output.stdout.write(`${output.version}\n`)
     return { exitCode: 0 }
@@ -46,6 +59,52 @@ export function readCommandLine<F extends Parameters, C = unknown>(
     return { exitCode: 0 }
   }
   return start<F, C>(parsed)
+}
+
+/** Pages that are asked for by a flag no table names; the flag may stand anywhere before `--`. */
+function pageFor(
+  program: Program<Parameters, never>,
+  argv: readonly string[],
+  version: string,
+): string | undefined {
+  const completion = argv.indexOf('--completion-bash')
+  if (completion >= 0) return completeWords(program, argv.slice(completion + 1)).join('\n')
+  const end = argv.indexOf('--')
+  const words = new Set(end < 0 ? argv : argv.slice(0, end))
+  if (words.has('--help-long')) return printLongUsage(program)
+  if (words.has('--help-man')) return printManPage(program, version)
+  for (const shell of ['bash', 'zsh'] as const) {
+    if (words.has(`--completion-script-${shell}`)) return printCompletionScript(shell, program.name)
+  }
+  return undefined
+}
+
+/** `@file` stands for the words in it, one per line; empty lines and those that begin with `#` aside. */
+function expandFiles(
+  argv: readonly string[],
+  { files, cwd = '' }: CommandLineOutput,
+): { readonly words: readonly string[] } | { readonly error: string } {
+  const words: string[] = []
+  let isOver = false
+  for (const word of argv) {
+    isOver ||= word === '--'
+    if (isOver || !word.startsWith('@') || word.length === 1 || !files) {
+      words.push(word)
+      continue
+    }
+    const name = word.slice(1)
+    let text: string
+    try {
+      text = files.readTextSync(posix.resolve(cwd, name))
+    } catch (err) {
+      const { code, message } = err as NodeJS.ErrnoException
+      const reason = code === 'ENOENT' ? 'no such file or directory' : message
+      return { error: `failed to open arguments file ${quoteGo(name)}: open ${name}: ${reason}` }
+    }
+    const lines = text.split(/\r?\n/)
+    words.push(...lines.filter((line) => line !== '' && !line.startsWith('#')))
+  }
+  return { words }
 }
 
 function start<F extends Parameters, C>(parsed: Parsed): CommandLine<F, C> {

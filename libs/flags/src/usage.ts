@@ -47,14 +47,21 @@ function commandSummary(last: Command<never> | undefined): string {
 const hasShownFlags = ({ flags }: Command<never>) =>
   Object.values(flags).some(({ isHidden }) => !isHidden)
 
-function flagRows(flags: readonly Parameter<unknown>[], { showsNegation }: Manners): string[] {
+export function flagRows(
+  flags: readonly Parameter<unknown>[],
+  { showsNegation }: Manners,
+  indent = INDENT,
+): string[] {
+  const hasShort = flags.some(({ short }) => short !== undefined)
   const rows = flags
     .filter(({ isHidden }) => !isHidden)
     .map((flag): [string, string] => [printFlag(flag, showsNegation ?? false), flag.help])
-  return printColumns(rows)
+    // Room for a letter only where one of them has one.
+    .map(([cell, help]): [string, string] => [hasShort ? cell : cell.trimStart(), help])
+  return printColumns(rows, indent)
 }
 
-function printFlag(flag: Parameter<unknown>, showsNegation: boolean): string {
+export function printFlag(flag: Parameter<unknown>, showsNegation: boolean): string {
   const letter = flag.short ? `-${flag.short}, ` : '    '
   if (flag.kind.isBoolean) return `${letter}--${showsNegation ? '[no-]' : ''}${flag.name}`
   return `${letter}--${flag.name}=${printPlaceholder(flag)}${flag.isList ? ' ...' : ''}`
@@ -83,7 +90,7 @@ function argRows(args: readonly Parameter<unknown>[]): string[] {
   return printColumns(rows)
 }
 
-function printArgs(args: readonly Parameter<unknown>[]): string {
+export function printArgs(args: readonly Parameter<unknown>[]): string {
   return args
     .map(({ name, placeholder, isList, isRequired }) => {
       const shown = `${placeholder ?? `<${name}>`}${isList ? '...' : ''}`
@@ -99,7 +106,7 @@ const printRequired = (flags: readonly Parameter<unknown>[]) =>
     .join('')
 
 /** What follows a command's name in lists: required flags, `[<flags>]`, arguments. */
-function printSummary(command: Command<never>): string {
+export function printSummary(command: Command<never>): string {
   const flags = Object.values(command.flags)
   const required = printRequired(flags)
   const hasOptional = flags.some(({ isRequired, isHidden }) => !isRequired && !isHidden)
@@ -127,16 +134,16 @@ function commandPage(
   return [...lines, '']
 }
 
-function fullHelp({ help, helpLong }: Command<never>): string {
+export function fullHelp({ help, helpLong }: Command<never>): string {
   return helpLong ? `${help}\n\n${helpLong}` : help
 }
 
-interface Leaf {
+export interface Leaf {
   readonly words: string
   readonly command: Command<never>
 }
 
-function flatten(commands: readonly Command<never>[], above: string): Leaf[] {
+export function flatten(commands: readonly Command<never>[], above: string): Leaf[] {
   return commands
     .filter(({ isHidden }) => !isHidden)
     .flatMap((command) => {
@@ -156,15 +163,15 @@ function treeRows(commands: readonly Command<never>[], depth: number): string[] 
     })
 }
 
-function printColumns(rows: readonly (readonly [string, string])[]): string[] {
+function printColumns(rows: readonly (readonly [string, string])[], indent = INDENT): string[] {
   const left = Math.max(
     0,
     ...rows.map(([cell]) => cell.length).filter((length) => length < CELL_COLUMNS),
   )
-  const offset = ' '.repeat(INDENT + left + PADDING)
+  const offset = ' '.repeat(indent + left + PADDING)
   return rows.flatMap(([cell, help]) => {
-    const [first = '', ...more] = wrapText(help, PAGE_COLUMNS - left - PADDING - INDENT)
-    const head = `${' '.repeat(INDENT)}${cell.padEnd(left)}${' '.repeat(PADDING)}`
+    const [first = '', ...more] = wrapText(help, PAGE_COLUMNS - left - PADDING - indent)
+    const head = `${' '.repeat(indent)}${cell.padEnd(left)}${' '.repeat(PADDING)}`
     const rest = more.map((line) => offset + line)
     return cell.length >= CELL_COLUMNS ? [head, offset + first, ...rest] : [head + first, ...rest]
   })

@@ -1,5 +1,5 @@
 /** `/federate`: the newest sample of each selected series, as a page another server scrapes. */
-import { negotiateFormat, writeText } from '@prom/exposition'
+import { encodeFamilies, negotiateFormat, writeText } from '@prom/exposition'
 import { type HttpHandler, queryOf, respondCompressed, respondError } from '@prom/http'
 import { Labels, METRIC_NAME } from '@prom/labels'
 import { Counter, type MetricFamily, type MetricPoint, type Registry } from '@prom/metrics'
@@ -14,6 +14,9 @@ export interface FederateDeps {
   readonly lookbackMs: number
   readonly externalLabels: () => ReadonlyMap<string, string>
 }
+
+/** Compat: never OpenMetrics. */
+const OFFERED = ['text', 'protobuf'] as const
 
 export function createFederate(deps: FederateDeps): HttpHandler {
   const { queries, clock, metrics, lookbackMs, externalLabels } = deps
@@ -37,7 +40,7 @@ export function createFederate(deps: FederateDeps): HttpHandler {
       respondError(response, 400, (err as Error).message)
       return
     }
-    const { contentType, escaping } = negotiateFormat(request.headers.accept)
+    const { contentType, escaping, format } = negotiateFormat(request.headers.accept, OFFERED)
     if (matcherSets.length === 0) {
       await respondCompressed(request, response, { contentType, body: '' })
       return
@@ -45,7 +48,8 @@ export function createFederate(deps: FederateDeps): HttpHandler {
     try {
       const answer = await queries.latest({ matcherSets, atMs: clock.now(), lookbackMs })
       warnings.inc(answer.warnings.length)
-      const body = writeText(toFamilies(answer, externalLabels()), escaping)
+      const families = toFamilies(answer, externalLabels())
+      const body = format === 'protobuf' ? encodeFamilies(families) : writeText(families, escaping)
       await respondCompressed(request, response, { contentType, body })
     } catch (err) {
       errors.inc()
