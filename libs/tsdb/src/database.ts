@@ -28,7 +28,7 @@ import { listSnapshots, type SnapshotPlace, writeMemorySnapshot } from './memory
 import { DatabaseMetrics } from './metrics.ts'
 import { readFacts } from './reader.ts'
 import { copyFolder, snapshotName } from './snapshot.ts'
-import { replayLateLog } from './wal/late-replay.ts'
+import { readLateMarkers, replayLateLog } from './wal/late-replay.ts'
 import { LOG_READER_BYTES, type LogCorruption, type LogReaderTools } from './wal/log-reader.ts'
 import { type LogOptions, LogWriter } from './wal/log-writer.ts'
 import { repairLog } from './wal/repair.ts'
@@ -67,6 +67,7 @@ export class Database implements Tsdb {
   readonly #logOptions: LogOptions
   readonly #headOptions: HeadWriterOptions
   #lateLog: LogWriter | undefined
+  #isLateLogDamaged = false
   #isMaintaining = false
   #isClosed = false
 
@@ -99,7 +100,10 @@ export class Database implements Tsdb {
       const started = clock.monotonic()
       log.info('Replaying on-disk memory mappable chunks if any')
       const chunksDir = `${this.dir}/chunks_head`
-      const onDisk = readHeadChunkFiles(chunksDir, this.#store, minValidTime, files, log)
+      const onDisk = readHeadChunkFiles(
+        ...([chunksDir, this.#store, minValidTime, files, log] as const),
+        readLateMarkers(`${this.dir}/wbl`, this.#readTools()),
+      )
       if (onDisk.damage !== undefined) this.#metrics.mmapCorruptions++
       log.info('On-disk memory mappable chunks replay completed')
       const lateSamples = new LateSamples(this.#store)
@@ -120,6 +124,7 @@ export class Database implements Tsdb {
       this.head = new ColumnHeadWriter(this.#store, this.#log, headOptions, maxRef + 1, parts)
       if (headOptions.outOfOrderWindowMs > 0 || files.statSync(`${this.dir}/wbl`))
         this.#openLateLog()
+      if (this.#isLateLogDamaged) late.remark()
       this.head.publish(1)
       const limits = chooseLimits(options)
       this.#maintenance = new Maintenance(
@@ -282,6 +287,17 @@ export class Database implements Tsdb {
     this.head.late.log = this.#lateLog
   }
 
+  #readTools(): LogReaderTools {
+    const logRegion = this.#store.regions.log
+    return {
+      files: this.#deps.files,
+      uncompressSnappy,
+      uncompressZstd,
+      kernels: this.#store.kernels,
+      address: logRegion.address + logRegion.sizeBytes - LOG_READER_BYTES,
+    }
+  }
+
   /** The place in the log up to which the newest snapshot knows the head; undefined without one that can be used. */
   #loadSnapshot(
     replay: Replay,
@@ -316,13 +332,7 @@ export class Database implements Tsdb {
     const store = this.#store
     files.mkdirSync(logOptions.dir)
     const { batch, log: logRegion } = store.regions
-    const tools: LogReaderTools = {
-      files,
-      uncompressSnappy,
-      uncompressZstd,
-      kernels: store.kernels,
-      address: logRegion.address + logRegion.sizeBytes - LOG_READER_BYTES,
-    }
+    const tools = this.#readTools()
     const started = clock.monotonic()
     log.info('Replaying WAL, this may take a while')
     const replay = new Replay(store, lateSamples, onDisk, this.#exemplars, tools, log)
@@ -343,11 +353,15 @@ export class Database implements Tsdb {
     if (files.statSync(lateOptions.dir)) {
       const { lastChunk } = onDisk
       const parts = { late: lateSamples, refs: replay.refs, lastChunk, tools, log }
-      repair('WBL', replayLateLog(lateOptions.dir, parts), lateOptions)
+      const broken = replayLateLog(lateOptions.dir, parts)
+      this.#isLateLogDamaged = broken !== undefined
+      repair('WBL', broken, lateOptions)
       lateSamples.retire()
     }
     const seconds = (clock.monotonic() - started) / 1000
     log.info('WAL replay completed', { total_replay_duration: `${seconds.toFixed(3)}s` })
+    const { f64 } = store.memory
+    replay.tombstones.sweep(f64[H.minValidTime >>> 3]!, (ref) => lateSamples.has(ref))
     replay.tombstones.publish()
     freeChains(store, [...onDisk.inOrder.values(), ...onDisk.late.values()])
     return {

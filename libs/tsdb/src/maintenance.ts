@@ -310,9 +310,11 @@ export class Maintenance {
       const tools = { ...readTools, address: address + region.sizeBytes }
       const { files } = this.#deps
       const deps = { options: logOptions, files, kernels: store.kernels, region, tools }
+      // Out-of-order samples are compacted after this: what was deleted of them must stay so.
+      const stonesFrom = this.#parts.head.late.samples.isEmpty ? mint : -Infinity
       metrics.checkpoints++
       metrics.checkpointDeletions++
-      const isDone = yield* writeCheckpoint(deps, log.segment, mint, keeps)
+      const isDone = yield* writeCheckpoint(deps, log.segment, mint, keeps, stonesFrom)
       if (!isDone) {
         metrics.checkpoints--
         metrics.checkpointDeletions--

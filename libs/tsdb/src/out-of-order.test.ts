@@ -228,4 +228,31 @@ describe('out-of-order samples', () => {
     reader.close()
     db.close()
   })
+
+  test('that were deleted stay deleted after a restart, before and after they are in blocks', () => {
+    let db = open()
+    let reader = attach(db)
+    append(db, B, [[0, 0]])
+    append(db, A, [[210, 1]])
+    for (let minute = 100; minute > 0; minute--) append(db, A, [[minute, minute]])
+    const range = [START + 20 * MINUTE, START + 90 * MINUTE] as const
+    db.deleteSeries([new Matcher('=', '__name__', 'a')], ...range)
+    const expected = dump(reader)
+    expect(expected.split(' ')).toHaveLength(19 + 10 + 1)
+    for (const act of ['restart', 'compact', 'restart', 'compact', 'restart']) {
+      if (act === 'compact') {
+        append(db, B, [[400, 1]])
+        db.tick()
+        db.tick()
+      } else {
+        reader.close()
+        db.close()
+        db = open()
+        reader = attach(db)
+      }
+      expect([act, dump(reader)]).toEqual([act, expected])
+    }
+    reader.close()
+    db.close()
+  })
 })

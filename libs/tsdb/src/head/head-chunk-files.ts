@@ -59,6 +59,8 @@ export function readHeadChunkFiles(
   minValid: number,
   files: HostFiles,
   log: Logger,
+  /** Numbers of the out-of-order chunks to take; the others are in blocks. Undefined: all. */
+  lateWanted?: ReadonlySet<number>,
 ): HeadChunkFiles {
   const inOrder = new Map<number, number>()
   const late = new Map<number, number>()
@@ -88,7 +90,7 @@ export function readHeadChunkFiles(
       if (ref > maxRef) maxRef = ref
       if (isLate) file.lastLate = lastChunk
       else file.maxt = Math.max(file.maxt, maxt)
-      if (!isLate && maxt < minValid) return undefined
+      if (isLate ? lateWanted?.has(lastChunk) === false : maxt < minValid) return undefined
       const chains = isLate ? late : inOrder
       // Chunks with start times are of later releases; in memory they have the plain encodings.
       const plain = chunk.encoding > 3 ? encodeSamples(decodeSamples(chunk)) : [chunk]

@@ -72,6 +72,16 @@ export class LateAppender {
     this.flush()
   }
 
+  /** After damage to the log: writes down anew what is in chunks, so that the next start does not need what was lost. */
+  remark(): void {
+    for (const ref of this.samples.refs()) {
+      if (this.#store.series.record(ref) === 0) continue
+      this.samples.seal(ref)
+      this.#mark(ref, this.samples.chunksOf(ref).reverse())
+    }
+    this.flush()
+  }
+
   #mark(ref: number, chunks: readonly number[]): void {
     this.#compose()
     const walRef = this.#walRef(ref)

@@ -57,7 +57,8 @@ export class LateSamples {
   insert(ref: number, sample: LateSample, commit: number, onCut: OnLateCut): boolean {
     const { u32, i32 } = this.#store.memory
     let piece = u32[this.#slotAt(ref)]!
-    if (piece === 0 || u32[piece >>> 2] === 0) onCut(ref, [])
+    // Rows that compaction has closed are announced by nothing: until their block is known they come from the log.
+    if (piece === 0) onCut(ref, [])
     else if (u32[piece >>> 2] === LATE_ROWS_MAX) onCut(ref, this.seal(ref))
     piece = u32[this.#slotAt(ref)]!
     const row = piece === 0 ? 0 : this.#find(piece, sample.timeMs)

@@ -44,6 +44,8 @@ export function* writeCheckpoint(
   activeSegment: number,
   mint: number,
   keeps: (walRef: number) => boolean,
+  /** Deleted ranges that end before this are left out. */
+  stonesFrom = mint,
 ): Generator<void, boolean> {
   const { files, options } = deps
   const walDir = options.dir
@@ -64,7 +66,7 @@ export function* writeCheckpoint(
   const metadata = new Map<number, Uint8Array>()
   const keep = (record: Uint8Array): string | undefined => {
     if (record[0] === RECORD_SAMPLES) return addSamples(record, mint, deps.kernels, source, writer)
-    const filtered = filterRecord(record, mint, keeps, metadata)
+    const filtered = filterRecord(record, mint, keeps, metadata, stonesFrom)
     if (filtered && filtered.length > 1) writer.add(filtered)
     return undefined
   }
@@ -135,10 +137,11 @@ function filterRecord(
   mint: number,
   keeps: (walRef: number) => boolean,
   metadata: Map<number, Uint8Array>,
+  stonesFrom: number,
 ): Uint8Array | undefined {
   const type = record[0]!
   if (type === RECORD_SERIES) return filterSeries(record, keeps)
-  if (type === RECORD_TOMBSTONES) return filterTombstones(record, mint)
+  if (type === RECORD_TOMBSTONES) return filterTombstones(record, stonesFrom)
   if (type === RECORD_METADATA) {
     noteMetadata(record, keeps, metadata)
     return undefined

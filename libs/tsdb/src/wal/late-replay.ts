@@ -42,6 +42,28 @@ export function replayLateLog(dir: string, parts: LateReplayParts): LogCorruptio
   return undefined
 }
 
+/** Numbers of the chunks that rows of the log have become; undefined if the log is damaged or not there. */
+export function readLateMarkers(dir: string, tools: LogReaderTools): Set<number> | undefined {
+  if (!tools.files.statSync(dir)) return undefined
+  const chunks = new Set<number>()
+  try {
+    readLog(dir, listSegments(tools.files, dir), tools, (record) => {
+      if (record[0] !== RECORD_MMAP_MARKERS) return undefined
+      const reader = new Reader(record, 1)
+      while (reader.left > 0) {
+        reader.u64()
+        chunks.add(reader.u64())
+        if (reader.failed) return 'decode mmap markers: invalid record'
+      }
+      return undefined
+    })
+  } catch (err) {
+    if (err instanceof LogCorruption) return undefined
+    throw err
+  }
+  return chunks
+}
+
 function takeRecord(
   record: Uint8Array,
   parts: LateReplayParts,

@@ -161,7 +161,8 @@ export class Replay {
     if (type === RECORD_TOMBSTONES) {
       return decodeTombstones(record, (walRef, mint, maxt) => {
         const ref = this.refs.get(walRef)
-        if (ref !== 0 && maxt >= minValid) this.tombstones.add(ref, mint, maxt)
+        // Older ones may be about out-of-order samples, which are read later.
+        if (ref !== 0) this.tombstones.add(ref, mint, maxt)
       })
     }
     if (type === RECORD_EXEMPLARS && this.#exemplars.capacity > 0) {
