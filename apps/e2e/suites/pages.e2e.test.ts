@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { findBarriers, openBrowser, openPage, shoot } from '../harness/browser.ts'
 import { folderWith, removeFolders } from '../harness/folders.ts'
-import { freePort, start, stopAll } from '../harness/processes.ts'
+import { freePort, type Running, start, stopAll } from '../harness/processes.ts'
 import { ours, repoRoot } from '../harness/programs.ts'
 import { startServer } from '../harness/server.ts'
 import { waitFor } from '../harness/wait.ts'
 
 let browser: Browser
+let stack: Running
 let page: Page
 let problems: string[]
 const port: Record<string, number> = {}
@@ -19,7 +20,7 @@ beforeAll(async () => {
   for (const name of ['prometheus', 'alertmanager', 'pushgateway', 'node-exporter']) {
     port[name] = await freePort()
   }
-  const stack = start('node', [
+  stack = start('node', [
     join(repoRoot, 'tools/start.mjs'),
     `--data=${folderWith()}`,
     ...Object.entries(port).map(([name, value]) => `--${name}-port=${value}`),
@@ -45,6 +46,8 @@ afterEach(async () => {
 
 afterAll(async () => {
   await browser?.close()
+  // Asked, not killed: it takes its programs along.
+  await stack?.stop()
   await stopAll()
   removeFolders()
 })
