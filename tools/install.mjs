@@ -111,7 +111,10 @@ function install(name) {
   for (const [path, source] of Object.entries(facts.config)) {
     keepOrPut(path, readFileSync(join(root, 'deploy/packages', source)))
   }
-  keepOrPut(`/etc/default/${name}`, `# Flags added to those of ${name}.service.\nARGS=""\n`)
+  keepOrPut(
+    `/etc/default/${name}`,
+    `# Flags added to those of ${name}.service, which already has those for configuration, state and address.\nARGS=""\n`,
+  )
   makeUser(facts.user)
 }
 

@@ -75,7 +75,11 @@ function packageService(name, facts) {
   }
   for (const unit of facts.units)
     put(folder, join(UNITS, unit), readFileSync(join(root, 'systemd', unit)))
-  put(folder, `/etc/default/${name}`, `# Flags added to those of ${name}.service.\nARGS=""\n`)
+  put(
+    folder,
+    `/etc/default/${name}`,
+    `# Flags added to those of ${name}.service, which already has those for configuration, state and address.\nARGS=""\n`,
+  )
   for (const [path, source] of Object.entries(facts.config)) {
     put(folder, path, readFileSync(join(root, 'deploy/packages', source)))
   }

@@ -234,12 +234,36 @@ it('a silence is made from an alert, previewed, found and expired', async () => 
   await page.getByRole('button', { name: 'Create' }).click()
   await page.getByText('Silence ').first().waitFor()
   await shoot(page, 'alertmanager-silence')
+  await page.goto(alertmanager('/#/alerts'))
+  await page.getByText('1 alert is silenced').waitFor()
+  await page.getByRole('link', { name: 'Show it' }).click()
+  await page.getByText('silenced by').waitFor()
   await page.goto(alertmanager('/#/silences'))
   await page.getByText('a test').click({ trial: true })
   await page.getByRole('link', { name: /alertname="Probe"/ }).click()
   await page.getByRole('button', { name: 'Expire' }).click()
   await page.getByRole('button', { name: 'Yes, expire it' }).click()
   await page.getByText('expired').first().waitFor()
+})
+
+it('the first page of node_exporter tells how its collectors did, with a strict policy', async () => {
+  const answer = await page.goto(`http://localhost:${port['node-exporter']}/`)
+  expect(answer?.headers()['content-security-policy']).toContain("default-src 'none'")
+  await page.getByRole('row', { name: /^loadavg \d+\.\d ms succeeded$/ }).waitFor()
+  expect(await findBarriers(page)).toEqual([])
+  await shoot(page, 'node-exporter')
+})
+
+it('stacked graphs are drawn as bands', async () => {
+  const expr = 'sum by (mode) (rate(node_cpu_seconds_total[1m]))'
+  await page.goto(
+    server(
+      `/query?${new URLSearchParams({ 'g0.expr': expr, 'g0.tab': 'graph', 'g0.range_input': '2m', 'g0.display_mode': 'stacked' })}`,
+    ),
+  )
+  await page.waitForSelector('canvas')
+  await page.waitForSelector('.legend button')
+  await shoot(page, 'query-stacked')
 })
 
 it('Alertmanager tells where an alert would go, and what happened', async () => {

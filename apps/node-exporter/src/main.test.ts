@@ -105,7 +105,13 @@ test('collectors are chosen by the query, and wrong choices are told', async () 
 
 test('pages: landing, not found, wrong method, protobuf', async () => {
   await withExporter([...ON, '--web.telemetry-path=/m'], async (base) => {
-    expect((await get(`${base}/`)).text).toContain('<a href="/m">Metrics</a>')
+    const before = await get(`${base}/`)
+    expect(before.text).toContain('<a href="/m">Metrics</a>')
+    expect(before.text).toMatch(/\?collect\[\]=\w+">\w+<\/a><\/th><td class="number">-</)
+    await get(`${base}/m`)
+    expect((await get(`${base}/`)).text).toMatch(
+      /<td class="number">\d+\.\d ms<\/td><td>succeeded</,
+    )
     expect(await get(`${base}/metrics`)).toMatchObject({
       status: 404,
       text: '404 page not found\n',

@@ -5,7 +5,7 @@ import {
   createBuildInfoMetric,
   createDaemon,
   describeBuild,
-  printLandingPage,
+  LANDING_PAGE_HEADERS,
   printVersion,
 } from '@prom/daemon'
 import { readCommandLine } from '@prom/flags'
@@ -14,6 +14,7 @@ import { createProcessMetrics, Registry } from '@prom/metrics'
 import type { Host, Logger } from '@prom/runtime'
 import { createMetricsHandler } from './api/metrics.ts'
 import { collectorValues, enabledCollectors, program } from './flags.ts'
+import { printPage } from './landing-page.ts'
 
 /** As the original's runtime ends when it cannot go on. */
 const EXIT_PANIC = 2
@@ -99,14 +100,20 @@ export async function main(
   http.raw('GET', flags.telemetryPath, metrics)
   addProfileRoutes(http, '', host.clock)
   if (flags.telemetryPath !== '/') {
-    const page = printLandingPage({
-      title: 'Node Exporter',
-      description: 'Prometheus Node Exporter',
-      version: build.version,
-      links: [{ href: flags.telemetryPath, text: 'Metrics' }],
-    })
+    const page = () =>
+      printPage({
+        version: build.version,
+        telemetryPath: flags.telemetryPath,
+        names: collectors.map(({ name }) => name).sort(),
+        isEnabled: (name) => enabled.has(name),
+        lastRun: (name) => set.lastRun(name),
+      })
     http.raw('GET', '/', (_request, response) =>
-      respond(response, { contentType: 'text/html; charset=UTF-8', body: page }),
+      respond(response, {
+        contentType: 'text/html; charset=UTF-8',
+        headers: LANDING_PAGE_HEADERS,
+        body: page(),
+      }),
     )
   }
   group.add('http', http)

@@ -7,7 +7,7 @@ const settings = createSettings({
   'settings.enableAutocomplete': true,
   'settings.enableSyntaxHighlighting': true,
   'settings.enableLinter': true,
-  'settings.showAnnotations': false,
+  'settings.showAnnotations': true,
   'settings.showQueryWarnings': true,
   'settings.showQueryInfoNotices': true,
   'queryPage.queryHistory': [] as string[],

@@ -22,6 +22,13 @@ interface Member {
   readonly collect: Collect
   /** A run that did not end in time and still goes on. */
   isBusy: boolean
+  last?: CollectorRun
+}
+
+/** How a collector did at its last scrape. */
+export interface CollectorRun {
+  readonly seconds: number
+  readonly result: 'succeeded' | 'had no data' | 'failed'
 }
 
 interface Outcome {
@@ -53,6 +60,11 @@ export class CollectorSet {
     return [...this.#members.keys()].sort()
   }
 
+  /** Undefined before the first scrape, and for a collector that is off. */
+  lastRun(name: string): CollectorRun | undefined {
+    return this.#members.get(name)?.last
+  }
+
   /** Runs the named collectors, or all; their families one list per collector, and the two that tell how it went. */
   async gather(names: readonly string[] = this.names()): Promise<MetricFamily[][]> {
     const report = new Page()
@@ -75,6 +87,7 @@ export class CollectorSet {
         const page = new Page()
         const { seconds, error } = await this.#measure(member, page, deadline)
         this.#log(name, seconds, error)
+        member.last = { seconds, result: resultOf(error) }
         durations.add(seconds, name)
         successes.add(error === undefined ? 1 : 0, name)
         // A late collector may go on adding: what is there now is what is served.
@@ -131,6 +144,11 @@ export class CollectorSet {
       log.error('collector failed', { name, duration_seconds: seconds, err: goErrorText(error) })
     }
   }
+}
+
+function resultOf(error: unknown): CollectorRun['result'] {
+  if (error === undefined) return 'succeeded'
+  return error instanceof NoDataError ? 'had no data' : 'failed'
 }
 
 /** One moment for all collectors of a scrape; its timer runs only if one of them has to be waited for. */

@@ -8,7 +8,7 @@ export {
   NoDataError,
   type SystemFacts,
 } from './collector.ts'
-export type { CollectorSet } from './collector-set.ts'
+export type { CollectorRun, CollectorSet } from './collector-set.ts'
 export { collectors } from './collectors.ts'
 export { type CollectorPaths, createCollectors } from './create-collectors.ts'
 export { collectorFlags, createFlagValues, enableFlag } from './flag-table.ts'

@@ -13,7 +13,13 @@ import {
 } from '@prom/ui'
 import { useEffect, useState } from 'react'
 import { type Alert, type AlertGroup, useApi } from '../api.ts'
-import { equalities, parseMatchers, printMatcher, printMatchers } from '../matchers.ts'
+import {
+  equalities,
+  type Matcher,
+  parseMatchers,
+  printMatcher,
+  printMatchers,
+} from '../matchers.ts'
 import { goTo, hashOf, usePlace } from '../place.ts'
 
 const isWebUrl = (url: string | undefined): url is string => /^https?:\/\//.test(url ?? '')
@@ -123,6 +129,36 @@ function sharedLabels(alerts: readonly Alert[]): Record<string, string> {
   )
 }
 
+/** Whether it is calm, or only looks so because what fires is silenced, inhibited or muted. */
+function NoAlerts({
+  matchers,
+  hidden,
+}: {
+  matchers: readonly Matcher[]
+  hidden: readonly string[]
+}) {
+  const { data: all = [] } = useApi<Alert[]>('/alerts', [
+    ...matchers.map((matcher) => ['filter', printMatcher(matcher)] as const),
+  ])
+  if (all.length > 0 && hidden.length > 0) {
+    const filter = matchers.length > 0 ? printMatchers(matchers) : ''
+    const shown = Object.fromEntries(hidden.map((name) => [name, 'true']))
+    return (
+      <Empty>
+        {all.length} {all.length === 1 ? 'alert is' : 'alerts are'} {hidden.join(' or ')}.{' '}
+        <a href={hashOf('/alerts', { filter, ...shown })}>
+          Show {all.length === 1 ? 'it' : 'them'}
+        </a>
+      </Empty>
+    )
+  }
+  return (
+    <Empty>
+      {matchers.length > 0 ? 'No alert matches the filter.' : 'No alerts: all is calm.'}
+    </Empty>
+  )
+}
+
 const flags = ['silenced', 'inhibited', 'muted'] as const
 
 export function AlertsPage() {
@@ -159,7 +195,7 @@ export function AlertsPage() {
           aria-label="Filter by matchers"
           placeholder='{severity="page", cluster=~"eu.*"}'
           value={draft}
-          error={isBad}
+          error={isBad && 'not a list of matchers such as {name="value", other=~"re.*"}'}
           onChange={(event) => setDraft(event.currentTarget.value)}
           onBlur={commit}
           onKeyDown={(event) => event.key === 'Enter' && commit()}
@@ -182,9 +218,7 @@ export function AlertsPage() {
       <Loaded fetched={fetched} what="Alerts cannot be shown">
         {(groups) =>
           groups.length === 0 ? (
-            <Empty>
-              {matchers.length > 0 ? 'No alert matches the filter.' : 'No alerts: all is calm.'}
-            </Empty>
+            <NoAlerts matchers={matchers} hidden={flags.filter((name) => !isOn(name))} />
           ) : (
             <VirtualList
               label="Alerts by group"

@@ -96,7 +96,7 @@ export function HistoryPage() {
           aria-label="Filter by matchers"
           placeholder='{alertname="InstanceDown"}'
           value={draft}
-          error={isBad}
+          error={isBad && 'not a list of matchers'}
           onChange={(event) => setDraft(event.currentTarget.value)}
           onKeyDown={(event) =>
             event.key === 'Enter' && !isBad && goTo('/history', { filter: draft, kind })

@@ -178,7 +178,7 @@ export function RoutingPage() {
           aria-label="Labels of an alert"
           placeholder='Where would this go? {alertname="DiskFull", severity="page"}'
           value={draft}
-          error={isBad}
+          error={isBad && 'labels look like {name="value", other="value"}'}
           onChange={(event) => setDraft(event.currentTarget.value)}
           onBlur={commit}
           onKeyDown={(event) => event.key === 'Enter' && commit()}

@@ -43,7 +43,7 @@ export function SilencesPage() {
           aria-label="Filter by matchers"
           placeholder='{alertname="InstanceDown"}'
           value={draft}
-          error={parseMatchers(draft) === undefined}
+          error={parseMatchers(draft) === undefined && 'not a list of matchers'}
           onChange={(event) => setDraft(event.currentTarget.value)}
           onKeyDown={(event) => event.key === 'Enter' && goTo('/silences', { filter: draft })}
         />

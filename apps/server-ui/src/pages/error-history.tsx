@@ -17,8 +17,8 @@ export function ErrorHistory({ errors, now }: { errors: readonly ScrapeError[]; 
   return (
     <details>
       <summary className="dim">
-        {errors.length} failed {errors.length === 1 ? 'scrape' : 'scrapes'}, the last{' '}
-        <RelTime at={last.time} now={now} />
+        {errors.length === 1 ? 'One failed scrape' : `The last ${errors.length} failed scrapes`},
+        the newest <RelTime at={last.time} now={now} />
       </summary>
       <table className="grid">
         <thead>

@@ -73,6 +73,12 @@ function printTicks(values: readonly number[]): string[] {
   }
 }
 
+/** Each area reaches down to the one below it; the lowest to zero. uPlot counts series from 1. */
+function bandsOf(isShown: readonly boolean[]): uPlot.Band[] {
+  const shown = isShown.flatMap((is, i) => (is ? [i + 1] : []))
+  return shown.slice(1).map((upper, i) => ({ series: [upper, shown[i] as number] }))
+}
+
 /** Diamonds, so that they are not taken for samples. */
 function drawPoints(plot: uPlot, points: GraphProps['exemplars'], color: string): void {
   const { ctx } = plot
@@ -176,6 +182,7 @@ export function Graph(props: GraphProps) {
           { ...axis, values: clockTicks },
           { ...axis, size: 64, values: (_, ticks) => printTicks(ticks) },
         ],
+        ...(isStacked && { bands: bandsOf(isShown) }),
         series: [
           {},
           ...columns.map((_, i) => ({
@@ -184,7 +191,7 @@ export function Graph(props: GraphProps) {
             stroke: color(i),
             width: 1,
             dash: [...(dashes[Math.floor(i / palette.length) % dashes.length] ?? [])],
-            ...(isStacked && { fill: `${color(i)}33` }),
+            ...(isStacked && { fill: `${color(i)}66` }),
             points: { show: columns.length < 50 && times.length < 3 },
           })),
         ],
