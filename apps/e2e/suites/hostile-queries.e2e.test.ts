@@ -220,8 +220,8 @@ it('ends every one of them in time, and others go on', async () => {
     expect([name, ms < ENDS_WITHIN_MS]).toEqual([name, true])
   }
   expect(slowestMs).toBeLessThan(3000)
-  // What queries may hold, the heaps of their threads, and what was there before.
-  expect(peakMb - restMb).toBeLessThan(MEMORY_MB + 600)
+  // What queries may hold, and what the heaps of up to five threads have not collected yet (256 MiB each at most).
+  expect(peakMb - restMb).toBeLessThan(MEMORY_MB + 1000)
 
   const ended = Math.floor(Date.now() / 1000)
   // The target lives in this process, which itself is busy making queries now and then.

@@ -19,7 +19,7 @@ const MIB = 1024 * 1024
 /** The heap of a query thread: columns lie outside of it. Beyond it the thread is ended, not the server. */
 function heapMegabytes(memoryPerQueryBytes: number): number {
   const wanted = memoryPerQueryBytes === 0 ? 4096 : Math.ceil(memoryPerQueryBytes / MIB)
-  return Math.min(4096, Math.max(512, wanted))
+  return Math.min(4096, Math.max(256, wanted))
 }
 
 /** What a query thread keeps between queries: strings, pages of files and, half of it, decoded samples. */

@@ -179,7 +179,7 @@ export function Graph(props: GraphProps) {
           },
         },
         axes: [
-          { ...axis, values: clockTicks },
+          { ...axis, values: clockTicks, space: 80 },
           { ...axis, size: 64, values: (_, ticks) => printTicks(ticks) },
         ],
         ...(isStacked && { bands: bandsOf(isShown) }),
