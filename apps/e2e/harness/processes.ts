@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 
-const STOP_WITHIN_MS = 10_000
+const STOP_WITHIN_MS = 30_000
 
 export interface Running {
   readonly child: ChildProcess

@@ -121,6 +121,8 @@ describe('in a fresh Debian', () => {
   beforeAll(async () => {
     await must('npm', ['run', 'package'], 240_000)
     root = folderWith()
+    // Users of the Debian inside must get in.
+    chmodSync(root, 0o755)
     const base = process.env.DEBIAN_ROOT
     if (base) await must('cp', ['-a', `${base}/.`, root])
     else await must('debootstrap', ['--variant=minbase', 'bookworm', root, DEBIAN], 240_000)
@@ -152,7 +154,7 @@ describe('in a fresh Debian', () => {
         ])
       const first = launch()
       await waitFor(
-        `${name} to be ready: ${first.output()}`,
+        `${name} to be ready`,
         READY_MS,
         () => word.heard().includes('READY=1') || undefined,
       )

@@ -43,7 +43,7 @@ test('what is not there says so', async () => {
   const f = async (path: string, status: number) => expect((await ask(path)).status).toBe(status)
   await f('/debug/pprof/', 200)
   await f('/debug/pprof/goroutine', 501)
-  await f('/debug/other', 501)
+  await f('/debug/other', 404)
   await f('/debug/pprof/profile?seconds=x', 400)
   await f('/debug/pprof/profile?seconds=100000', 400)
 })

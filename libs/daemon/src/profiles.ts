@@ -9,6 +9,9 @@ const SECONDS_MAX = 300
 const CPU_INTERVAL_MICROS = 1000
 const HEAP_INTERVAL_BYTES = 64 << 10
 
+/** What Go has besides. */
+const OF_GO = ['goroutine', 'block', 'mutex', 'threadcreate', 'cmdline', 'symbol', 'trace']
+
 const INDEX = `/debug/pprof/
 
 profile?seconds=30  processor time of the main thread; a .cpuprofile, for the developer tools of a browser
@@ -63,18 +66,18 @@ export function addProfileRoutes(http: HttpServer, prefix: string, clock: Clock)
     heap: take('heap.heapprofile', (post, wait) => takeHeap(post, wait, false)),
     allocs: take('allocs.heapprofile', (post, wait) => takeHeap(post, wait, true)),
   }
-  const root = `${prefix}/debug/pprof/`
-  http.route(
-    'GET',
-    `${prefix}/debug/{*path}`,
-    (request, response) => {
-      const path = (request.url ?? '').replace(/\?.*$/s, '')
-      const handler = path.startsWith(root) ? routes[path.slice(root.length)] : undefined
-      if (handler) return handler(request, response)
-      respondError(response, 501, 'this profile is not available in this build')
-    },
-    '/debug/*subpath',
-  )
+  for (const [name, handler] of Object.entries(routes)) {
+    http.raw('GET', `${prefix}/debug/pprof/${name}`, handler, '/debug/*subpath')
+  }
+  for (const name of OF_GO) {
+    http.raw(
+      'GET',
+      `${prefix}/debug/pprof/${name}`,
+      (_request, response) =>
+        respondError(response, 501, 'this profile is not available in this build'),
+      '/debug/*subpath',
+    )
+  }
 }
 
 function poster(session: Session): Post {

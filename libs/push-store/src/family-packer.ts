@@ -47,6 +47,7 @@ export class FamilyPacker implements FamilyDraft, PointSink {
   #lastAt = 0
   #isSorted = true
   #merged: string[] = []
+  readonly #goodNames = new Set<string>()
 
   /**
    * `group`: flat labels of the group, sorted by name; they win over those of samples. `hasInstance`: whether each
@@ -70,7 +71,10 @@ export class FamilyPacker implements FamilyDraft, PointSink {
         this.#parts.type = this.type
       }
       this.#parts.add(line)
-    } else this.#addNumber(line.labels, line.value)
+    } else {
+      this.#findBadName(line.labels, line.value)
+      this.#addNumber(line.labels, line.value)
+    }
   }
 
   /** `kind`: what the point says it is, where it says so. */
@@ -80,6 +84,7 @@ export class FamilyPacker implements FamilyDraft, PointSink {
   ): void {
     if (timeMs !== undefined) this.hasTimes = true
     this.#findFaults(labels, value, kind)
+    this.#findBadName(labels, value)
     if (typeof value === 'number') {
       this.#addNumber(labels, value)
       return
@@ -145,6 +150,29 @@ export class FamilyPacker implements FamilyDraft, PointSink {
         ? `has two or more labels with the same name: ${twice}`
         : `is not a ${known.toUpperCase()}`
     this.faults.push(`collected metric ${quoteGo(this.name)} ${shown} ${fault}`)
+  }
+
+  /** Names that no sample may have: reserved ones, none at all, and a summary's own label. */
+  #findBadName(own: readonly string[], value: MetricPoint['value']): void {
+    let fault: string | undefined
+    for (let i = 0; i < own.length; i += 2) {
+      const name = own[i] as string
+      if (this.#goodNames.has(name)) continue
+      if (name === '' || name.startsWith('__')) {
+        fault = `has a label with an invalid name: ${name}`
+        break
+      }
+      this.#goodNames.add(name)
+    }
+    if (!fault && this.type === 'summary') {
+      const isExplicit = (name: string, i: number) => i % 2 === 0 && name === 'quantile'
+      if (own.some(isExplicit) || this.#group.some(isExplicit)) {
+        fault = 'must not have an explicit "quantile" label'
+      }
+    }
+    if (fault === undefined || this.faults.length >= FAULTS_MAX) return
+    const sample = describePoint(this.type ?? 'untyped', { labels: this.#merge(own), value }, '  ')
+    this.faults.push(`collected metric ${quoteGo(this.name)} ${sample} ${fault}`)
   }
 
   #addNumber(labels: readonly string[], value: number): void {

@@ -369,3 +369,13 @@ test('a very large push is compared with other groups just the same', () => {
     expect(push('job=c', lines(count).join(''))).toBeUndefined()
   }
 })
+
+test('names that would break every scrape are refused', () => {
+  const f = (labels: string[], body: string, error: string) => {
+    const content = contentFor(labels, body)
+    expect(createStore().store.push({ content, isReplacing: true }, true)).toContain(error)
+  }
+  f(['job', 'a'], 'm{__x="1"} 1\n', 'has a label with an invalid name: __x')
+  const summary = '# TYPE q summary\nq{quantile="1"} 1\nq_sum 1\nq_count 1\n'
+  f(['job', 'a', 'quantile', '1'], summary, 'must not have an explicit "quantile" label')
+})

@@ -1,5 +1,5 @@
-// The two system calls every daemon needs and Node does not have, as a Node-API addon: flock for the lock of a data
-// folder, and a datagram to a Unix socket for messages to the service manager. Rebuild, per architecture, with
+// The system calls every daemon needs and Node does not have, as a Node-API addon: flock for the lock of a data folder,
+// a datagram to a Unix socket for messages to the service manager, and an end that waits for nobody. Rebuild, per architecture, with
 //   node tools/build-native.mjs
 #include <errno.h>
 #include <node_api.h>
@@ -63,11 +63,21 @@ static napi_value call_send_datagram(napi_env env, napi_callback_info info) {
   return number(env, result);
 }
 
+// exitNow(code): ends the process without waiting for threads, one of which may hang in a call on a dead mount.
+static napi_value call_exit_now(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value args[1];
+  int32_t code = 0;
+  napi_get_cb_info(env, info, &count, args, NULL, NULL);
+  if (count > 0) napi_get_value_int32(env, args[0], &code);
+  _exit(code);
+}
+
 NAPI_MODULE_INIT() {
   const struct {
     const char *name;
     napi_callback call;
-  } calls[] = {{"lockFile", call_lock_file}, {"sendDatagram", call_send_datagram}};
+  } calls[] = {{"lockFile", call_lock_file}, {"sendDatagram", call_send_datagram}, {"exitNow", call_exit_now}};
   for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
     napi_value function;
     napi_create_function(env, calls[i].name, NAPI_AUTO_LENGTH, calls[i].call, NULL, &function);

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 export interface NativeCalls {
   lockFile(descriptor: number): number
   sendDatagram(path: string, text: string): number
+  exitNow(code: number): never
 }
 
 let loaded: NativeCalls | null | undefined

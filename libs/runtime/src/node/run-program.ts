@@ -1,5 +1,6 @@
 import type { Host } from '../host.ts'
 import { createHost } from './host.ts'
+import { nativeCalls } from './native-calls.ts'
 
 /**
  * The whole of a program's `bin.ts`: makes the real host, calls `main` with the arguments after the program's
@@ -13,16 +14,24 @@ export function runProgram(main: (argv: readonly string[], host: Host) => Promis
     report('uncaught exception', err)
     process.exit(2)
   })
-  main(process.argv.slice(2), host).then(exit, (err: unknown) => {
-    report('fatal', err)
-    exit(2)
-  })
+  main(process.argv.slice(2), host).then(
+    (code) => exit(code, host),
+    (err: unknown) => {
+      report('fatal', err)
+      exit(2, host)
+    },
+  )
 }
 
 function report(what: string, err: unknown): void {
   process.stderr.write(`${what}: ${err instanceof Error ? (err.stack ?? err.message) : err}\n`)
 }
 
-function exit(code: number): void {
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+/** Whoever was told to stop does not wait for threads: one of them may hang in a call on a dead mount. */
+function exit(code: number, { signals }: Host): void {
+  const end = () => {
+    if (signals.stop.aborted) nativeCalls()?.exitNow(code)
+    process.exit(code)
+  }
+  process.stdout.write('', () => process.stderr.write('', end))
 }
