@@ -103,7 +103,7 @@ test('collectors are chosen by the query, and wrong choices are told', async () 
   })
 })
 
-test('pages: landing, not found, wrong method, protobuf', async () => {
+test('pages: landing, not found, any method, protobuf', async () => {
   await withExporter([...ON, '--web.telemetry-path=/m'], async (base) => {
     const before = await get(`${base}/`)
     expect(before.text).toContain('<a href="/m">Metrics</a>')
@@ -116,7 +116,10 @@ test('pages: landing, not found, wrong method, protobuf', async () => {
       status: 404,
       text: '404 page not found\n',
     })
-    expect((await fetch(`${base}/m`, { method: 'POST' })).status).toBe(405)
+    for (const method of ['HEAD', 'POST', 'OPTIONS']) {
+      expect((await fetch(`${base}/m`, { method })).status).toBe(200)
+      expect((await fetch(`${base}/`, { method })).status).toBe(200)
+    }
     const accept =
       'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited'
     expect((await get(`${base}/m`, { accept })).type).toContain('application/vnd.google.protobuf')

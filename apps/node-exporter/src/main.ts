@@ -9,7 +9,7 @@ import {
   printVersion,
 } from '@prom/daemon'
 import { readCommandLine } from '@prom/flags'
-import { respond } from '@prom/http'
+import { type HttpHandler, respond } from '@prom/http'
 import { createProcessMetrics, Registry } from '@prom/metrics'
 import type { Host, Logger } from '@prom/runtime'
 import { createMetricsHandler } from './api/metrics.ts'
@@ -18,6 +18,8 @@ import { printPage } from './landing-page.ts'
 
 /** As the original's runtime ends when it cannot go on. */
 const EXIT_PANIC = 2
+/** Go's handlers do not ask; HEAD is what probes of reachability send. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']
 
 export async function main(
   argv: readonly string[],
@@ -97,7 +99,7 @@ export async function main(
     requestsMax: flags.maxRequests,
     log,
   })
-  http.raw('GET', flags.telemetryPath, metrics)
+  for (const method of METHODS) http.raw(method, flags.telemetryPath, metrics)
   addProfileRoutes(http, '', host.clock)
   if (flags.telemetryPath !== '/') {
     const page = () =>
@@ -108,13 +110,13 @@ export async function main(
         isEnabled: (name) => enabled.has(name),
         lastRun: (name) => set.lastRun(name),
       })
-    http.raw('GET', '/', (_request, response) =>
+    const landing: HttpHandler = (_request, response) =>
       respond(response, {
         contentType: 'text/html; charset=UTF-8',
         headers: LANDING_PAGE_HEADERS,
         body: page(),
-      }),
-    )
+      })
+    for (const method of METHODS) http.raw(method, '/', landing)
   }
   group.add('http', http)
   return daemon.run()

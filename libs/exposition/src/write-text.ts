@@ -1,6 +1,6 @@
 /** Metric families as the text format 0.0.4, byte for byte as client_golang prints them. */
 import type { HistogramValue, MetricFamily, MetricPoint, SummaryValue } from '@prom/metrics'
-import { type EscapingScheme, escapeName, isValidMetricName, printFloat } from '@prom/model'
+import { type EscapingScheme, exposeName, isValidMetricName, printFloat } from '@prom/model'
 
 /** The page as one string. Families and points come in the order given. `escaping` is for UTF-8 names. */
 export function writeText(
@@ -13,7 +13,7 @@ export function writeText(
 }
 
 function writeFamily({ name, help, type, points }: MetricFamily, escaping: EscapingScheme): string {
-  const escaped = escapeName(name, escaping)
+  const escaped = exposeName(name, escaping)
   const isLegacy = isValidMetricName(escaped, 'legacy')
   const shown = isLegacy ? escaped : `"${escapeLabelValue(escaped)}"`
   let text = help === undefined ? '' : `# HELP ${shown} ${escapeHelp(help)}\n`
@@ -70,7 +70,7 @@ function withLabel(labels: string, name: string, value: number): string {
 function writeLabels(labels: readonly string[], escaping: EscapingScheme): string {
   let text = ''
   for (let i = 0; i < labels.length; i += 2) {
-    const name = escapeName(labels[i] as string, escaping)
+    const name = exposeName(labels[i] as string, escaping)
     const shown = isPlainLabel(name) ? name : `"${escapeLabelValue(name)}"`
     text += `${i > 0 ? ',' : ''}${shown}="${escapeLabelValue(labels[i + 1] as string)}"`
   }

@@ -5,6 +5,7 @@ export { parseGoDuration, printGoDuration } from './go-duration.ts'
 export {
   type EscapingScheme,
   escapeName,
+  exposeName,
   isValidLabelName,
   isValidLabelValue,
   isValidMetricName,

@@ -1,7 +1,13 @@
 import { parseBytes, printBytes } from './bytes.ts'
 import { parseDuration, printDuration } from './duration.ts'
 import { parseGoDuration, printGoDuration } from './go-duration.ts'
-import { escapeName, isValidLabelName, isValidMetricName, unescapeName } from './names.ts'
+import {
+  escapeName,
+  exposeName,
+  isValidLabelName,
+  isValidMetricName,
+  unescapeName,
+} from './names.ts'
 import { quoteGo } from './quote.ts'
 import { isStaleAt, isStaleBits, setStaleBits, writeStaleAt } from './stale.ts'
 import { parseRfc3339, parseTime, printRfc3339, printSeconds } from './time.ts'
@@ -144,4 +150,11 @@ test('ULIDs carry their time and sort by it', () => {
     false,
     false,
   ])
+})
+
+test('plain names are exposed as they are, whatever the escaping', () => {
+  for (const scheme of ['dots', 'underscores', 'values', 'allow-utf-8'] as const) {
+    expect(exposeName('node_load1', scheme)).toBe('node_load1')
+  }
+  expect(exposeName('a.b_c', 'dots')).toBe('a_dot_b__c')
 })

@@ -25,6 +25,11 @@ export function escapeName(name: string, scheme: EscapingScheme): string {
   return `U__${replaceChars(name.replaceAll('_', '__'), hexOf)}`
 }
 
+/** As a scrape prints a name: `dots` would change every underscore, so plain names are left alone, as the original does. */
+export function exposeName(name: string, scheme: EscapingScheme): string {
+  return isValidMetricName(name, 'legacy') ? name : escapeName(name, scheme)
+}
+
 /** Turns `U__` names (and dots names) back; what is no escaped form stays as it is. */
 export function unescapeName(name: string, scheme: EscapingScheme): string {
   if (scheme === 'dots') {

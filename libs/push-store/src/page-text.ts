@@ -1,7 +1,7 @@
 /** A page of pushed families in the text format 0.0.4, from their bytes, as `writeText` prints families. */
 import { decodePoint } from '@prom/exposition'
 import type { HistogramValue, SummaryValue } from '@prom/metrics'
-import { type EscapingScheme, escapeName, isValidMetricName, printFloat } from '@prom/model'
+import { type EscapingScheme, exposeName, isValidMetricName, printFloat } from '@prom/model'
 import type { PageFamily } from './family-index.ts'
 import { PointCursor, varintAt, varintSize } from './packed-family.ts'
 import { sortPoints } from './point-order.ts'
@@ -55,7 +55,7 @@ class FamilyText {
     const count = parts.reduce((sum, part) => sum + part.end - part.pointsStart, 0)
     this.#text = new TextBuffer(Math.min(64 * 1024, 256 + count))
     this.#escaping = escaping
-    this.#name = escapeName(name, escaping)
+    this.#name = exposeName(name, escaping)
     this.#isLegacy = isValidMetricName(this.#name, 'legacy')
     this.#isCompound = type === 'histogram' || type === 'summary'
     const shown = this.#isLegacy ? this.#name : `"${escapeValue(this.#name)}"`
@@ -155,7 +155,7 @@ class FamilyText {
   }
 
   #labelName(bytes: Uint8Array): string {
-    const name = escapeName(Buffer.from(bytes).toString(), this.#escaping)
+    const name = exposeName(Buffer.from(bytes).toString(), this.#escaping)
     return /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name) ? name : `"${escapeValue(name)}"`
   }
 }
