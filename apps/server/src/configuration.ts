@@ -1,6 +1,7 @@
 /** The configuration in use: its first load, reloads, and what they touch, in order. */
 import { Reloader } from '@prom/daemon'
 import type { Registry } from '@prom/metrics'
+import { engineFromFeatures } from '@prom/query'
 import type { ReadClients } from '@prom/remote'
 import type { Host, Logger } from '@prom/runtime'
 import type { IngestControl } from '@prom/scrape'
@@ -94,7 +95,7 @@ export class Configuration {
       return await loadServerConfig(host.files, path, {
         agentMode: flags.agent,
         env: host.env,
-        experimentalFunctions: settings.features.has('promql-experimental-functions'),
+        promql: engineFromFeatures(settings.features).parse,
       })
     } catch (err) {
       const message = err instanceof Error ? err.message : String(err)

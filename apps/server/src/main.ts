@@ -1,6 +1,7 @@
 /** The Prometheus server: flags, the first look at its configuration, the parts, run. */
 import { createDaemon, describeBuild, printVersion, readBuildInfo } from '@prom/daemon'
 import { readCommandLine } from '@prom/flags'
+import { engineFromFeatures } from '@prom/query'
 import { createLogger, type Host } from '@prom/runtime'
 import { program, type ServerFlags } from './flags.ts'
 import { type ForwardDeps, openForward } from './forwarded-queries.ts'
@@ -112,7 +113,7 @@ async function loadFirst(
     return await loadServerConfig(host.files, configFile, {
       agentMode: agent,
       env: host.env,
-      experimentalFunctions: features.has('promql-experimental-functions'),
+      promql: engineFromFeatures(features).parse,
     })
   } catch (err) {
     log.error(startMessage(err, configFile), { file: absolutePath(host.cwd, configFile), err })

@@ -2,7 +2,7 @@
 import type { BuildInfo } from '@prom/daemon'
 import { addProfileRoutes, createMetricsPage, type MetricsPageOptions } from '@prom/daemon'
 import { type HttpHandler, type HttpServer, respondError, respondText } from '@prom/http'
-import type { Queries, QueryControl } from '@prom/query'
+import { engineFromFeatures, type Queries, type QueryControl } from '@prom/query'
 import type { AnchoredRegex } from '@prom/regex'
 import type { Clock, Logger } from '@prom/runtime'
 import type { Ingest, IngestControl } from '@prom/scrape'
@@ -11,7 +11,7 @@ import { ApiError } from './api/api-error.ts'
 import { createBlocks } from './api/blocks.ts'
 import { createHandler, createOptionsHandler, type Endpoint } from './api/envelope.ts'
 import { createQueryExemplars } from './api/exemplars.ts'
-import { formatQuery, parseQuery } from './api/expressions.ts'
+import { createFormatQuery, createParseQuery } from './api/expressions.ts'
 import { createFeatures, type FeaturesOptions } from './api/features.ts'
 import { createLiveNotices } from './api/live-notices.ts'
 import { refuseOtlp } from './api/otlp.ts'
@@ -126,14 +126,15 @@ export function addRoutes(http: HttpServer, deps: RoutesDeps): void {
 function addApi(http: HttpServer, deps: RoutesDeps): void {
   const { prefix, queries, ingest, pools, readiness, facts } = deps
   const targets = { ingest, pools }
+  const { parse } = engineFromFeatures(deps.features.enabled)
   const table: readonly (readonly [string, readonly string[], Endpoint])[] = [
     ['/query', GET_POST, createQuery(deps)],
     ['/query_range', GET_POST, createQueryRange(deps)],
     ['/query/running', GET, createRunningQueries(deps)],
     ['/query/cancel', ['POST'], createCancelQuery(deps)],
-    ['/query_exemplars', GET_POST, createQueryExemplars(deps.exemplars)],
-    ['/format_query', GET_POST, formatQuery],
-    ['/parse_query', GET_POST, parseQuery],
+    ['/query_exemplars', GET_POST, createQueryExemplars(deps.exemplars, parse)],
+    ['/format_query', GET_POST, createFormatQuery(parse)],
+    ['/parse_query', GET_POST, createParseQuery(parse)],
     ['/series', GET_POST, createSeries(queries)],
     ['/labels', GET_POST, createLabels(queries)],
     ['/label/:name/values', GET, createLabelValues(queries)],

@@ -10,6 +10,7 @@ import {
   printPrometheusConfig,
   ruleFilePaths,
 } from '@prom/prometheus-config'
+import type { ParseOptions } from '@prom/promql-syntax'
 import { parseRuleFile, type RuleGroupConfig } from '@prom/rules'
 import type { HostFiles } from '@prom/runtime'
 import { lineOf } from '@prom/yaml'
@@ -39,7 +40,8 @@ export async function loadServerConfig(
   options: {
     readonly agentMode: boolean
     readonly env: Readonly<Record<string, string | undefined>>
-    readonly experimentalFunctions: boolean
+    /** What rules may use. */
+    readonly promql: ParseOptions
   },
 ): Promise<ServerConfig> {
   const loaded = await loadPrometheusConfig(files, path, options)
@@ -47,9 +49,7 @@ export async function loadServerConfig(
   const errors: string[] = []
   for (const file of ruleFilePaths(files, loaded.config)) {
     const text = await readRuleFile(files, file)
-    const parsed = parseRuleFile(text, file, {
-      promql: { experimentalFunctions: options.experimentalFunctions },
-    })
+    const parsed = parseRuleFile(text, file, { promql: options.promql })
     if ('file' in parsed) ruleFiles.push({ file, groups: parsed.file.groups })
     else errors.push(...parsed.errors.map(({ text }) => `${file}: ${text}`))
   }

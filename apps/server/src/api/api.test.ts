@@ -297,6 +297,11 @@ test('status pages say what the server is', async () => {
   })
   expect(await data('/parse_query?query=up')).toMatchObject({ type: 'vectorSelector', name: 'up' })
   expect(await data('/format_query?query=sum(up)%2B1')).toBe('sum(up) + 1')
+  // The program's feature flags hold here too.
+  const flagged = 'query=sort_by_label(up,%22job%22)'
+  expect(await data(`/format_query?${flagged}`)).toBe('sort_by_label(up, "job")')
+  expect(await data(`/parse_query?${flagged}`)).toMatchObject({ type: 'call' })
+  await data(`/query_exemplars?${flagged}`)
   expect((await ask('/api/v1/query_exemplars?query=up')).text).toBe(
     '{"status":"success","data":[{"seriesLabels":{"__name__":"up"},"exemplars":' +
       '[{"labels":{"trace":"x"},"value":"1.5","timestamp":1700000000.250}]}]}',
