@@ -68,3 +68,30 @@ test('words say how sides find each other', () => {
     'One result for each combination of job and code; other labels are dropped.',
   )
 })
+
+test('dots in the text itself are no parts', () => {
+  const dots = (name: string) =>
+    selector(name, {
+      matchers: [
+        { name: '__name__', type: '=', value: name },
+        { name: 'a', type: '=', value: '…' },
+      ],
+    })
+  expect(printExpr({ ...ratio, op: '+', lhs: dots('x'), rhs: dots('y'), matching: null })).toBe(
+    'x{a="…"} + y{a="…"}',
+  )
+})
+
+test('what is behind a feature flag is kept: anchored ranges, fill, computed durations', () => {
+  const step = { type: 'durationExpr', op: 'step', lhs: null, rhs: null, wrapped: false }
+  const two = { type: 'numberLiteral', val: '2', duration: false }
+  const rangeExpr = { type: 'durationExpr', op: '*', lhs: step, rhs: two, wrapped: false }
+  const range = { ...selector('x'), type: 'matrixSelector', range: 0, rangeExpr, anchored: true }
+  expect(printExpr(range)).toBe('x[step() * 2] anchored')
+  const matching = { card: 'one-to-one', labels: [], on: false, include: [] }
+  const filled = { ...matching, fillValues: { lhs: 0, rhs: 1 } }
+  const sides = { lhs: selector('x'), rhs: selector('y') }
+  expect(printExpr({ ...ratio, op: '+', ...sides, matching: filled })).toBe(
+    'x + fill_left (0) fill_right (1) y',
+  )
+})

@@ -33,27 +33,45 @@ export function partsOf(expr: ExprNode): readonly ExprNode[] {
 }
 
 /** One level of it: parts are shown as dots. */
-export function titleOf(expr: ExprNode): string {
+export const titleOf = (expr: ExprNode): string =>
+  render(
+    expr,
+    partsOf(expr).map(() => '…'),
+  )
+
+/** The whole of it, so that a part can be asked for by itself. */
+export const printExpr = (expr: ExprNode): string => render(expr, partsOf(expr).map(printExpr))
+
+function render(expr: ExprNode, parts: readonly string[]): string {
+  const [first = '', second = ''] = parts
   switch (expr.type) {
     case 'binaryExpr':
-      return `… ${expr.op}${expr.bool ? ' bool' : ''}${printMatching(expr.matching)} …`
+      return `${first} ${expr.op}${expr.bool ? ' bool' : ''}${printMatching(expr.matching)} ${second}`
     case 'call':
-      return `${node(expr.func).name}(…)`
+      return `${node(expr.func).name}(${parts.join(', ')})`
     case 'aggregation': {
-      const grouping = expr.grouping as string[]
+      const grouping = (expr.grouping as string[]).map(printName)
       const by = expr.without ? ` without (${grouping.join(', ')})` : ` by (${grouping.join(', ')})`
-      return `${expr.op}${grouping.length > 0 || expr.without ? by : ''} (…)`
+      const isGrouped = grouping.length > 0 || expr.without
+      return `${expr.op}${isGrouped ? by : ''} (${parts.join(', ')})`
     }
     case 'parenExpr':
-      return '(…)'
+      return `(${first})`
     case 'unaryExpr':
-      return `${expr.op}…`
-    case 'subquery':
-      return `…[${printMs(expr.range)}:${Number(expr.step) > 0 ? printMs(expr.step) : ''}]${printModifiers(expr)}`
-    case 'matrixSelector':
-      return `${printSelector(expr)}[${printMs(expr.range)}]${printModifiers(expr)}`
-    case 'vectorSelector':
-      return `${printSelector(expr)}${printModifiers(expr)}`
+      return `${expr.op}${first}`
+    case 'subquery': {
+      const step = expr.stepExpr || Number(expr.step) > 0 ? printStep(expr, 'step') : ''
+      return `${first}[${printStep(expr, 'range')}:${step}]${printModifiers(expr)}`
+    }
+    case 'matrixSelector': {
+      // These two stand behind the range.
+      const kind = expr.anchored ? ' anchored' : expr.smoothed ? ' smoothed' : ''
+      return `${printSelector(expr)}[${printStep(expr, 'range')}]${kind}${printModifiers(expr)}`
+    }
+    case 'vectorSelector': {
+      const kind = expr.anchored ? ' anchored' : expr.smoothed ? ' smoothed' : ''
+      return `${printSelector(expr)}${kind}${printModifiers(expr)}`
+    }
     case 'numberLiteral':
       return String(expr.val)
     case 'stringLiteral':
@@ -63,13 +81,24 @@ export function titleOf(expr: ExprNode): string {
   }
 }
 
-/** The whole of it, so that a part can be asked for by itself. */
-export function printExpr(expr: ExprNode): string {
-  const parts = partsOf(expr).map(printExpr)
-  if (expr.type === 'aggregation' || expr.type === 'call') {
-    return titleOf(expr).replace('…', () => parts.join(', '))
-  }
-  return parts.reduce((text, part) => text.replace('…', () => part), titleOf(expr))
+/** A range or step: as it was computed, or the expression that is computed when the query runs. */
+function printStep(expr: ExprNode, key: 'range' | 'step'): string {
+  const duration = expr[`${key}Expr`] as ExprNode | null
+  return duration?.type === 'durationExpr' ? printDuration(duration) : printMs(expr[key])
+}
+
+function printDuration(expr: ExprNode | null): string {
+  if (!expr) return ''
+  if (expr.type === 'numberLiteral') return String(expr.val)
+  const { op } = expr
+  const [lhs, rhs] = [printDuration(expr.lhs as ExprNode), printDuration(expr.rhs as ExprNode)]
+  const text =
+    op === 'step' || op === 'range'
+      ? `${op}()`
+      : op === 'min' || op === 'max'
+        ? `${op}(${lhs}, ${rhs})`
+        : `${lhs} ${op} ${rhs}`.trim()
+  return expr.wrapped ? `(${text})` : text
 }
 
 /** What it does, in words. */
@@ -172,6 +201,7 @@ interface Matching {
   readonly labels: readonly string[]
   readonly on: boolean
   readonly include: readonly string[]
+  readonly fillValues?: { readonly lhs: number | null; readonly rhs: number | null }
 }
 
 const words: Readonly<Record<string, string>> = {
@@ -212,9 +242,17 @@ function printMatching(value: unknown): string {
   const matching = value as Matching | null
   if (!matching) return ''
   const { labels, on, card, include } = matching
+  const fill = printFill(matching.fillValues)
   const text = on || labels.length > 0 ? ` ${on ? 'on' : 'ignoring'} (${labels.join(', ')})` : ''
   const group = { 'many-to-one': 'group_left', 'one-to-many': 'group_right' }[card]
-  return group ? `${text} ${group}${include.length > 0 ? ` (${include.join(', ')})` : ''}` : text
+  const included = include.length > 0 ? ` (${include.join(', ')})` : ''
+  return group ? `${text} ${group}${included}${fill}` : `${text}${fill}`
+}
+
+function printFill(values: Matching['fillValues']): string {
+  const { lhs = null, rhs = null } = values ?? {}
+  if (lhs !== null && lhs === rhs) return ` fill (${lhs})`
+  return `${lhs === null ? '' : ` fill_left (${lhs})`}${rhs === null ? '' : ` fill_right (${rhs})`}`
 }
 
 function printSelector(expr: ExprNode): string {
