@@ -6,6 +6,7 @@
 export { crc32c } from './crc32c'
 export { headAppend, headSeal } from './head-append'
 export { writeHeadChunk } from './head-chunk'
+export { readHttpHead } from './http-head'
 export { printFloats, printPoints } from './print-floats'
 export { snappyBound, snappyCompress, snappyUncompress } from './snappy'
 export { filterSamples } from './wal-filter'
