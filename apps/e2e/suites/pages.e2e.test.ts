@@ -1,4 +1,6 @@
 /** The pages of the running stack in a real browser: they show real data, and nothing fails in them. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { findBarriers, openBrowser, openPage, shoot } from '../harness/browser.ts'
@@ -285,6 +287,45 @@ it('Alertmanager tells where an alert would go, and what happened', async () => 
   await page.getByLabel('Creator of new silences').fill('me')
   await page.goto(alertmanager('/#/silences/new'))
   expect(await page.getByLabel('Creator').inputValue()).toBe('me')
+})
+
+it('exemplars are drawn and listed; a target that fails tells its last errors', async () => {
+  const target = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/openmetrics-text; version=1.0.0')
+    response.end(
+      '# TYPE shop_seconds histogram\nshop_seconds_bucket{le="1"} 3 # {trace_id="abc123"} 0.5\n' +
+        'shop_seconds_bucket{le="+Inf"} 3\nshop_seconds_count 3\nshop_seconds_sum 1.5\n# EOF\n',
+    )
+  })
+  await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve))
+  const { port: shop } = target.address() as AddressInfo
+  const folder = folderWith({
+    'prometheus.yml': `global: {scrape_interval: 1s}
+scrape_configs:
+  - {job_name: shop, static_configs: [{targets: ['127.0.0.1:${shop}']}]}
+  - {job_name: gone, static_configs: [{targets: ['127.0.0.1:1']}]}
+`,
+  })
+  const watching = await startServer(ours, {
+    config: join(folder, 'prometheus.yml'),
+    data: join(folder, 'data'),
+    args: ['--enable-feature=exemplar-storage'],
+  })
+  await waitFor('a scrape', 20_000, async () => {
+    const { data } = await watching.query('shop_seconds_count', Date.now() / 1000)
+    return data?.result.length || undefined
+  })
+  const parameters = { 'g0.expr': 'shop_seconds_bucket', 'g0.tab': 'graph', 'g0.range_input': '1m' }
+  await page.goto(
+    `${watching.url}/query?${new URLSearchParams({ ...parameters, 'g0.show_exemplars': '1' })}`,
+  )
+  await page.getByText('trace_id="abc123"').first().waitFor()
+  await shoot(page, 'query-exemplars')
+  await page.goto(`${watching.url}/targets?health=down`)
+  await page.getByText(/failed scrapes?,/).click()
+  await page.getByRole('cell', { name: 'connection' }).first().waitFor()
+  await watching.running.stop()
+  target.close()
 })
 
 it('ten thousand rules scroll and filter: only what is near the window is in the page', async () => {
