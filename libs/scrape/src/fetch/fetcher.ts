@@ -87,7 +87,9 @@ class PlainFetcher implements Fetcher {
       return
     }
     const { status, contentType, bodyAddress: address, bodyLength: length } = answer
-    if (status === 200 && answer.contentEncoding !== 'gzip') {
+    const { contentEncoding } = answer
+    const isPacked = contentEncoding === 'gzip' || contentEncoding === 'zstd'
+    if (status === 200 && !isPacked) {
       this.#onOutcome({ body: { address, length, contentType } })
     } else if (isRedirect(status) && answer.location !== undefined) {
       // Redirects are followed by the general client.
@@ -97,14 +99,15 @@ class PlainFetcher implements Fetcher {
     else this.#unpack(answer)
   }
 
-  #unpack({ contentType, bodyAddress, bodyLength }: PlainAnswer): void {
+  #unpack({ contentEncoding, contentType, bodyAddress, bodyLength }: PlainAnswer): void {
     const { memory, gunzip } = this.#deps
     const packed = memory.bytes.subarray(bodyAddress, bodyAddress + bodyLength)
     const bodyMax = this.#options.bodySizeMax
     const sizeHint = this.#unpackedBytes + 1024
+    const options = { encoding: contentEncoding, contentType, bodyMax, sizeHint }
     let body: PlacedBody
     try {
-      body = unpackBody(memory, gunzip, packed, { contentType, bodyMax, sizeHint })
+      body = unpackBody(memory, gunzip, packed, options)
     } catch (err) {
       this.#onOutcome({ error: toScrapeError(err) })
       return
@@ -178,12 +181,17 @@ class ClientFetcher implements Fetcher {
         throw new ScrapeError(err.message, { cause: err })
       })
     if (answer.status !== 200) throw statusError(withReason(answer.status))
+    const encoding = answer.headers['content-encoding'] ?? ''
     const contentType = answer.headers['content-type']
-    if (answer.headers['content-encoding'] !== 'gzip' || !isGzip(answer.body)) {
+    if (encoding === 'gzip' && !isGzip(answer.body)) {
       return placeBody(memory, answer.body, contentType)
     }
-    const sizeHint = this.#unpackedBytes + 1024
-    const options = { contentType, bodyMax: bodySizeMax, sizeHint }
+    const options = {
+      encoding,
+      contentType,
+      bodyMax: bodySizeMax,
+      sizeHint: this.#unpackedBytes + 1024,
+    }
     const body = unpackBody(memory, this.#deps.gunzip, answer.body, options)
     this.#unpackedBytes = body.length
     return body

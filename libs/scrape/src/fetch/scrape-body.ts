@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib'
+import { uncompressZstd } from '@prom/compress'
 import { BODY_PADDING, type BodyMemory, type BodySlot } from '../body-memory.ts'
 import { ScrapeError } from '../errors.ts'
 import type { DirectGunzip } from './gunzip.ts'
@@ -29,27 +30,33 @@ export function placeBody(
   return { slot, address: slot.address, length: bytes.length, contentType }
 }
 
-/** Unpacks gzip into a slot; `sizeHint` is what to expect, `bodyMax` as for `unpackGzip`. Throws ScrapeError. */
+/** Unpacks a body into a slot. Throws ScrapeError. */
 export function unpackBody(
   memory: BodyMemory,
   gunzip: DirectGunzip,
   packed: Uint8Array,
-  { contentType, bodyMax, sizeHint }: UnpackOptions,
+  { encoding, contentType, bodyMax, sizeHint }: UnpackOptions,
 ): PlacedBody {
-  const slot = acquire(memory, sizeHint)
-  const { address } = slot
-  const to = memory.bytes.subarray(address, address + slot.sizeBytes - BODY_PADDING)
-  const length = gunzip.unpack(packed, to)
-  if (length >= 0 && (bodyMax === 0 || length <= bodyMax)) {
-    return { slot, address, length, contentType }
+  if (encoding === 'gzip') {
+    const slot = acquire(memory, sizeHint)
+    const { address } = slot
+    const to = memory.bytes.subarray(address, address + slot.sizeBytes - BODY_PADDING)
+    const length = gunzip.unpack(packed, to)
+    if (length >= 0 && (bodyMax === 0 || length <= bodyMax)) {
+      return { slot, address, length, contentType }
+    }
+    memory.release(slot)
   }
-  memory.release(slot)
-  return placeBody(memory, unpackGzip(packed, bodyMax, sizeHint), contentType)
+  return placeBody(memory, unpack(encoding, packed, bodyMax, sizeHint), contentType)
 }
 
 export interface UnpackOptions {
+  /** gzip and zstd are unpacked; a body of another encoding stays as it is. */
+  readonly encoding: string
   readonly contentType: string | undefined
+  /** 0 = the house limit. */
   readonly bodyMax: number
+  /** What to expect. */
   readonly sizeHint: number
 }
 
@@ -59,8 +66,31 @@ function acquire(memory: BodyMemory, sizeBytes: number): BodySlot {
   return slot
 }
 
+function unpack(
+  encoding: string,
+  packed: Uint8Array,
+  bodyMax: number,
+  sizeHint: number,
+): Uint8Array {
+  if (encoding === 'gzip') return unpackGzip(packed, bodyMax, sizeHint)
+  if (encoding === 'zstd') return unpackZstd(packed, bodyMax)
+  return packed
+}
+
+function unpackZstd(packed: Uint8Array, bodyMax: number): Uint8Array {
+  const max = bodyMax > 0 ? Math.min(bodyMax, UNPACKED_MAX) : UNPACKED_MAX
+  try {
+    return uncompressZstd(packed, max)
+  } catch (err) {
+    if ((err as Error).message === 'zstd: content is too large') {
+      throw new ScrapeError('body size limit exceeded', { limit: 'body', cause: err })
+    }
+    throw new ScrapeError((err as Error).message, { cause: err })
+  }
+}
+
 /** Unpacks gzip, up to `bodyMax` bytes (0 = the house limit). `sizeHint` is what to expect. */
-export function unpackGzip(packed: Uint8Array, bodyMax: number, sizeHint: number): Uint8Array {
+function unpackGzip(packed: Uint8Array, bodyMax: number, sizeHint: number): Uint8Array {
   try {
     return gunzipSync(packed, {
       maxOutputLength: bodyMax > 0 ? Math.min(bodyMax, UNPACKED_MAX) : UNPACKED_MAX,
