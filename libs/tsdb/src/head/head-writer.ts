@@ -191,6 +191,14 @@ export class ColumnHeadWriter implements HeadWriter {
     return record === 0 ? EMPTY_LABELS : this.store.labelsOf(record)
   }
 
+  firstRefused(count: number): number {
+    const { f64 } = this.store.memory
+    f64[(H.context + C.appendableMin) >>> 3] = this.appendableMin
+    f64[(H.context + C.lateMin) >>> 3] = this.lateMin
+    const { refs, times, values } = this.#batch.addresses
+    return this.kernels.exports.headCheck(H.context, refs, times, values, count)
+  }
+
   appendColumns(count: number, timeMs?: number): ColumnCounts {
     return this.commit(count, timeMs, [])
   }
