@@ -129,6 +129,7 @@ class RangeCallOperator implements Operator {
         const { values, kinds, place } = column
         const shown = { labels, isNameDropped, kinds, values, histograms: undefined, place }
         found += column.count
+        if (this.#name === 'quantile_over_time') this.#checkQuantiles(shown)
         this.#rename(series, shown)
         show(shown)
         continue

@@ -22,6 +22,8 @@ import type { Windows } from './windows.ts'
 
 /** For fewer steps, what a kernel needs costs more than it saves. */
 const STEPS_LEAST = 4
+/** What is kept in order is moved for each new sample. */
+const ORDERED_MAX = 2048
 
 /** What all series of a call have in common. */
 export interface RangeJob {
@@ -48,6 +50,8 @@ type Compute = (columns: Columns, from: number, to: number) => void
 
 interface RangeKernelOf {
   readonly samplesLeast: 1 | 2
+  /** Series with longer windows are not for it. */
+  readonly samplesMost?: number
   /** What the windows need besides their bounds. */
   readonly prepare?: (columns: Columns) => void
   readonly compute: Compute
@@ -67,6 +71,7 @@ const KERNELS: ReadonlyMap<string, RangeKernelOf> = new Map([
   ['avg_over_time', together('rangeSums', 1)],
   ['min_over_time', together('rangeExtremes', 0)],
   ['max_over_time', together('rangeExtremes', 1)],
+  ['quantile_over_time', quantiles()],
   ['stdvar_over_time', together('rangeVariances', 0)],
   ['stddev_over_time', together('rangeVariances', 1)],
 ])
@@ -119,7 +124,8 @@ export class RangeColumns {
     const place = this.#windows.of(windows)
     if (!place) return undefined
     const space = this.#workspace
-    const { kinds, runs, count } = place.present
+    const { kinds, runs, count, longest } = place.present
+    if (longest > (this.#kernel.samplesMost ?? SAMPLES_MAX)) return undefined
     const out = this.#out.address
     if (count > 0) {
       space.setValues(floats.values, start, end)
@@ -186,6 +192,17 @@ function lines(isAhead: boolean): RangeKernelOf {
       exports.rangeLines(
         VALUES, TIMES, starts, ends, extra, sums, steps, from, to, out, seconds,
       )
+    },
+  }
+}
+
+function quantiles(): RangeKernelOf {
+  return {
+    samplesLeast: 1,
+    samplesMost: ORDERED_MAX,
+    compute: ({ exports, place: { starts, ends }, job, out }, from, to) => {
+      const column = out + job.times.length * 8
+      exports.rangeQuantiles(VALUES, starts, ends, from, to, out, column, SCRATCH)
     },
   }
 }
