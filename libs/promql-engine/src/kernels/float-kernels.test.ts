@@ -6,7 +6,7 @@ import { Notes } from '../notes.ts'
 import { RangeColumns } from '../operators/range-columns.ts'
 import { makeWindows } from '../operators/windows.ts'
 import { FLOAT, makeSeries, NONE } from '../tile.ts'
-import { workspace } from '../workspace.ts'
+import { beginQuery, Workspace } from '../workspace.ts'
 import { floatKernel } from './float-kernels.ts'
 
 const NAMES = ['rate', 'increase', 'delta', 'sum', 'avg', 'min', 'max', 'count', 'last'].map(
@@ -132,9 +132,10 @@ test.each(NAMES)('the loop of %s gives bit for bit what the function gives', (na
 
 test.each(BY_COLUMNS)('the kernel of %s gives bit for bit what the function gives', (name) => {
   compare(name, (floats, job, parameters) => {
-    workspace().begin()
+    beginQuery()
+    const space = Workspace.of(undefined)
     const windows = makeWindows(floats.times, floats.start, floats.end, job.ends, job.rangeMs)
-    const column = RangeColumns.for(name, { ...job, parameters })?.of(floats, windows)
+    const column = RangeColumns.for(name, { ...job, parameters }, space)?.of(floats, windows)
     if (!column) throw new Error('no kernel')
     return column
   })

@@ -1,5 +1,12 @@
 import { compareBytes, Labels, type Matcher } from '@prom/labels'
-import type { LabelHints, Querier, SampleColumns, SelectHints, SeriesSet } from '@prom/storage'
+import type {
+  ColumnMemory,
+  LabelHints,
+  Querier,
+  SampleColumns,
+  SelectHints,
+  SeriesSet,
+} from '@prom/storage'
 import type { Stones } from '../block/tombstones.ts'
 import type { HeadMemory } from '../head/head-memory.ts'
 import { readHeadTombstones } from '../head/head-tombstones.ts'
@@ -242,6 +249,10 @@ class HeadSeriesSet implements SeriesSet {
     const chunks = this.length === 0 ? 0 : this.#ends[this.length - 1]!
     for (let i = 0; i < chunks; i++) sum += this.#counts[i]!
     return sum
+  }
+
+  get memory(): ColumnMemory {
+    return this.#view.decoder.memory
   }
 
   labels(index: number): Labels {
