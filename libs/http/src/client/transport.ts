@@ -15,7 +15,7 @@ import { HttpLimitError } from '../errors.ts'
 import { basicHeader } from './authorize.ts'
 import { decodeBody } from './decode-body.ts'
 import { proxyFor } from './no-proxy.ts'
-import { readTlsOptions, stampTlsFiles } from './tls-options.ts'
+import { readExtraCas, readTlsOptions, stampTlsFiles } from './tls-options.ts'
 
 const IDLE_SOCKETS_MAX = 8
 const IDLE_MS = 60_000
@@ -116,7 +116,7 @@ export class Transport {
   #tlsAgent(): TlsAgent {
     const stamp = stampTlsFiles(this.#config.tls)
     if (!this.#tls || stamp !== this.#tlsStamp) {
-      const options = readTlsOptions(this.#config.tls)
+      const options = this.#tlsOptions()
       this.#tls?.destroy()
       this.#tls = new TlsAgent({
         ...options,
@@ -129,8 +129,12 @@ export class Transport {
     return this.#tls
   }
 
+  #tlsOptions() {
+    return { ...readExtraCas(this.#env), ...readTlsOptions(this.#config.tls) }
+  }
+
   #wrap(socket: Socket, url: URL) {
-    const options = readTlsOptions(this.#config.tls)
+    const options = this.#tlsOptions()
     return tlsConnect({ servername: url.hostname, ...options, socket })
   }
 
@@ -149,7 +153,8 @@ export class Transport {
         headers,
         signal,
         agent: false,
-      })
+        ...readExtraCas(this.#env),
+      } as RequestOptions)
       request.on('connect', (answer, socket) => {
         if (answer.statusCode === 200) resolve(socket as Socket)
         else {
