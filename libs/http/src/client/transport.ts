@@ -21,6 +21,8 @@ import { readTlsOptions, stampTlsFiles } from './tls-options.ts'
 /** As many as a burst may need: a new connection costs more than the request. */
 const IDLE_SOCKETS_MAX = 128
 const IDLE_MS = 60_000
+/** What stands before the @ of a proxy's address is for the proxy, not for those behind it. */
+const NO_AUTHORIZATION = { auth: '' }
 
 export interface Exchange {
   readonly method: string
@@ -93,7 +95,8 @@ export class Transport {
       request = tlsRequest(url, {
         ...base,
         ...(socket
-          ? { createConnection: () => this.#wrap(socket, url) } // With an agent it would dial itself.
+          ? // With an agent it would dial itself; without one it has to be told which port is no news.
+            { createConnection: () => this.#wrap(socket, url), defaultPort: 443 }
           : { agent: this.#tlsAgent() }),
       } as RequestOptions)
     } else if (proxy) {
@@ -101,6 +104,7 @@ export class Transport {
       headers.Host ??= url.host
       request = plainRequest(proxy, {
         ...base,
+        ...NO_AUTHORIZATION,
         path: url.href.replace(/#.*$/, ''),
         agent: this.#plain,
       })
@@ -146,6 +150,7 @@ export class Transport {
     const make = proxy.protocol === 'https:' ? tlsRequest : plainRequest
     return new Promise((resolve, reject) => {
       const request = make(proxy, {
+        ...NO_AUTHORIZATION,
         method: 'CONNECT',
         path: target,
         headers,
