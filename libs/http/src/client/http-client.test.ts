@@ -197,6 +197,7 @@ test('an OAuth2 token is fetched once and sent', async () => {
 describe('through a proxy', () => {
   let proxy: TcpServer
   let asked: string[] = []
+  let authorizations: string[] = []
   let proxyUrl = ''
   beforeEach(async () => {
     asked = []
@@ -205,6 +206,7 @@ describe('through a proxy', () => {
       socket.once('data', (head) => {
         const first = head.toString().split('\r\n')[0] as string
         asked.push(first)
+        authorizations = head.toString().match(/^(proxy-)?authorization: .*$/gim) ?? []
         const [, host, port] = /^CONNECT (.*):(\d+) /.exec(first) ?? []
         if (!host) {
           socket.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nproxy')
@@ -231,6 +233,17 @@ describe('through a proxy', () => {
     ).rejects.toThrow('http: server gave HTTP response to HTTPS client')
     expect(asked[0]).toBe('GET http://a.test/x HTTP/1.1')
     expect(asked[1]).toMatch(/^CONNECT 127\.0\.0\.1:\d+ HTTP\/1\.1$/)
+  })
+
+  test("a proxy's password is for the proxy alone", async () => {
+    const http = client(`proxy_url: ${proxyUrl.replace('//', '//u:p@')}`)
+    await http.request({ method: 'GET', url: 'http://a.test/x' })
+    expect(authorizations).toEqual(['Proxy-Authorization: Basic dTpw'])
+    await expect(http.request({ method: 'GET', url: 'https://127.0.0.1:1/' })).rejects.toThrow()
+    expect([asked[1], ...authorizations]).toEqual([
+      'CONNECT 127.0.0.1:1 HTTP/1.1',
+      'Proxy-Authorization: Basic dTpw',
+    ])
   })
 
   test('no_proxy and the environment choose who is asked directly', async () => {
