@@ -101,6 +101,16 @@ export interface KernelExports {
   rangeSums: RangeKernel
   rangeExtremes: RangeKernel
   rangeVariances: RangeKernel
+  rangeQuantiles(
+    values: number,
+    starts: number,
+    ends: number,
+    from: number,
+    to: number,
+    out: number,
+    quantiles: number,
+    keys: number,
+  ): void
   rangeLines(
     values: number,
     times: number,
