@@ -4,7 +4,7 @@
 // reason: starting an instance writes them again, and must not change a byte.
 
 export { crc32c } from './crc32c'
-export { headAppend, headSeal } from './head-append'
+export { headAppend, headCheck, headSeal } from './head-append'
 export { writeHeadChunk } from './head-chunk'
 export { readHttpHead } from './http-head'
 export { printFloats, printPoints } from './print-floats'
@@ -15,6 +15,7 @@ export { snappyBound, snappyCompress, snappyUncompress } from './snappy'
 export { addCounts, addExtremes, addSums, addVariances } from './step-sums'
 export { filterSamples } from './wal-filter'
 export { walSamples } from './wal-samples'
+export { readWriteRequest } from './write-request'
 export { xorDecode } from './xor-decode'
 export { matchExposition, writeEntry } from './exposition'
 
