@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import {
   type AddressInfo,
   connect,
@@ -10,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { createClock } from '@prom/runtime/node'
+import { createAuthority } from '@prom/testkit'
 import { loadYaml } from '@prom/yaml'
 import { createHttpClient, type HttpAnswer, type HttpClient, httpClientConfig } from '../index.ts'
 
@@ -161,6 +163,22 @@ test('what goes wrong reads as in Go', async () => {
   await f('/hang', 'context canceled', { signal: AbortSignal.abort() })
   await f('ftp://x/', 'Get "ftp://x/": unsupported protocol scheme "ftp"')
   await f(url.replace('http:', 'https:'), 'http: server gave HTTP response to HTTPS client')
+})
+
+test('certificates that a launcher has taken over from Node are trusted beside the usual ones', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'extra-ca-'))
+  const authority = createAuthority(Date.now())
+  writeFileSync(join(folder, 'ca.pem'), authority.cert)
+  const server = createTlsServer(authority.issue('127.0.0.1'), (_, response) => response.end('ok'))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  opened.push(server)
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const ask = (env: Record<string, string>) => client('', env).request({ method: 'GET', url })
+
+  expect(text(await ask({ PROMETHEUS_EXTRA_CA_CERTS: join(folder, 'ca.pem') }))).toBe('ok')
+  await expect(ask({ PROMETHEUS_EXTRA_CA_CERTS: join(folder, 'gone') })).rejects.toThrow('x509')
+  await expect(ask({})).rejects.toThrow('x509')
+  rmSync(folder, { recursive: true })
 })
 
 test('an OAuth2 token is fetched once and sent', async () => {

@@ -16,7 +16,7 @@ import { HttpLimitError } from '../errors.ts'
 import { basicHeader } from './authorize.ts'
 import { decodeBody } from './decode-body.ts'
 import { proxyFor } from './no-proxy.ts'
-import { readTlsOptions, stampTlsFiles } from './tls-options.ts'
+import { readExtraCas, readTlsOptions, stampTlsFiles } from './tls-options.ts'
 
 /** As many as a burst may need: a new connection costs more than the request. */
 const IDLE_SOCKETS_MAX = 128
@@ -122,7 +122,7 @@ export class Transport {
   #tlsAgent(): TlsAgent {
     const stamp = stampTlsFiles(this.#config.tls)
     if (!this.#tls || stamp !== this.#tlsStamp) {
-      const options = readTlsOptions(this.#config.tls)
+      const options = this.#tlsOptions()
       this.#tls?.destroy()
       this.#tls = new TlsAgent({
         ...options,
@@ -135,8 +135,12 @@ export class Transport {
     return this.#tls
   }
 
+  #tlsOptions() {
+    return { ...readExtraCas(this.#env), ...readTlsOptions(this.#config.tls) }
+  }
+
   #wrap(socket: Socket, url: URL) {
-    const options = readTlsOptions(this.#config.tls)
+    const options = this.#tlsOptions()
     return tlsConnect({ servername: url.hostname, ...options, socket })
   }
 
@@ -156,7 +160,8 @@ export class Transport {
         headers,
         signal,
         agent: false,
-      })
+        ...readExtraCas(this.#env),
+      } as RequestOptions)
       request.on('connect', (answer, socket) => {
         if (answer.statusCode === 200) resolve(socket as Socket)
         else {
