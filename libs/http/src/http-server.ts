@@ -31,7 +31,7 @@ export type HttpHandler = (request: HttpRequestIn, response: ServerResponse) => 
 
 export interface HttpServerOptions {
   readonly addresses: readonly string[]
-  /** Instead of the addresses: the sockets systemd hands over. */
+  /** Without a socket handed over by systemd it does not start. */
   readonly systemdSocket?: boolean
   /** Named in the error when an address cannot be had. */
   readonly addressFlag?: string
@@ -141,13 +141,21 @@ export class HttpServer implements Part {
         this.#fail(...args),
       )
       this.#guard = await openGuard(this.#options.webConfigFile ?? '', this.#deps)
-      const places = this.#options.systemdSocket ? systemdDescriptors() : this.#options.addresses
+      const places = this.#places()
       for (const place of places) await this.#listen(place)
       ready()
       await aborted(signal)
     } finally {
       await this.#close()
     }
+  }
+
+  /** Sockets that systemd hands over are taken whether or not the flag asks for them: who else would? */
+  #places(): readonly (string | number)[] {
+    const given = systemdDescriptors()
+    if (given.length > 0) return given
+    if (this.#options.systemdSocket) throw new Error('no socket activation file descriptors found')
+    return this.#options.addresses
   }
 
   async #listen(place: string | number): Promise<void> {

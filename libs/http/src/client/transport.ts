@@ -16,11 +16,13 @@ import { HttpLimitError } from '../errors.ts'
 import { basicHeader } from './authorize.ts'
 import { decodeBody } from './decode-body.ts'
 import { proxyFor } from './no-proxy.ts'
-import { readTlsOptions, stampTlsFiles } from './tls-options.ts'
+import { readExtraCas, readTlsOptions, stampTlsFiles } from './tls-options.ts'
 
 /** As many as a burst may need: a new connection costs more than the request. */
 const IDLE_SOCKETS_MAX = 128
 const IDLE_MS = 60_000
+/** What stands before the @ of a proxy's address is for the proxy, not for those behind it. */
+const NO_AUTHORIZATION = { auth: '' }
 
 export interface Exchange {
   readonly method: string
@@ -93,7 +95,8 @@ export class Transport {
       request = tlsRequest(url, {
         ...base,
         ...(socket
-          ? { createConnection: () => this.#wrap(socket, url) } // With an agent it would dial itself.
+          ? // With an agent it would dial itself; without one it has to be told which port is no news.
+            { createConnection: () => this.#wrap(socket, url), defaultPort: 443 }
           : { agent: this.#tlsAgent() }),
       } as RequestOptions)
     } else if (proxy) {
@@ -101,6 +104,7 @@ export class Transport {
       headers.Host ??= url.host
       request = plainRequest(proxy, {
         ...base,
+        ...NO_AUTHORIZATION,
         path: url.href.replace(/#.*$/, ''),
         agent: this.#plain,
       })
@@ -118,7 +122,7 @@ export class Transport {
   #tlsAgent(): TlsAgent {
     const stamp = stampTlsFiles(this.#config.tls)
     if (!this.#tls || stamp !== this.#tlsStamp) {
-      const options = readTlsOptions(this.#config.tls)
+      const options = this.#tlsOptions()
       this.#tls?.destroy()
       this.#tls = new TlsAgent({
         ...options,
@@ -131,8 +135,12 @@ export class Transport {
     return this.#tls
   }
 
+  #tlsOptions() {
+    return { ...readExtraCas(this.#env), ...readTlsOptions(this.#config.tls) }
+  }
+
   #wrap(socket: Socket, url: URL) {
-    const options = readTlsOptions(this.#config.tls)
+    const options = this.#tlsOptions()
     return tlsConnect({ servername: url.hostname, ...options, socket })
   }
 
@@ -146,12 +154,14 @@ export class Transport {
     const make = proxy.protocol === 'https:' ? tlsRequest : plainRequest
     return new Promise((resolve, reject) => {
       const request = make(proxy, {
+        ...NO_AUTHORIZATION,
         method: 'CONNECT',
         path: target,
         headers,
         signal,
         agent: false,
-      })
+        ...readExtraCas(this.#env),
+      } as RequestOptions)
       request.on('connect', (answer, socket) => {
         if (answer.statusCode === 200) resolve(socket as Socket)
         else {

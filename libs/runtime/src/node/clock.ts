@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import type { Alarm, AlarmClock } from '../host.ts'
 
 /** Node's timers take at most 2^31 - 1 ms; a longer sleep is taken in pieces. */
