@@ -5,7 +5,7 @@
 
 export { crc32c } from './crc32c'
 export { headAppend, headSeal } from './head-append'
-export { writeHeadChunk } from './head-chunk'
+export { writeBlockChunk, writeHeadChunk } from './head-chunk'
 export { printFloats, printPoints } from './print-floats'
 export { snappyBound, snappyCompress, snappyUncompress } from './snappy'
 export { filterSamples } from './wal-filter'
