@@ -30,6 +30,8 @@ export interface KernelExports {
     wal: number,
     isReplay: number,
   ): number
+  /** The first row a row appender would refuse, by what the head holds now; `count`: none. */
+  headCheck(context: number, refs: number, times: number, values: number, count: number): number
   headSeal(context: number, record: number): void
   /** Bytes written to `target`: the chunk as a record of a head chunk file. */
   writeHeadChunk(target: number, chunk: number, ref: number, flags: number): number
@@ -55,9 +57,94 @@ export interface KernelExports {
   filterSamples(record: number, length: number, mint: number, target: number): number
   /** Matches a text exposition against a template; see `MATCH` for the control block. 0: too many lines. */
   matchExposition(control: number): number
+  /** Bytes of a plain head of an HTTP answer, 0 if it is not one; see `HTTP_HEAD` for what `out` gets. */
+  readHttpHead(start: number, end: number, out: number): number
+  /** A remote-write 1.0 request into columns; see `WRITE` for the control block. 0: not a plain one. */
+  readWriteRequest(control: number): number
   /** Points of a series as JSON; returns the address behind them. See `print-floats`. */
   printPoints(values: number, count: number, texts: number, powers: number, target: number): number
   printFloats(values: number, count: number, ends: number, powers: number, target: number): void
+  /** Rates of windows, see `range-rate`; the next ones, too. */
+  rangeRate(
+    values: number,
+    starts: number,
+    ends: number,
+    spans: number,
+    steps: number,
+    from: number,
+    to: number,
+    out: number,
+    isCounter: number,
+    resetsIn: number,
+    rangeSeconds: number,
+    isPerSecond: number,
+  ): void
+  rangeLastDifference(
+    values: number,
+    ends: number,
+    seconds: number,
+    from: number,
+    to: number,
+    out: number,
+    isCounter: number,
+  ): void
+  rangeChanges(
+    values: number,
+    count: number,
+    starts: number,
+    ends: number,
+    from: number,
+    to: number,
+    out: number,
+    isReset: number,
+    counts: number,
+  ): void
+  /** Windows of floats put together, see `range-over-time`. */
+  rangeSums: RangeKernel
+  rangeExtremes: RangeKernel
+  rangeVariances: RangeKernel
+  rangeQuantiles(
+    values: number,
+    starts: number,
+    ends: number,
+    from: number,
+    to: number,
+    out: number,
+    quantiles: number,
+    keys: number,
+  ): void
+  rangeLines(
+    values: number,
+    times: number,
+    starts: number,
+    ends: number,
+    origins: number,
+    sums: number,
+    steps: number,
+    from: number,
+    to: number,
+    out: number,
+    seconds: number,
+  ): void
+  /** Columns of series added to those of their group, see `step-sums`. */
+  addCounts(counts: number, from: number, to: number): void
+  addSums(
+    values: number,
+    extra: number,
+    column: number,
+    from: number,
+    to: number,
+    isAverage: number,
+  ): number
+  addExtremes(values: number, column: number, from: number, to: number, isMax: number): void
+  addVariances(
+    counts: number,
+    values: number,
+    extra: number,
+    column: number,
+    from: number,
+    to: number,
+  ): void
   writeEntry(
     entry: number,
     at: number,
@@ -67,6 +154,17 @@ export interface KernelExports {
     seed: number,
   ): void
 }
+
+/** `kind` says which of two: see the kernel. */
+export type RangeKernel = (
+  values: number,
+  starts: number,
+  ends: number,
+  from: number,
+  to: number,
+  out: number,
+  kind: number,
+) => void
 
 /** One instance of the module over one memory. Cheap to make; each thread makes its own. */
 export interface Kernels {
