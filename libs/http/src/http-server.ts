@@ -37,6 +37,8 @@ export interface HttpServerOptions {
   /** Together, over all addresses; more are turned away. */
   readonly connectionsMax?: number
   readonly readTimeoutMs?: number
+  /** Whether a request that has not arrived whole is cut when the server stops, in place of waited for. */
+  readonly cutsOnStop?: boolean
 }
 
 export interface HttpServerDeps {
@@ -61,6 +63,8 @@ export class HttpServer implements Part {
   readonly #servers: Server[] = []
   readonly #filters: ((request: HttpRequestIn, response: ServerResponse) => boolean)[] = []
   #router: Awaited<ReturnType<typeof createRouter>> | undefined
+  /** Being answered; kept where those that still arrive are cut. */
+  readonly #open = new Set<IncomingMessage>()
   #accepted = 0
   #closed = 0
   #refused = 0
@@ -187,6 +191,10 @@ export class HttpServer implements Part {
 
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on('error', () => {})
+    if (this.#options.cutsOnStop) {
+      this.#open.add(request)
+      response.once('close', () => this.#open.delete(request))
+    }
     try {
       if (this.#guard && !(await this.#guard.admit(request, response))) return
       for (const filter of this.#filters) if (!filter(request, response)) return
@@ -247,6 +255,7 @@ export class HttpServer implements Part {
       (server) => new Promise<void>((resolve) => server.close(() => resolve())),
     )
     for (const server of this.#servers) server.closeIdleConnections()
+    for (const request of this.#open) if (!request.complete) request.socket.destroy()
     const done = new AbortController()
     const cut = this.#deps.clock.sleep(CLOSE_TIMEOUT_MS, done.signal).then(() => {
       for (const server of this.#servers) server.closeAllConnections()
