@@ -14,6 +14,12 @@ export {
 } from './exposition-layout.ts'
 export { matchExposition } from './exposition-match.ts'
 export {
+  HTTP_HEAD,
+  HTTP_HEAD_CHUNKED,
+  HTTP_HEAD_GZIP,
+  HTTP_HEAD_NO_LENGTH,
+} from './http-head.ts'
+export {
   createKernelMemory,
   instantiateKernels,
   KERNEL_DATA_BYTES,
@@ -22,3 +28,4 @@ export {
   type RangeKernel,
 } from './kernels.ts'
 export { POWERS_BYTES, writePowers } from './powers-of-ten.ts'
+export { WRITE, WRITE_ENTRY, WRITE_MISS } from './write-request-layout.ts'

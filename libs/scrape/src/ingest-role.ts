@@ -9,7 +9,7 @@ import {
   WriteReceiver,
   WriteReceiver2,
 } from '@prom/remote'
-import type { Clock, HostFiles, HostNet, Logger, Random } from '@prom/runtime'
+import type { AlarmClock, HostFiles, HostNet, Logger, Random } from '@prom/runtime'
 import { AppendError } from '@prom/storage'
 import type { Tsdb } from '@prom/tsdb'
 import { BodyMemory } from './body-memory.ts'
@@ -29,7 +29,7 @@ import { ScrapeMetrics } from './scrape-metrics.ts'
 import { ScrapePools } from './scrape-pools.ts'
 
 export interface IngestDeps {
-  readonly clock: Clock
+  readonly clock: AlarmClock
   readonly net: HostNet
   readonly files: HostFiles
   readonly random: Random
@@ -81,7 +81,7 @@ export class IngestRole implements Ingest {
       isLive: (ref: number) => deps.db.head.isLive(ref),
       seed: () => deps.random.bytes(8),
     }
-    this.#receiver = new WriteReceiver(storage)
+    this.#receiver = new WriteReceiver({ ...storage, head: deps.db.head })
     this.#receiver2 = new WriteReceiver2(storage)
     this.#otlp = new OtlpReceiver({ appender: storage.appender, log: deps.log })
     this.#registry.register({ collect: () => this.#collectMetadata() })

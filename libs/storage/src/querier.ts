@@ -53,6 +53,14 @@ export interface LabelHints {
   readonly limit?: number
 }
 
+/** Memory in which a storage keeps columns, for kernels that work on them where they lie. */
+export interface ColumnMemory {
+  readonly memory: WebAssembly.Memory
+  /** A part of it that nobody else uses: the reader's, until the querier closes. Aligned to 16 bytes. */
+  readonly address: number
+  readonly sizeBytes: number
+}
+
 /** Selected series in label order (Labels.compare), unless the hints say that any order will do. */
 export interface SeriesSet {
   readonly length: number
@@ -69,6 +77,8 @@ export interface SeriesSet {
    * equal (0 = label missing).
    */
   valueIds?(name: string): Uint32Array
+  /** Where the values of `samples` mostly lie: those whose buffer is that of this memory. */
+  readonly memory?: ColumnMemory | undefined
   /** Bytes held for this set, for the query's memory account. */
   readonly sizeBytes: number
 }

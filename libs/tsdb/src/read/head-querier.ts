@@ -1,5 +1,12 @@
 import { compareBytes, Labels, type Matcher } from '@prom/labels'
-import type { LabelHints, Querier, SampleColumns, SelectHints, SeriesSet } from '@prom/storage'
+import type {
+  ColumnMemory,
+  LabelHints,
+  Querier,
+  SampleColumns,
+  SelectHints,
+  SeriesSet,
+} from '@prom/storage'
 import type { Stones } from '../block/tombstones.ts'
 import type { HeadMemory } from '../head/head-memory.ts'
 import { readHeadTombstones } from '../head/head-tombstones.ts'
@@ -9,7 +16,9 @@ import type { ChunkDecoder } from './chunk-decoder.ts'
 import { pairsOfName, selectRefs } from './head-select.ts'
 import { LateCapture, type LateSeries, withLate } from './late-capture.ts'
 import { LaterBatches } from './later-batches.ts'
+import { type SelectionBound, SelectionTooLarge } from './selection-bound.ts'
 import { symbolOf } from './string-lookup.ts'
+import { touchChunks } from './touch-chunks.ts'
 
 const NO_SAMPLES: SampleColumns = {
   times: new Float64Array(0),
@@ -54,8 +63,18 @@ export class HeadQuerier implements Querier {
   readonly #isEmpty: boolean
   readonly #onClose: () => void
 
-  constructor(view: HeadView, mint: number, maxt: number, onClose: () => void) {
+  readonly #bound: SelectionBound | undefined
+
+  /** `bound`: larger selections are refused with SelectionTooLarge. */
+  constructor(
+    view: HeadView,
+    mint: number,
+    maxt: number,
+    onClose: () => void,
+    bound?: SelectionBound,
+  ) {
     this.#view = view
+    this.#bound = bound
     this.#onClose = onClose
     const { f64, i32 } = view.memory
     this.#commit = Atomics.load(i32, H.commit >>> 2)
@@ -71,6 +90,7 @@ export class HeadQuerier implements Querier {
     for (let attempt = 1; ; attempt++) {
       const { refs, labels } = selected
       const set = new HeadSeriesSet(this.#view, refs, hints, this.#commit, labels)
+      if (this.#bound && set.samplesMax > this.#bound.samplesMax) throw new SelectionTooLarge()
       // A series that got two batches meanwhile cannot be shown as it was. As long as nobody has seen anything of
       // this moment, a later one will do.
       if (!set.isBlurred || this.#hasSelected || attempt === ATTEMPTS_MAX) {
@@ -143,7 +163,7 @@ export class HeadQuerier implements Querier {
     const key = `${anyOrder ? '*' : ''}${texts.join('\0\0')}`
     const known = selections.get(key)
     if (known?.version === version) return known
-    const found = selectRefs(memory, strings, matchers)
+    const found = selectRefs(memory, strings, matchers, this.#bound)
     const refs = anyOrder ? sortByAge(memory, found) : sortByLabels(memory, strings, found)
     selections.delete(key)
     if (selections.size >= SELECTIONS_MAX)
@@ -153,6 +173,9 @@ export class HeadQuerier implements Querier {
     return made
   }
 }
+
+/** Series whose chunks are touched together before they are decoded. */
+const TOUCHED_SERIES = 8
 
 /** Series of one selection; where their chunks lie is read at once, the samples when asked for. */
 class HeadSeriesSet implements SeriesSet {
@@ -176,6 +199,7 @@ class HeadSeriesSet implements SeriesSet {
   /** Some series may show a later moment than the others. */
   readonly isBlurred: boolean
 
+  #touchedTo = 0
   /** The series' places in the selection, and their labels there. */
   readonly #places: Uint32Array
   readonly #labels: (Labels | undefined)[]
@@ -224,6 +248,18 @@ class HeadSeriesSet implements SeriesSet {
     this.sizeBytes = count * 8 + capture.length * 8
   }
 
+  /** There are no more samples than this, those out of order left out. */
+  get samplesMax(): number {
+    let sum = 0
+    const chunks = this.length === 0 ? 0 : this.#ends[this.length - 1]!
+    for (let i = 0; i < chunks; i++) sum += this.#counts[i]!
+    return sum
+  }
+
+  get memory(): ColumnMemory {
+    return this.#view.decoder.memory
+  }
+
   labels(index: number): Labels {
     const place = this.#places[index]!
     const known = this.#labels[place]
@@ -266,6 +302,10 @@ class HeadSeriesSet implements SeriesSet {
     const end = this.#ends[index]!
     if (start === end) return NO_SAMPLES
     const { decoder } = this.#view
+    if (!decoder.isHot && index >= this.#touchedTo) {
+      this.#touchedTo = Math.min(index + TOUCHED_SERIES, this.length)
+      touchChunks(this.#view.memory.u32, this.#chunks, start, this.#ends[this.#touchedTo - 1]!)
+    }
     let most = 0
     for (let i = start; i < end; i++) most += this.#counts[i]!
     decoder.begin(most)
