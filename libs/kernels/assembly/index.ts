@@ -5,7 +5,7 @@
 
 export { crc32c } from './crc32c'
 export { headAppend, headCheck, headSeal } from './head-append'
-export { writeHeadChunk } from './head-chunk'
+export { writeBlockChunk, writeHeadChunk } from './head-chunk'
 export { readHttpHead } from './http-head'
 export { logFragments } from './log-fragments'
 export { printFloats, printPoints } from './print-floats'

@@ -50,7 +50,7 @@ export interface ThreadAnswer {
   readonly infos: readonly string[]
   readonly facts: QueryFacts | undefined
   release?(): void
-  readonly latest?: Pick<LatestAnswer, 'labels' | 'times' | 'values'>
+  readonly latest?: Omit<LatestAnswer, 'warnings'>
 }
 
 export interface VectorColumns {

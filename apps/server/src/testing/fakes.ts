@@ -110,6 +110,7 @@ export class FakeQueries implements Queries {
       ],
       times: Float64Array.of(NOW_MS, NOW_MS - 5, 1),
       values: Float64Array.of(1, 2.5, 3),
+      histograms: new Map(),
       warnings: [],
     }
   }
@@ -302,6 +303,7 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     subscribersMax: 1,
     replay: () => ({ min: 0, max: 3, current: 1 }),
     metricsPage: { metrics, log: quietLog, more: () => fakeIngest.metrics() },
+    ownMetrics: () => fakeIngest.metrics(),
     federate: (_request, response) => {
       response.end('federated')
     },

@@ -98,6 +98,8 @@ export class ChunkDecoder {
     }
   }
 
+  /** The series asked for last was there already. */
+  isHot = false
   /** The memory in which columns lie, with room for those who read them. */
   readonly memory: ColumnMemory
 
@@ -203,6 +205,7 @@ export class ChunkDecoder {
     let tail = 0
     for (let i = sealed; i < this.#pending; i++) tail += this.#counts[i]!
     const known = this.#cache.find(this.#chunks, sealed)
+    this.isHot = known !== undefined
     let found = known ?? this.#insert(sealed, tail)
     let series = found && this.#complete(found, sealed, tail)
     if (known && !series) {

@@ -18,6 +18,7 @@ import { LateCapture, type LateSeries, withLate } from './late-capture.ts'
 import { LaterBatches } from './later-batches.ts'
 import { type SelectionBound, SelectionTooLarge } from './selection-bound.ts'
 import { symbolOf } from './string-lookup.ts'
+import { touchChunks } from './touch-chunks.ts'
 
 const NO_SAMPLES: SampleColumns = {
   times: new Float64Array(0),
@@ -173,6 +174,9 @@ export class HeadQuerier implements Querier {
   }
 }
 
+/** Series whose chunks are touched together before they are decoded. */
+const TOUCHED_SERIES = 8
+
 /** Series of one selection; where their chunks lie is read at once, the samples when asked for. */
 class HeadSeriesSet implements SeriesSet {
   readonly #view: HeadView
@@ -195,6 +199,7 @@ class HeadSeriesSet implements SeriesSet {
   /** Some series may show a later moment than the others. */
   readonly isBlurred: boolean
 
+  #touchedTo = 0
   /** The series' places in the selection, and their labels there. */
   readonly #places: Uint32Array
   readonly #labels: (Labels | undefined)[]
@@ -297,6 +302,10 @@ class HeadSeriesSet implements SeriesSet {
     const end = this.#ends[index]!
     if (start === end) return NO_SAMPLES
     const { decoder } = this.#view
+    if (!decoder.isHot && index >= this.#touchedTo) {
+      this.#touchedTo = Math.min(index + TOUCHED_SERIES, this.length)
+      touchChunks(this.#view.memory.u32, this.#chunks, start, this.#ends[this.#touchedTo - 1]!)
+    }
     let most = 0
     for (let i = start; i < end; i++) most += this.#counts[i]!
     decoder.begin(most)
