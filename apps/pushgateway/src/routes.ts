@@ -4,6 +4,7 @@ import {
   cleanPath,
   type HttpHandler,
   type HttpServer,
+  refusePath,
   respond,
   respondCompressed,
   respondError,
@@ -219,12 +220,6 @@ function addPushRoutes(router: PathRouter, deps: RouteDeps, counts: RequestMetri
       )
     }
   }
-}
-
-/** As Go's server, before any handler: without the header that its errors have. */
-function refusePath(response: Parameters<HttpHandler>[1]): void {
-  const headers = { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' }
-  response.writeHead(400, headers).end('400 Bad Request')
 }
 
 function encodePath(path: string): string {

@@ -33,3 +33,9 @@ export function respondRedirect(
   })
   response.end(body)
 }
+
+/** As Go's server, before any handler: without the header that its other errors have. */
+export function refusePath(response: ServerResponse): void {
+  const headers = { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' }
+  response.writeHead(400, headers).end('400 Bad Request')
+}
