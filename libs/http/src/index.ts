@@ -43,6 +43,7 @@ export {
   respond,
   respondCompressed,
   respondError,
+  respondPieces,
   respondText,
 } from './respond.ts'
 export { type Sigv4Config, sigv4Config } from './sigv4-config.ts'

@@ -6,7 +6,7 @@
 export { crc32c } from './crc32c'
 export { headAppend, headSeal } from './head-append'
 export { writeHeadChunk } from './head-chunk'
-export { printFloats, printPoints } from './print-floats'
+export { printFloats, printPoints, printRows } from './print-floats'
 export { snappyBound, snappyCompress, snappyUncompress } from './snappy'
 export { filterSamples } from './wal-filter'
 export { walSamples } from './wal-samples'

@@ -1,6 +1,7 @@
 import type { Registry } from '@prom/metrics'
 import type { Clock, Logger, Port } from '@prom/runtime'
 import type { ActiveQueryLog } from './active-query-log.ts'
+import { AnswerStream } from './answer-stream.ts'
 import { type Queries, QueryError, type QueryOptions, type RunningQuery } from './contract.ts'
 import {
   addAnswerBytes,
@@ -12,6 +13,7 @@ import {
 } from './memory-ledger.ts'
 import {
   FLAG_STOP,
+  type PieceEvent,
   type QueryFacts,
   type QueryTask,
   STOP_CANCELED,
@@ -26,7 +28,7 @@ import { createTaskQueries } from './task-queries.ts'
 import { type Slot, ThreadSlots } from './thread-slots.ts'
 
 /** A query thread as the pool sees it; `createWorkerPort` of runtime makes one. */
-export interface QueryThreadPort extends Port<ThreadTask, ThreadAnswer> {
+export interface QueryThreadPort extends Port<ThreadTask, ThreadAnswer, PieceEvent> {
   /** Ends the thread at once, whatever it does. */
   terminate(): Promise<void>
   onExit(listener: (err: Error | undefined) => void): void
@@ -73,6 +75,8 @@ interface Job {
   place: number
   isStopped: boolean
   isDone: boolean
+  /** The answer, if it has begun to come in pieces. */
+  stream: AnswerStream | undefined
   /** Ends watching the asker. */
   unwatch: (() => void) | undefined
 }
@@ -219,6 +223,7 @@ export class QueryPool implements Queries {
         place: -1,
         isStopped: false,
         isDone: false,
+        stream: undefined,
         unwatch: undefined,
       }
       this.#jobs.set(job.id, job)
@@ -344,6 +349,24 @@ export class QueryPool implements Queries {
     this.#dispatch()
   }
 
+  /** A piece of an answer; with the first one who asked gets what there is so far. */
+  #addPiece(job: Job, piece: PieceEvent): void {
+    const { first } = piece
+    if (first && !job.stream) {
+      const stream = new AnswerStream((bytes) => {
+        addAnswerBytes(this.#ledger, bytes)
+        if (bytes < 0) this.#dispatch()
+      })
+      job.stream = stream
+      job.resolve({
+        ...first,
+        ...{ data: [], vector: undefined, strings: [], facts: undefined, rest: stream },
+        release: () => stream.giveUp(),
+      })
+    }
+    job.stream?.add(piece)
+  }
+
   /** The answer, its bytes accounted for until it is released. */
   #counted(answer: ThreadAnswer): ThreadAnswer {
     const bytes = answer.data.reduce((sum, piece) => sum + piece.length, 0)
@@ -379,6 +402,9 @@ export class QueryPool implements Queries {
     clearThread(this.#ledger, thread.index)
     const port = this.#deps.startThread(thread.index, thread.flags, this.#ledger)
     thread.port = port
+    port.onEvent((piece) => {
+      if (thread.port === port && thread.job) this.#addPiece(thread.job, piece)
+    })
     port.onExit((err) => {
       if (thread.port === port) thread.port = undefined
       clearThread(this.#ledger, thread.index)
@@ -420,11 +446,14 @@ export class QueryPool implements Queries {
     job.unwatch?.()
     this.#jobs.delete(job.id)
     if (!(outcome instanceof Error)) {
+      job.stream?.end()
       job.resolve(outcome)
       return
     }
     this.#metrics.failed(outcome)
-    job.reject(asQueryError(outcome))
+    const failure = asQueryError(outcome)
+    job.stream?.fail(failure)
+    job.reject(failure)
   }
 }
 

@@ -7,6 +7,7 @@ import {
   Limits,
   labelsJson,
   type MemoryAccount,
+  type PieceSink,
   QueryTypeError,
   type QueryValue,
   runQuery,
@@ -16,7 +17,7 @@ import type { Clock } from '@prom/runtime'
 import type { Querier } from '@prom/storage'
 import { QueryError, type SelectRequest } from './contract.ts'
 import { readLatest } from './latest.ts'
-import type { QueryTask, ThreadAnswer, ThreadTask, VectorColumns } from './messages.ts'
+import type { PieceEvent, QueryTask, ThreadAnswer, ThreadTask, VectorColumns } from './messages.ts'
 import { readRemote } from './remote-read.ts'
 import { readStatistics } from './statistics.ts'
 import { statsJson } from './stats-json.ts'
@@ -45,6 +46,8 @@ export interface ServiceDeps {
   readonly stopReason: () => 'timeout' | 'canceled' | undefined
   /** What all queries hold together. */
   readonly account?: MemoryAccount | undefined
+  /** Takes the pieces of long answers; without it they are held until they are whole. */
+  readonly onPiece?: ((piece: PieceEvent) => void) | undefined
 }
 
 /** Series between two looks at whether to stop. */
@@ -133,7 +136,7 @@ export class QueryService {
       const empty: QueryValue = task.isInstant
         ? { type: 'vector', timeMs: task.startMs, samples: [] }
         : { type: 'matrix', series: [] }
-      const data = encodeValue(empty, explained)
+      const data = encodeValue(empty, { tail: explained })
       return { data, vector: undefined, strings: [], warnings: [], infos: [], facts: undefined }
     }
     const started = clock.monotonic()
@@ -167,11 +170,30 @@ export class QueryService {
     }
     const seconds = { ...facts, queueSeconds: task.queueSeconds }
     const tail = task.stats ? `,"stats":${statsJson(seconds, result.stats)}` : ''
-    const data = encodeValue(value, tail + explained, (bytes) => {
-      limits.check()
-      limits.holdBytes(bytes)
+    const data = encodeValue(value, {
+      tail: tail + explained,
+      sink: task.isStreamed ? this.#sink({ warnings, infos: result.infos }) : undefined,
+      onPiece(bytes) {
+        limits.check()
+        limits.holdBytes(bytes)
+      },
     })
     return { data, vector: undefined, strings: [], warnings, infos: result.infos, facts }
+  }
+
+  /** Sends pieces on, what else there is to say with the first one. */
+  #sink(head: Pick<ThreadAnswer, 'warnings' | 'infos'>): PieceSink | undefined {
+    const { onPiece } = this.#deps
+    if (!onPiece) return undefined
+    let first: typeof head | undefined = head
+    const send = (piece: PieceEvent) => {
+      onPiece(first ? { ...piece, first } : piece)
+      first = undefined
+    }
+    return {
+      shared: (buffer, at, length, word) => send({ shared: { buffer, at, length, word } }),
+      own: (bytes) => send({ bytes }),
+    }
   }
 
   #series({ matcherSets, mint, maxt, limit = 0 }: SelectRequest, limits: Limits): ThreadAnswer {

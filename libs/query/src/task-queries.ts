@@ -63,5 +63,6 @@ function makeTask(
     explain: options.explain,
     queueSeconds: 0,
     output,
+    isStreamed: options.isStreamed ?? false,
   }
 }
