@@ -11,6 +11,7 @@ import type { ServerFlags } from './flags.ts'
 import type { Managers } from './managers.ts'
 import { type Notices, RELOAD_FAILED } from './notices.ts'
 import type { RemotePart } from './remote-part.ts'
+import { scrapeFlags } from './scrape-flags.ts'
 import {
   checksumFiles,
   loadServerConfig,
@@ -96,6 +97,7 @@ export class Configuration {
         agentMode: flags.agent,
         env: host.env,
         promql: engineFromFeatures(settings.features).parse,
+        scrape: scrapeFlags(settings.features),
       })
     } catch (err) {
       const message = err instanceof Error ? err.message : String(err)

@@ -3,8 +3,10 @@ import { createDaemon, describeBuild, printVersion, readBuildInfo } from '@prom/
 import { readCommandLine } from '@prom/flags'
 import { engineFromFeatures } from '@prom/query'
 import { createLogger, type Host } from '@prom/runtime'
+import { logFeatures } from './feature-notes.ts'
 import { program, type ServerFlags } from './flags.ts'
 import { type ForwardDeps, openForward } from './forwarded-queries.ts'
+import { scrapeFlags } from './scrape-flags.ts'
 import { createServer } from './server.ts'
 import { absolutePath, loadServerConfig, type ServerConfig, startMessage } from './server-config.ts'
 import { readSettings, type Settings, SettingsError } from './settings.ts'
@@ -68,6 +70,7 @@ export async function main(
   for (const option of settings.unknownFeatures) {
     log.warn('Unknown option for --enable-feature', { option })
   }
+  logFeatures(settings.features, log)
   const build = describeBuild(host.process)
   const { agent } = flags
   log.info(agent ? 'Starting Prometheus Agent' : 'Starting Prometheus Server', {
@@ -114,6 +117,7 @@ async function loadFirst(
       agentMode: agent,
       env: host.env,
       promql: engineFromFeatures(features).parse,
+      scrape: scrapeFlags(features),
     })
   } catch (err) {
     log.error(startMessage(err, configFile), { file: absolutePath(host.cwd, configFile), err })

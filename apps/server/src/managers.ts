@@ -15,6 +15,7 @@ import type { Host, Logger } from '@prom/runtime'
 import { createResolver } from '@prom/runtime/node'
 import { type Ingest, ScrapeManager } from '@prom/scrape'
 import type { ServerFlags } from './flags.ts'
+import { scrapeFeatures } from './scrape-flags.ts'
 import type { Settings } from './settings.ts'
 
 export interface ManagersDeps {
@@ -106,6 +107,7 @@ function createScrape({
   return new ScrapeManager({
     ...{ ingest, clock: host.clock, metrics },
     log: log.with({ component: 'scrape manager' }),
+    features: scrapeFeatures(settings.features),
     external: {
       scheme: url.protocol.slice(0, -1),
       host: url.host,

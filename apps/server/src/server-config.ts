@@ -9,6 +9,7 @@ import {
   type PrometheusConfig,
   printPrometheusConfig,
   ruleFilePaths,
+  type ScrapeFlags,
 } from '@prom/prometheus-config'
 import type { ParseOptions } from '@prom/promql-syntax'
 import { parseRuleFile, type RuleGroupConfig } from '@prom/rules'
@@ -42,6 +43,8 @@ export async function loadServerConfig(
     readonly env: Readonly<Record<string, string | undefined>>
     /** What rules may use. */
     readonly promql: ParseOptions
+    /** What feature flags make the default of jobs. */
+    readonly scrape: ScrapeFlags
   },
 ): Promise<ServerConfig> {
   const loaded = await loadPrometheusConfig(files, path, options)

@@ -87,3 +87,19 @@ test('zstd frames are read', () => {
   expect(Buffer.from(uncompressZstd(frame)).toString()).toBe('hello')
   expect(() => uncompressZstd(new Uint8Array([1, 2, 3, 4]))).toThrow(CompressError)
 })
+
+test('zstd that would grow beyond the limit is refused before it does', () => {
+  const f = (hex: string, max: number) =>
+    expect(() => uncompressZstd(Buffer.from(hex, 'hex'), max)).toThrow('content is too large')
+  f('28b52ffd200529000068656c6c6f', 4) // Says 5 bytes.
+  f('28b52ffd005803000861', 1000) // One byte 65536 times, without saying it.
+  f('28b52ffdc0b8ffffffffffff7f01010000', 1 << 20) // Says more than there is memory.
+})
+
+test('zstd frames one behind the other are one text, and cut ones are refused', () => {
+  const hello = '28b52ffd200529000068656c6c6f'
+  const skipped = '502a4d180200000000ff'
+  const read = (hex: string) => Buffer.from(uncompressZstd(Buffer.from(hex, 'hex'))).toString()
+  expect(read(hello + skipped + hello)).toBe('hellohello')
+  expect(() => read(hello.slice(0, -2))).toThrow(CompressError)
+})

@@ -10,6 +10,7 @@ interface Item {
   readonly familyName: string
   readonly timeMs: number | undefined
   readonly histogram: Histogram | FloatHistogram | undefined
+  readonly startTimeMs: number | undefined
   readonly exemplars: readonly ExposedExemplar[]
 }
 
@@ -20,6 +21,8 @@ interface Group {
   count: number | undefined
   sum: number
   timeMs: number | undefined
+  readonly startTimeMs: number | undefined
+  readonly exemplars: ExposedExemplar[]
 }
 
 /**
@@ -30,7 +33,6 @@ export class ClassicConverter implements ExpositionParser {
   readonly lineStart = 0
   readonly valueStart = 0
   readonly lineEnd = 0
-  readonly startTimeMs = undefined
   readonly #inner: ExpositionParser
   readonly #alwaysClassic: boolean
   #family = ''
@@ -45,6 +47,14 @@ export class ClassicConverter implements ExpositionParser {
 
   get currentType(): string {
     return this.#inner.currentType
+  }
+
+  get currentUnit(): string {
+    return this.#inner.currentUnit
+  }
+
+  get startTimeMs(): number | undefined {
+    return this.#item?.startTimeMs
   }
 
   get familyName(): string {
@@ -118,6 +128,7 @@ export class ClassicConverter implements ExpositionParser {
       familyName: inner.familyName,
       timeMs: isSeries ? inner.timeMs : undefined,
       histogram: undefined,
+      startTimeMs: isSeries ? inner.startTimeMs : undefined,
       exemplars: isSeries ? inner.exemplars() : [],
     }
   }
@@ -135,7 +146,7 @@ export class ClassicConverter implements ExpositionParser {
     return JSON.stringify(withoutBound(labels).slice(2))
   }
 
-  #add(key: string, { labels, value, timeMs }: Item): void {
+  #add(key: string, { labels, value, timeMs, startTimeMs, exemplars }: Item): void {
     const name = labels[1] as string
     this.#group ??= {
       key,
@@ -144,7 +155,10 @@ export class ClassicConverter implements ExpositionParser {
       count: undefined,
       sum: 0,
       timeMs,
+      startTimeMs,
+      exemplars: [],
     }
+    this.#group.exemplars.push(...exemplars)
     if (name.endsWith('_bucket')) {
       const le = labels[labels.indexOf('le') + 1] as string
       this.#group.buckets.push({ le: le === '+Inf' ? Infinity : Number(le), count: value })
@@ -153,7 +167,7 @@ export class ClassicConverter implements ExpositionParser {
   }
 
   #finish(): Item {
-    const { labels, buckets, count, sum, timeMs } = this.#group as Group
+    const { labels, buckets, count, sum, timeMs, startTimeMs, exemplars } = this.#group as Group
     this.#group = undefined
     const total = count ?? buckets.find(({ le }) => le === Infinity)?.count ?? 0
     return {
@@ -164,7 +178,8 @@ export class ClassicConverter implements ExpositionParser {
       familyName: this.#family,
       timeMs,
       histogram: customHistogram(buckets, total, sum),
-      exemplars: [],
+      startTimeMs,
+      exemplars,
     }
   }
 }

@@ -1,4 +1,5 @@
 export { ClassicConverter } from './classic-converter.ts'
+export { CreatedLinesParser } from './created-lines.ts'
 export {
   decodeFamilies,
   decodeFamiliesInSteps,

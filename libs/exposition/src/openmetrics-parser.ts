@@ -33,6 +33,7 @@ export class OpenMetricsParser implements ExpositionParser {
   lineStart = 0
   valueStart = 0
   currentType: string
+  currentUnit = ''
   readonly histogram = undefined
   readonly startTimeMs = undefined
   readonly #lexer: OpenMetricsLexer
@@ -128,6 +129,7 @@ export class OpenMetricsParser implements ExpositionParser {
       case 'UNIT':
         this.text = raw
         this.#checkUnit(raw)
+        this.currentUnit = raw
         return 'unit'
     }
   }

@@ -28,7 +28,7 @@ export interface ExpositionParser {
   readonly timeMs: number | undefined
   readonly histogram: Histogram | FloatHistogram | undefined
   exemplars(): readonly ExposedExemplar[]
-  /** Start time of a counter, histogram or summary in milliseconds, or undefined; protobuf only. */
+  /** Start time of a counter, histogram or summary in milliseconds, if the exposition says it and was asked for. */
   readonly startTimeMs: number | undefined
   /** Text formats, series: where its line starts and where its value does, as offsets into the bytes. */
   readonly lineStart: number
@@ -37,4 +37,6 @@ export interface ExpositionParser {
   readonly lineEnd: number
   /** Text formats: type of the last TYPE line ('' before the first); it decides how `le` is printed. */
   readonly currentType: string
+  /** Unit of the family, '' if none is said. */
+  readonly currentUnit: string
 }

@@ -28,10 +28,20 @@ export interface ProtoFamily {
   readonly metrics: ProtoMetric[]
 }
 
+export interface ProtoExemplar {
+  readonly labels: readonly string[]
+  readonly value: number
+  readonly timeMs: number | undefined
+}
+
 export interface ProtoMetric {
   /** Flat name/value pairs. */
   readonly labels: string[]
   value: number
+  /** Of a counter. */
+  exemplar: ProtoExemplar | undefined
+  /** Start time of a counter, histogram or summary. */
+  createdMs: number | undefined
   summary: ProtoSummary | undefined
   histogram: ProtoHistogram | undefined
   /** 0 = none. */
@@ -48,7 +58,7 @@ export interface ProtoHistogram {
   count: number
   countFloat: number
   sum: number
-  readonly buckets: { count: number; countFloat: number; le: number }[]
+  readonly buckets: ProtoBucket[]
   schema: number
   zeroThreshold: number
   zeroCount: number
@@ -59,6 +69,14 @@ export interface ProtoHistogram {
   readonly positiveSpans: Span[]
   readonly positiveDeltas: number[]
   readonly positiveCounts: number[]
+  readonly exemplars: ProtoExemplar[]
+}
+
+export interface ProtoBucket {
+  count: number
+  countFloat: number
+  le: number
+  exemplar: ProtoExemplar | undefined
 }
 
 /** Throws MessageError on broken input. */
@@ -80,16 +98,19 @@ function readMetric(reader: MessageReader): ProtoMetric {
   const metric: ProtoMetric = {
     labels: [],
     value: 0,
+    exemplar: undefined,
+    createdMs: undefined,
     summary: undefined,
     histogram: undefined,
     timeMs: 0,
   }
   for (let field = reader.field(); field !== 0; field = reader.field()) {
     if (field === 1) metric.labels.push(...readLabel(reader.message()))
-    else if (field === 2 || field === 3 || field === 5) metric.value = readValue(reader.message())
-    else if (field === 4) metric.summary = readSummary(reader.message())
+    else if (field === 2 || field === 5) metric.value = readValue(reader.message())
+    else if (field === 3) readCounter(reader.message(), metric)
+    else if (field === 4) metric.summary = readSummary(reader.message(), metric)
     else if (field === 6) metric.timeMs = reader.number()
-    else if (field === 7) metric.histogram = readHistogram(reader.message())
+    else if (field === 7) metric.histogram = readHistogram(reader.message(), metric)
     else reader.skip()
   }
   return metric
@@ -106,7 +127,42 @@ function readLabel(reader: MessageReader): [string, string] {
   return [name, value]
 }
 
-/** Of a counter, gauge or untyped: their value is field 1. */
+function readCounter(reader: MessageReader, metric: ProtoMetric): void {
+  metric.value = 0
+  for (let field = reader.field(); field !== 0; field = reader.field()) {
+    if (field === 1) metric.value = reader.double()
+    else if (field === 2) metric.exemplar = readExemplar(reader.message())
+    else if (field === 3) metric.createdMs = readTimestamp(reader.message())
+    else reader.skip()
+  }
+}
+
+function readExemplar(reader: MessageReader): ProtoExemplar {
+  const labels: string[] = []
+  let value = 0
+  let timeMs: number | undefined
+  for (let field = reader.field(); field !== 0; field = reader.field()) {
+    if (field === 1) labels.push(...readLabel(reader.message()))
+    else if (field === 2) value = reader.double()
+    else if (field === 3) timeMs = readTimestamp(reader.message())
+    else reader.skip()
+  }
+  return { labels, value, timeMs }
+}
+
+/** Seconds and nanoseconds to milliseconds, cut off downwards. */
+function readTimestamp(reader: MessageReader): number {
+  let seconds = 0
+  let nanos = 0
+  for (let field = reader.field(); field !== 0; field = reader.field()) {
+    if (field === 1) seconds = Number(BigInt.asIntN(64, reader.uint64()))
+    else if (field === 2) nanos = Number(BigInt.asIntN(64, reader.uint64()))
+    else reader.skip()
+  }
+  return seconds * 1000 + Math.floor(nanos / 1e6)
+}
+
+/** Of a gauge or untyped: their value is field 1. */
 function readValue(reader: MessageReader): number {
   let value = 0
   for (let field = reader.field(); field !== 0; field = reader.field()) {
@@ -116,12 +172,13 @@ function readValue(reader: MessageReader): number {
   return value
 }
 
-function readSummary(reader: MessageReader): ProtoSummary {
+function readSummary(reader: MessageReader, metric: ProtoMetric): ProtoSummary {
   const summary: ProtoSummary = { count: 0, sum: 0, quantiles: [] }
   for (let field = reader.field(); field !== 0; field = reader.field()) {
     if (field === 1) summary.count = Number(reader.uint64())
     else if (field === 2) summary.sum = reader.double()
     else if (field === 3) summary.quantiles.push(readQuantile(reader.message()))
+    else if (field === 4) metric.createdMs = readTimestamp(reader.message())
     else reader.skip()
   }
   return summary
@@ -137,7 +194,7 @@ function readQuantile(reader: MessageReader): { quantile: number; value: number 
   return found
 }
 
-function readHistogram(reader: MessageReader): ProtoHistogram {
+function readHistogram(reader: MessageReader, metric: ProtoMetric): ProtoHistogram {
   const h: ProtoHistogram = {
     count: 0,
     countFloat: 0,
@@ -153,9 +210,11 @@ function readHistogram(reader: MessageReader): ProtoHistogram {
     positiveSpans: [],
     positiveDeltas: [],
     positiveCounts: [],
+    exemplars: [],
   }
   for (let field = reader.field(); field !== 0; field = reader.field()) {
-    readHistogramField(reader, field, h)
+    if (field === 15) metric.createdMs = readTimestamp(reader.message())
+    else readHistogramField(reader, field, h)
   }
   return h
 }
@@ -204,16 +263,20 @@ function readHistogramField(reader: MessageReader, field: number, h: ProtoHistog
     case 14:
       repeated(reader, h.positiveCounts, (from) => from.double())
       return
+    case 16:
+      h.exemplars.push(readExemplar(reader.message()))
+      return
     default:
       reader.skip()
   }
 }
 
-function readBucket(reader: MessageReader): ProtoHistogram['buckets'][number] {
-  const bucket = { count: 0, countFloat: 0, le: 0 }
+function readBucket(reader: MessageReader): ProtoBucket {
+  const bucket: ProtoBucket = { count: 0, countFloat: 0, le: 0, exemplar: undefined }
   for (let field = reader.field(); field !== 0; field = reader.field()) {
     if (field === 1) bucket.count = Number(reader.uint64())
     else if (field === 2) bucket.le = reader.double()
+    else if (field === 3) bucket.exemplar = readExemplar(reader.message())
     else if (field === 4) bucket.countFloat = reader.double()
     else reader.skip()
   }

@@ -5,6 +5,7 @@ import { customHistogram, isNative, nativeHistogram } from './native-histogram.t
 import { ExpositionError } from './parse-error.ts'
 import type { Entry, ExposedExemplar, ExpositionParser } from './parser.ts'
 import {
+  type ProtoExemplar,
   type ProtoFamily,
   type ProtoHistogram,
   type ProtoMetric,
@@ -28,6 +29,8 @@ interface Item {
   readonly text: string
   readonly timeMs: number | undefined
   readonly histogram: Histogram | FloatHistogram | undefined
+  readonly startTimeMs: number | undefined
+  readonly exemplars: readonly ExposedExemplar[]
 }
 
 /** The protobuf exposition: length-delimited MetricFamily messages. */
@@ -35,8 +38,8 @@ export class ProtobufParser implements ExpositionParser {
   readonly lineStart = 0
   readonly valueStart = 0
   readonly lineEnd = 0
-  readonly startTimeMs = undefined
   currentType = ''
+  currentUnit = ''
   familyName = ''
   readonly #bytes: Uint8Array
   readonly #options: HistogramOptions
@@ -70,8 +73,12 @@ export class ProtobufParser implements ExpositionParser {
     return this.#item?.labels ?? []
   }
 
+  get startTimeMs(): number | undefined {
+    return this.#item?.startTimeMs
+  }
+
   exemplars(): readonly ExposedExemplar[] {
-    return []
+    return this.#item?.exemplars ?? []
   }
 
   next(): Entry {
@@ -93,6 +100,7 @@ export class ProtobufParser implements ExpositionParser {
     }
     this.familyName = name
     this.currentType = type
+    this.currentUnit = unit
     this.#next = 0
     this.#items = [metadata('help', help), metadata('type', type)]
     if (unit !== '') this.#items.push(metadata('unit', unit))
@@ -126,6 +134,8 @@ export class ProtobufParser implements ExpositionParser {
       text: '',
       timeMs: metric.timeMs || undefined,
       histogram: undefined,
+      startTimeMs: metric.createdMs,
+      exemplars: [],
     })
     switch (type) {
       case 'summary': {
@@ -141,7 +151,7 @@ export class ProtobufParser implements ExpositionParser {
       case 'gaugehistogram':
         return metric.histogram ? this.#histogram(metric.histogram, type, sample) : []
       default:
-        return [sample('', metric.value)]
+        return [{ ...sample('', metric.value), exemplars: listOf(metric.exemplar) }]
     }
   }
 
@@ -155,6 +165,8 @@ export class ProtobufParser implements ExpositionParser {
       ...sample('', 0),
       entry: 'histogram',
       histogram,
+      exemplars:
+        h.exemplars.length > 0 ? h.exemplars : h.buckets.flatMap((b) => listOf(b.exemplar)),
     })
     const items: Item[] = []
     const isTakenNative = isNative(h) && takesNative
@@ -174,7 +186,10 @@ export class ProtobufParser implements ExpositionParser {
     if (isReplaced) return items
     items.push(sample('_count', count), sample('_sum', h.sum))
     for (const bucket of h.buckets) {
-      items.push(sample('_bucket', bucketCount(bucket), 'le', printOpenMetricsFloat(bucket.le)))
+      items.push({
+        ...sample('_bucket', bucketCount(bucket), 'le', printOpenMetricsFloat(bucket.le)),
+        exemplars: listOf(bucket.exemplar),
+      })
     }
     if (!h.buckets.some(({ le }) => le === Infinity)) {
       items.push(sample('_bucket', count, 'le', '+Inf'))
@@ -184,5 +199,8 @@ export class ProtobufParser implements ExpositionParser {
 }
 
 function metadata(entry: 'help' | 'type' | 'unit', text: string): Item {
-  return { entry, labels: [], value: 0, text, timeMs: undefined, histogram: undefined }
+  const none = { timeMs: undefined, histogram: undefined, startTimeMs: undefined, exemplars: [] }
+  return { entry, labels: [], value: 0, text, ...none }
 }
+
+const listOf = (exemplar: ProtoExemplar | undefined) => (exemplar ? [exemplar] : [])

@@ -27,6 +27,7 @@ export class TextParser implements ExpositionParser {
   currentType: string
   readonly histogram = undefined
   readonly startTimeMs = undefined
+  readonly currentUnit = ''
   readonly #lexer: TextLexer
   readonly #bytes: Buffer
   readonly #spans = new LabelSpans()

@@ -19,5 +19,6 @@ export {
   KERNEL_DATA_BYTES,
   type KernelExports,
   type Kernels,
+  type RangeKernel,
 } from './kernels.ts'
 export { POWERS_BYTES, writePowers } from './powers-of-ten.ts'

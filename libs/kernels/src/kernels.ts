@@ -66,6 +66,77 @@ export interface KernelExports {
     powers: number,
     target: number,
   ): number
+  /** Rates of windows, see `range-rate`; the next ones, too. */
+  rangeRate(
+    values: number,
+    starts: number,
+    ends: number,
+    spans: number,
+    steps: number,
+    from: number,
+    to: number,
+    out: number,
+    isCounter: number,
+    resetsIn: number,
+    rangeSeconds: number,
+    isPerSecond: number,
+  ): void
+  rangeLastDifference(
+    values: number,
+    ends: number,
+    seconds: number,
+    from: number,
+    to: number,
+    out: number,
+    isCounter: number,
+  ): void
+  rangeChanges(
+    values: number,
+    count: number,
+    starts: number,
+    ends: number,
+    from: number,
+    to: number,
+    out: number,
+    isReset: number,
+    counts: number,
+  ): void
+  /** Windows of floats put together, see `range-over-time`. */
+  rangeSums: RangeKernel
+  rangeExtremes: RangeKernel
+  rangeVariances: RangeKernel
+  rangeLines(
+    values: number,
+    times: number,
+    starts: number,
+    ends: number,
+    origins: number,
+    sums: number,
+    steps: number,
+    from: number,
+    to: number,
+    out: number,
+    seconds: number,
+  ): void
+  /** Columns of series added to those of their group, see `step-sums`. */
+  addCounts(counts: number, from: number, to: number): void
+  addSums(
+    values: number,
+    extra: number,
+    column: number,
+    from: number,
+    to: number,
+    isAverage: number,
+  ): number
+  addExtremes(values: number, column: number, from: number, to: number, isMax: number): void
+  addVariances(
+    counts: number,
+    values: number,
+    extra: number,
+    column: number,
+    from: number,
+    to: number,
+  ): void
   writeEntry(
     entry: number,
     at: number,
@@ -75,6 +146,17 @@ export interface KernelExports {
     seed: number,
   ): void
 }
+
+/** `kind` says which of two: see the kernel. */
+export type RangeKernel = (
+  values: number,
+  starts: number,
+  ends: number,
+  from: number,
+  to: number,
+  out: number,
+  kind: number,
+) => void
 
 /** One instance of the module over one memory. Cheap to make; each thread makes its own. */
 export interface Kernels {

@@ -8,6 +8,7 @@ export {
   parsePrometheusConfig,
   printPrometheusConfig,
   ruleFilePaths,
+  type ScrapeFlags,
 } from './load.ts'
 export type { OtlpConfig, TranslationStrategy } from './otlp-config.ts'
 export {

@@ -1,7 +1,13 @@
 /** Reads the configuration file and the scrape config files it names. */
 import { posix } from 'node:path'
 import { quoteGo } from '@prom/model'
-import { fillScrapeConfig, type ScrapeConfig, scrapeConfig } from '@prom/scrape'
+import {
+  DEFAULT_SCRAPE_PROTOCOLS,
+  fillScrapeConfig,
+  PROTO_FIRST_SCRAPE_PROTOCOLS,
+  type ScrapeConfig,
+  scrapeConfig,
+} from '@prom/scrape'
 import { encodeYaml, field, lineOf, list, loadYaml, placedAs, struct } from '@prom/yaml'
 import { ConfigLoadError, describeReadError } from './errors.ts'
 import { expandVariables } from './expand-variables.ts'
@@ -22,8 +28,17 @@ export interface LoadOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly agentMode?: boolean
   readonly ignoreUnknownFields?: boolean
+  /** What feature flags make the default of jobs that do not say otherwise. */
+  readonly scrape?: ScrapeFlags
   /** Error texts name scrape config files by their full path, starting here when relative. */
   readonly cwd?: string
+}
+
+export interface ScrapeFlags {
+  /** Protobuf is asked for first. */
+  readonly isProtoFirst: boolean
+  readonly takesNativeHistograms: boolean
+  readonly hasExtraMetrics: boolean
 }
 
 export interface LoadedConfig {
@@ -47,7 +62,7 @@ export async function loadPrometheusConfig(
   const extra = await loadJobFiles(files, config, options)
   return {
     config,
-    jobs: [...config.scrapeConfigs, ...extra.jobs],
+    jobs: [...config.scrapeConfigs, ...extra.jobs].map((job) => flagged(job, options.scrape)),
     warnings,
     files: [path, ...extra.paths],
   }
@@ -73,8 +88,29 @@ export function parsePrometheusConfig(
     loaded.value.global.externalLabels,
     options.env ?? {},
   )
-  const global = { ...loaded.value.global, externalLabels: labels }
-  return { config: placedAs(loaded.value, { ...loaded.value, global }), warnings }
+  const value = options.scrape?.isProtoFirst ? protoFirst(loaded.value) : loaded.value
+  const global = { ...value.global, externalLabels: labels }
+  return { config: placedAs(loaded.value, { ...value, global }), warnings }
+}
+
+/** Protobuf first wherever the file leaves the protocols to the default. */
+function protoFirst(config: PrometheusConfig): PrometheusConfig {
+  const change = <T extends { readonly scrapeProtocols: readonly string[] }>(part: T): T =>
+    part.scrapeProtocols === DEFAULT_SCRAPE_PROTOCOLS
+      ? placedAs(part, { ...part, scrapeProtocols: PROTO_FIRST_SCRAPE_PROTOCOLS })
+      : part
+  const { global, scrapeConfigs } = config
+  return { ...config, global: change(global), scrapeConfigs: scrapeConfigs.map(change) }
+}
+
+function flagged(job: ScrapeConfig, flags: ScrapeFlags | undefined): ScrapeConfig {
+  if (!flags?.takesNativeHistograms && !flags?.hasExtraMetrics) return job
+  return placedAs(job, {
+    ...job,
+    scrapeNativeHistograms:
+      job.scrapeNativeHistograms ?? (flags.takesNativeHistograms || undefined),
+    extraScrapeMetrics: job.extraScrapeMetrics ?? (flags.hasExtraMetrics || undefined),
+  })
 }
 
 /** The effective configuration as `/api/v1/status/config` shows it: defaults filled in, secrets hidden. */

@@ -17,6 +17,15 @@ export interface StepSeries {
   readonly kinds: Uint8Array
   readonly values: Float64Array
   histograms: (FloatHistogram | undefined)[] | undefined
+  /** Where kernels find the values, of a series that is only visited. */
+  readonly place?: ColumnPlace | undefined
+}
+
+/** A column of floats in the workspace. */
+export interface ColumnPlace {
+  readonly address: number
+  /** Steps that have a value, as pairs of from and to. */
+  readonly runs: readonly number[]
 }
 
 /** Up to TILE_SIZE series; what operators hand each other. */
@@ -28,6 +37,8 @@ export interface Operator {
   next(): Tile | undefined
   /** The tile handed out last is of no more use: its columns may be used for the next one. */
   recycle?(): void
+  /** Instead of `next`: shows the series of a tile one by one, each only for as long as `show` runs. False at the end. */
+  visit?(show: (series: StepSeries) => void): boolean
 }
 
 export function makeSeries(labels: Labels, steps: number, isNameDropped = false): StepSeries {
@@ -37,6 +48,7 @@ export function makeSeries(labels: Labels, steps: number, isNameDropped = false)
     kinds: new Uint8Array(steps),
     values: new Float64Array(steps),
     histograms: undefined,
+    place: undefined,
   }
 }
 
@@ -118,6 +130,7 @@ export class SeriesSlab {
       kinds: slab.kinds.subarray(from, from + steps),
       values: slab.values.subarray(from, from + steps),
       histograms: undefined,
+      place: undefined,
     }
   }
 

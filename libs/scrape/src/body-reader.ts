@@ -22,6 +22,7 @@ import type { Labels } from '@prom/labels'
 import { NAN_HIGH, NAN_LOW } from '@prom/model'
 import { type BodyMemory, LINES_MAX } from './body-memory.ts'
 import { ScrapeError } from './errors.ts'
+import { explainFailure } from './failed-series.ts'
 import type { MetadataCache } from './metric-metadata.ts'
 import type { SeriesTemplate } from './series-template.ts'
 
@@ -42,6 +43,8 @@ export interface BodyJob {
   /** 0 = no limit. */
   readonly samplesMax: number
   readonly takesExemplars: boolean
+  /** Series that do not count as new: a body that failed has shown them. */
+  readonly remembered?: ReadonlySet<number>
   /** Labels to store under, undefined if dropped; throws ScrapeError. */
   labels(exposed: readonly string[]): Labels | undefined
   /** The ref of a series, created if new. */
@@ -69,6 +72,7 @@ interface Pending {
   readonly labels: Labels
   readonly entry: number
   readonly row: number
+  readonly isTracked: boolean
 }
 
 /**
@@ -81,9 +85,11 @@ export function readBody(memory: BodyMemory, job: BodyJob): BodyRows {
     return new BodyReader(memory, job).read()
   } catch (err) {
     if (err instanceof CutOff) return readBody(memory, { ...job, length: err.at - job.address })
+    if (err instanceof ScrapeError && (err.shown || err.limit === 'body')) throw err
     // Lines are read out of order: the first error in the body's own order is the one to tell.
-    if (!(err instanceof ScrapeError)) readAll(memory, job)
-    throw err
+    const { format, address, length } = job
+    const parser = openParser(memory, format, address, address + length)
+    throw explainFailure(parser, job, err as Error)
   }
 }
 
@@ -97,18 +103,10 @@ class CutOff extends Error {
   }
 }
 
-/** Throws ScrapeError with the first error of the body and the samples before it. */
+/** Throws ExpositionError with the first error of the body. */
 function readAll(memory: BodyMemory, { address, length, format }: BodyJob): void {
-  let scraped = 0
-  try {
-    const parser = openParser(memory, format, address, address + length)
-    for (let found = parser.next(); found !== 'end'; found = parser.next()) {
-      if (found === 'series') scraped++
-    }
-  } catch (err) {
-    const cause = err as Error
-    throw new ScrapeError(cause.message, { scraped, kept: scraped, cause })
-  }
+  const parser = openParser(memory, format, address, address + length)
+  while (parser.next() !== 'end');
 }
 
 function openParser(
@@ -129,6 +127,9 @@ class BodyReader {
   readonly #pending: Pending[] = []
   readonly #exemplars: { row: number; exemplar: ExposedExemplar }[] = []
   readonly #bits: Uint32Array
+  /** Series that had no time of their own in the last body and have one now: they end for staleness. */
+  readonly #untracked: number[] = []
+  readonly #tracksTimed: boolean
   #end = 0
   /** Address of the template that becomes the target's. */
   #lines = 0
@@ -143,6 +144,7 @@ class BodyReader {
   constructor(memory: BodyMemory, job: BodyJob) {
     this.#memory = memory
     this.#job = job
+    this.#tracksTimed = !job.honorTimestamps || job.trackTimestampsStaleness
     this.#bits = new Uint32Array(
       memory.values.buffer,
       memory.values.byteOffset,
@@ -290,11 +292,12 @@ class BodyReader {
     const flags = parser.timeMs === undefined ? 0 : ENTRY_TIMED
     this.#scraped++
     if (isKnown && (packed & ENTRY_LENGTH_MAX) === length) {
+      const ref = view.getUint32(entry + ENTRY.ref, true)
       if ((packed & ENTRY_TIMED) !== flags) {
         view.setUint32(entry + ENTRY.packed, length | flags, true)
         this.#isEdited = true
+        if (flags !== 0 && ref !== 0 && !this.#tracksTimed) this.#untracked.push(ref)
       }
-      const ref = view.getUint32(entry + ENTRY.ref, true)
       if (ref !== 0) this.#addRow(parser, ref)
       return
     }
@@ -306,7 +309,8 @@ class BodyReader {
       this.#kept++ // The scrape will fail: count on, but keep nothing.
       return
     }
-    this.#pending.push({ labels, entry, row: this.#rows })
+    const isTracked = flags === 0 || this.#tracksTimed
+    this.#pending.push({ labels, entry, row: this.#rows, isTracked })
     this.#addRow(parser, 0)
   }
 
@@ -329,7 +333,8 @@ class BodyReader {
   }
 
   #absentRefs(): Set<number> {
-    return new Set(this.#memory.absent.subarray(0, this.#output(MATCH.absentCount)))
+    const gone = this.#memory.absent.subarray(0, this.#output(MATCH.absentCount))
+    return new Set([...gone, ...this.#untracked])
   }
 
   /** Gives new lines their series; what only moved within the body is neither added nor absent. */
@@ -337,12 +342,14 @@ class BodyReader {
     const { refs, view } = this.#memory
     const isFirst = this.#job.template.count === 0
     const seen = new Set<number>()
-    for (const { labels, entry, row } of this.#pending) {
+    for (const { labels, entry, row, isTracked } of this.#pending) {
       const ref = this.#job.resolve(labels)
       refs[row] = ref
       view.setUint32(entry + ENTRY.ref, ref, true)
-      if (!absent.delete(ref)) seen.add(ref)
+      const isKnown = isTracked ? absent.delete(ref) : absent.has(ref)
+      if (!isKnown) seen.add(ref)
     }
+    for (const ref of this.#job.remembered ?? []) seen.delete(ref)
     return isFirst ? seen.size : this.#countNew(seen)
   }
 

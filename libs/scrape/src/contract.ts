@@ -28,6 +28,10 @@ export interface PoolOptions {
   readonly nativeBucketsMax: number
   readonly nativeFactorMin: number
   readonly hasExtraMetrics: boolean
+  /** A zero is stored where a counter, histogram or summary says it began. */
+  readonly takesStartTimes: boolean
+  /** Series get `__type__` and `__unit__`. */
+  readonly addsTypeAndUnit: boolean
   /** '' = none. */
   readonly failureLogFile: string
   /** The job's HTTP client block as plain data, secrets included. */

@@ -2,7 +2,12 @@ import type { NameScheme } from '@prom/model'
 import { quoteGo } from '@prom/model'
 import { ESCAPING_SCHEMES } from './name-schemes.ts'
 import type { ScrapeConfig, ScrapeDefaults } from './scrape-config.ts'
-import { protocolProblem, protocolsProblem } from './scrape-protocol.ts'
+import {
+  DEFAULT_SCRAPE_PROTOCOLS,
+  PROTO_FIRST_SCRAPE_PROTOCOLS,
+  protocolProblem,
+  protocolsProblem,
+} from './scrape-protocol.ts'
 
 /** Fills in what the job inherits from `global`, or says in the original's words why the result is no valid job. */
 export function fillScrapeConfig(
@@ -16,7 +21,10 @@ export function fillScrapeConfig(
     }
   }
   const fallbackTimeout = Math.min(global.scrapeTimeout, interval)
-  const protocols = job.scrapeProtocols.length > 0 ? job.scrapeProtocols : global.scrapeProtocols
+  const isNative = job.scrapeNativeHistograms ?? global.scrapeNativeHistograms ?? false
+  const given = job.scrapeProtocols.length > 0 ? job.scrapeProtocols : global.scrapeProtocols
+  const isDefault = given === DEFAULT_SCRAPE_PROTOCOLS
+  const protocols = isNative && isDefault ? PROTO_FIRST_SCRAPE_PROTOCOLS : given
   const where = `for scrape config with job name ${quoteGo(job.jobName)}`
   const problem = protocolsProblem(protocols)
   if (problem) return { error: `${problem} ${where}` }

@@ -32,9 +32,11 @@ export { type ScrapeConfig, type ScrapeDefaults, scrapeConfig } from './scrape-c
 export { ScrapeManager, type ScrapeManagerDeps } from './scrape-manager.ts'
 export {
   DEFAULT_SCRAPE_PROTOCOLS,
+  PROTO_FIRST_SCRAPE_PROTOCOLS,
   protocolsProblem,
   type ScrapeProtocol,
   scrapeProtocols,
 } from './scrape-protocol.ts'
 export type { ExternalAddress } from './target.ts'
 export { type BuiltTarget, buildTarget } from './target.ts'
+export type { ScrapeFeatures } from './target-pool.ts'

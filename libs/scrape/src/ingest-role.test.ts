@@ -16,6 +16,8 @@ const STALE_HIGH = 0x7ff00000
 const OPTIONS: PoolOptions = {
   honorLabels: false,
   honorTimestamps: true,
+  takesStartTimes: false,
+  addsTypeAndUnit: false,
   trackTimestampsStaleness: false,
   protocols: DEFAULT_SCRAPE_PROTOCOLS,
   fallbackProtocol: undefined,
@@ -209,11 +211,39 @@ describe('the ingest role', () => {
     await scrape()
     target.answer = text('a 4\nb 4\nc 4\n')
     await scrape()
-    expect(named('a')).toEqual([1, 2, 'stale', 4])
+    expect(named('a')).toEqual([1, 2, 4]) // A failed body that has it keeps it.
     expect(named('b')).toEqual([1, 'stale', 4])
     expect(named('c')).toEqual([1, 2, 'stale', 4])
     expect(named('up')).toEqual([1, 1, 0, 0, 1])
     expect(named('scrape_series_added')).toEqual([3, 0, 0, 0, 1])
+  })
+
+  test('a series first seen in a body that fails gets its marker when it is missed', async () => {
+    await role.syncPools([pool()], [])
+    for (const body of ['a 1\n', 'a 2\nb 2\nbroken\nc 2\n', 'a 3\n', 'a 4\nb 4\n']) {
+      target.answer = text(body)
+      await scrape()
+    }
+    expect(named('a')).toEqual([1, 3, 4])
+    expect(named('b')).toEqual(['stale', 4])
+    expect(named('c')).toBeUndefined()
+    expect(named('scrape_samples_scraped')).toEqual([1, 2, 1, 2])
+    expect(named('scrape_series_added')).toEqual([1, 1, 0, 1])
+  })
+
+  test('type and unit become labels, a start time a zero before the first sample', async () => {
+    const now = clock.now()
+    const options = { addsTypeAndUnit: true, takesStartTimes: true }
+    await role.syncPools([pool(options)], [])
+    const lines = `# TYPE a_s counter\n# UNIT a_s s\na_s_total 5\na_s_created ${(now + 1000) / 1000}\n# EOF\n`
+    const type = 'Content-Type: application/openmetrics-text'
+    target.answer = raw(
+      `HTTP/1.1 200 OK\r\n${type}\r\nContent-Length: ${lines.length}\r\n\r\n${lines}`,
+    )
+    await scrape()
+    await scrape()
+    expect(stored()['{__name__="a_s_total", __type__="counter", __unit__="s"}']).toEqual([0, 5, 5])
+    expect(Object.keys(stored()).some((name) => name.includes('_created'))).toBe(false)
   })
 
   test('tells why a scrape failed in the words of the original', async () => {
@@ -314,10 +344,14 @@ describe('the ingest role', () => {
     await scrape()
     target.answer = text('a 2\nb 2\nd 2\n')
     await scrape()
-    expect(named('a')).toEqual([1, 'stale'])
+    expect(named('a')).toEqual([1])
     expect(named('d')).toBeUndefined()
-    expect(named('scrape_samples_scraped')).toEqual([2, 3])
-    expect((await role.targets())[0]?.lastError).toBe('sample limit exceeded')
+    target.answer = 'close'
+    await scrape()
+    expect(named('a')).toEqual([1, 'stale'])
+    expect(named('scrape_samples_scraped')).toEqual([2, 3, 0])
+    const errors = (await role.targets())[0]?.errors.map(({ error }) => error)
+    expect(errors?.[0]).toBe('sample limit exceeded')
     const families = await role.metrics()
     const counter = families.find(
       (f) => f.name === 'prometheus_target_scrapes_exceeded_sample_limit_total',

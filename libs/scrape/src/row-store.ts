@@ -1,5 +1,6 @@
 import {
   ClassicConverter,
+  CreatedLinesParser,
   type ExpositionParser,
   OpenMetricsParser,
   ProtobufParser,
@@ -14,7 +15,7 @@ import { ScrapeError } from './errors.ts'
 import { countLateExemplars, storedExemplar } from './exemplars.ts'
 import type { ScrapeBody } from './fetch/scrape-body.ts'
 import type { MetadataCache } from './metric-metadata.ts'
-import { RowReader, type ScrapedRow } from './row-reader.ts'
+import { RowReader, type ScrapedRow, shownBy } from './row-reader.ts'
 import type { ScrapeMetrics } from './scrape-metrics.ts'
 import type { BodyFormat } from './scrape-request.ts'
 import { type SeriesRules, seriesLabels } from './series-labels.ts'
@@ -48,7 +49,7 @@ export class RowStore {
     this.#deps = deps
   }
 
-  /** Reads and commits one body. Throws ScrapeError or ExpositionError, and has then stored nothing. */
+  /** Reads and commits one body. Throws ScrapeError, and has then stored nothing. */
   store(body: ScrapeBody, format: BodyFormat, timeMs: number): StoredRows {
     const { metadata } = this.#deps
     const batch = this.#reader.read(this.#parser(body, format), {
@@ -58,9 +59,12 @@ export class RowStore {
       limit: (histogram) => limitBuckets(histogram, this.#options),
     })
     const appender = this.#deps.appender()
+    let at = 0
     try {
       let late = 0
-      for (const row of batch.rows) {
+      for (; at < batch.rows.length; at++) {
+        const row = batch.rows[at] as ScrapedRow
+        if (row.startTimeMs !== undefined) this.#appendStart(appender, row, timeMs)
         this.#append(appender, row, timeMs)
         if (row.exemplars.length > 0) late += this.#appendExemplars(appender, row, timeMs)
       }
@@ -68,7 +72,9 @@ export class RowStore {
       countLateExemplars(late, this.#deps.metrics, this.#deps.log)
     } catch (err) {
       appender.rollback()
-      throw err instanceof AppendError ? new ScrapeError(err.message, { cause: err }) : err
+      if (!(err instanceof AppendError)) throw err
+      const facts = { scraped: at + 1, kept: at, ...shownBy(batch.rows.slice(0, at)) }
+      throw new ScrapeError(err.message, { ...facts, cause: err })
     }
     const refs = new Set(this.#reader.live().map(({ ref }) => ref))
     return { scraped: batch.scraped, kept: batch.rows.length, added: batch.added, refs }
@@ -78,8 +84,23 @@ export class RowStore {
     return this.#reader.live().map(({ ref }) => ref)
   }
 
+  /** Of all series it remembers. */
+  refs(): number[] {
+    return this.#reader.refs()
+  }
+
   clear(): void {
     this.#reader.clear()
+  }
+
+  /** A zero where the series began, once; one that comes too late is left out without a word. */
+  #appendStart(appender: Appender, row: ScrapedRow, atMs: number): void {
+    const { series, histogram, startTimeMs = 0, timeMs = atMs } = row
+    if (!this.#options.takesStartTimes || !series.labels) return
+    if (startTimeMs === series.startTimeMs || startTimeMs >= timeMs) return
+    series.startTimeMs = startTimeMs
+    const known = appender.appendStart?.(series.ref, series.labels, startTimeMs, histogram)
+    if (known !== undefined) series.ref = known
   }
 
   /** A sample out of place is counted and left out; one that is no sample fails the scrape. */
@@ -130,6 +151,7 @@ export class RowStore {
       scrapeNativeHistograms: takesNative,
       alwaysScrapeClassicHistograms: alwaysClassic,
       convertClassicHistograms: convertsClassic,
+      takesStartTimes,
     } = this.#options
     if (format === 'protobuf') {
       // A copy: strings cannot be decoded from shared memory.
@@ -139,7 +161,9 @@ export class RowStore {
     const inner =
       format === 'text' || length === 0 // Compat: an empty body needs no end.
         ? new TextParser(bytes, address, address + length)
-        : new OpenMetricsParser(bytes, address, address + length)
-    return new ClassicConverter(inner, { alwaysClassic })
+        : takesStartTimes
+          ? new CreatedLinesParser(bytes, address, address + length)
+          : new OpenMetricsParser(bytes, address, address + length)
+    return convertsClassic ? new ClassicConverter(inner, { alwaysClassic }) : inner
   }
 }

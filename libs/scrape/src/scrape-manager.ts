@@ -4,7 +4,7 @@ import type { Clock, Logger } from '@prom/runtime'
 import type { DroppedTarget, Ingest, PoolPlan } from './contract.ts'
 import type { ScrapeConfig } from './scrape-config.ts'
 import type { ExternalAddress } from './target.ts'
-import { type BuiltPool, buildPool } from './target-pool.ts'
+import { type BuiltPool, buildPool, type ScrapeFeatures } from './target-pool.ts'
 
 export interface ScrapeManagerDeps {
   readonly ingest: Pick<Ingest, 'syncPools'>
@@ -12,6 +12,8 @@ export interface ScrapeManagerDeps {
   readonly clock: Clock
   readonly metrics: Registry
   readonly external: ExternalAddress
+  /** What feature flags add for all jobs; default: nothing. */
+  readonly features?: ScrapeFeatures
 }
 
 /**
@@ -81,9 +83,9 @@ export class ScrapeManager {
   }
 
   #build(config: ScrapeConfig, groups: readonly TargetGroup[]): PoolPlan {
-    const { clock, log, external } = this.#deps
+    const { clock, log, external, features } = this.#deps
     const started = clock.monotonic()
-    const built = buildPool(config, groups, external)
+    const built = buildPool(config, groups, external, features)
     const { jobName } = config
     for (const err of built.failures)
       log.error('Creating target failed', { scrape_pool: jobName, err })

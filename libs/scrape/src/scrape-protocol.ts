@@ -18,6 +18,12 @@ export const DEFAULT_SCRAPE_PROTOCOLS: readonly ScrapeProtocol[] = [
   'PrometheusText0.0.4',
 ]
 
+/** The default where native histograms or start times are asked for: protobuf alone carries them all. */
+export const PROTO_FIRST_SCRAPE_PROTOCOLS: readonly ScrapeProtocol[] = [
+  'PrometheusProto',
+  ...DEFAULT_SCRAPE_PROTOCOLS,
+]
+
 /** Any text decodes; `protocolProblem` says what is wrong with it, because the original does so later. */
 export const scrapeProtocol: Schema<ScrapeProtocol | ''> = {
   encode: (value) => value,

@@ -58,6 +58,8 @@ function options(lines: readonly string[] = []): PoolOptions {
   return {
     honorLabels: false,
     honorTimestamps: true,
+    takesStartTimes: false,
+    addsTypeAndUnit: false,
     trackTimestampsStaleness: false,
     protocols: DEFAULT_SCRAPE_PROTOCOLS,
     fallbackProtocol: undefined,

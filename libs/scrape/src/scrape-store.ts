@@ -8,6 +8,7 @@ import { type BodyRows, readBody } from './body-reader.ts'
 import type { PoolOptions, TargetPlan } from './contract.ts'
 import { ScrapeError } from './errors.ts'
 import { countLateExemplars, storedExemplar } from './exemplars.ts'
+import { FailedSeries } from './failed-series.ts'
 import type { ScrapeBody } from './fetch/scrape-body.ts'
 import { MetadataCache } from './metric-metadata.ts'
 import { ReportSeries, type ScrapeReport } from './report.ts'
@@ -54,8 +55,9 @@ export class ScrapeStore {
   /** The last Content-Type and what it means. */
   #contentType: string | undefined
   #format: BodyFormat | undefined
-  /** Some series of the template have no stale marker yet. */
+  /** The last body was good: its series have no stale marker yet. Else `#failed` knows which have none. */
   #isLive = false
+  readonly #failed = new FailedSeries()
 
   constructor(
     target: TargetPlan,
@@ -79,6 +81,7 @@ export class ScrapeStore {
     this.#template.clear()
     this.#rowStore.clear()
     this.#report.forget()
+    this.#failed.clear()
     return this.#attempt(outcome, timeMs, durationSeconds).error
   }
 
@@ -95,15 +98,26 @@ export class ScrapeStore {
       }
     }
     if (error) {
-      rows = { ...NO_ROWS, scraped: error.scraped, kept: error.kept, absent: this.#liveRefs() }
+      rows = this.#rowsOf(error)
       if (error.limit === 'body') bodyBytes = -1
       this.#count(error)
     }
     this.#isLive = error === undefined
+    if (this.#isLive) this.#failed.clear()
     const { scraped, kept, added } = rows
     const report = { isUp: !error, durationSeconds, scraped, kept, added, bodyBytes }
     const { unknownSeries } = this.#append(rows, report, timeMs)
     return { error, unknownSeries }
+  }
+
+  /** A body that failed stores nothing but stale markers for what it does not show. */
+  #rowsOf({ scraped, kept, shown = [], added: counted }: ScrapeError): BodyRows {
+    const { head } = this.#deps
+    const before = this.#liveRefs()
+    const known = () => new Set([...this.#template.refs(), ...this.#rowStore.refs()])
+    const added = this.#failed.add(shown, (labels) => head.resolve(labels), known)
+    const absent = before.filter((ref) => !this.#failed.live.has(ref))
+    return { ...NO_ROWS, scraped, kept, added: counted ?? added, absent }
   }
 
   /** Ends the target: marks all its series as stale. */
@@ -118,6 +132,7 @@ export class ScrapeStore {
     })
     if (refs.length > 0) head.appendColumns(refs.length, timeMs)
     this.#isLive = false
+    this.#failed.clear()
   }
 
   /** Bytes kept between scrapes. */
@@ -126,7 +141,7 @@ export class ScrapeStore {
   }
 
   #liveRefs(): number[] {
-    if (!this.#isLive) return []
+    if (!this.#isLive) return [...this.#failed.live]
     const { honorTimestamps, trackTimestampsStaleness } = this.#options
     const withTimed = !honorTimestamps || trackTimestampsStaleness
     return [...new Set([...this.#template.refs({ withTimed }), ...this.#rowStore.liveRefs()])]
@@ -135,11 +150,12 @@ export class ScrapeStore {
   /** Text by columns, what has histograms row by row; a target may change from one to the other. */
   #readBody(body: ScrapeBody, timeMs: number): BodyRows {
     const format = this.#formatOf(body.contentType)
-    if (format !== 'protobuf' && !this.#options.convertClassicHistograms) {
+    if (format !== 'protobuf' && !this.#isReadByRows(format)) {
       const left = this.#rowStore.liveRefs()
       this.#rowStore.clear()
       const rows = this.#readColumns(body, format, timeMs)
-      if (left.length === 0 || !this.#isLive) return rows
+      if (!this.#isLive) return { ...rows, absent: this.#leftOfFailed() }
+      if (left.length === 0) return rows
       const here = new Set(this.#deps.memory.refs.subarray(0, rows.rows))
       return { ...rows, absent: [...rows.absent, ...left.filter((ref) => !here.has(ref))] }
     }
@@ -151,11 +167,26 @@ export class ScrapeStore {
     return { ...NO_ROWS, ...stored, absent }
   }
 
+  #isReadByRows(format: 'text' | 'openmetrics'): boolean {
+    const { convertClassicHistograms, addsTypeAndUnit, takesStartTimes } = this.#options
+    if (convertClassicHistograms || addsTypeAndUnit) return true
+    return takesStartTimes && format === 'openmetrics'
+  }
+
+  /** Series that only bodies that failed have shown, and that this one does not have. */
+  #leftOfFailed(): number[] {
+    const { live } = this.#failed
+    if (live.size === 0) return []
+    const { honorTimestamps, trackTimestampsStaleness } = this.#options
+    const withTimed = !honorTimestamps || trackTimestampsStaleness
+    const here = new Set(this.#template.refs({ withTimed }))
+    return [...live].filter((ref) => !here.has(ref))
+  }
+
   #readColumns(body: ScrapeBody, format: 'text' | 'openmetrics', timeMs: number): BodyRows {
     const { memory, head } = this.#deps
     const { honorTimestamps, trackTimestampsStaleness, samplesMax } = this.#options
-    const wasLive = this.#isLive
-    const rows = readBody(memory, {
+    return readBody(memory, {
       template: this.#template,
       metadata: this.metadata,
       address: body.address,
@@ -168,8 +199,8 @@ export class ScrapeStore {
       takesExemplars: head.takesExemplars,
       labels: (exposed) => seriesLabels(exposed, this.#rules),
       resolve: (labels) => head.resolve(labels),
+      remembered: this.#failed.seen,
     })
-    return wasLive ? rows : { ...rows, absent: [] }
   }
 
   #formatOf(contentType: string | undefined): BodyFormat {

@@ -15,11 +15,20 @@ export interface BuiltPool {
   readonly isOverLimit: boolean
 }
 
+/** What feature flags add to every job. */
+export interface ScrapeFeatures {
+  readonly takesStartTimes: boolean
+  readonly addsTypeAndUnit: boolean
+}
+
+const NO_FEATURES: ScrapeFeatures = { takesStartTimes: false, addsTypeAndUnit: false }
+
 /** Relabels all groups of a job; equal targets become one. */
 export function buildPool(
   config: ScrapeConfig,
   groups: readonly TargetGroup[],
   external: ExternalAddress,
+  features = NO_FEATURES,
 ): BuiltPool {
   const targets = new Map<string, TargetPlan>()
   const dropped: DroppedTarget[] = []
@@ -43,7 +52,7 @@ export function buildPool(
   const refusal = `target_limit exceeded (number of targets: ${targets.size}, limit: ${targetLimit})`
   const plans = [...targets.values()].map((plan) => (isOverLimit ? { ...plan, refusal } : plan))
   return {
-    plan: { name: config.jobName, options: poolOptions(config), targets: plans },
+    plan: { name: config.jobName, options: poolOptions(config, features), targets: plans },
     dropped,
     droppedCount,
     failures,
@@ -51,7 +60,7 @@ export function buildPool(
   }
 }
 
-function poolOptions(config: ScrapeConfig): PoolOptions {
+function poolOptions(config: ScrapeConfig, features: ScrapeFeatures): PoolOptions {
   return {
     honorLabels: config.honorLabels,
     honorTimestamps: config.honorTimestamps,
@@ -73,6 +82,7 @@ function poolOptions(config: ScrapeConfig): PoolOptions {
     nativeBucketsMax: config.nativeHistogramBucketLimit,
     nativeFactorMin: config.nativeHistogramMinBucketFactor,
     hasExtraMetrics: config.extraScrapeMetrics ?? false,
+    ...features,
     failureLogFile: config.scrapeFailureLogFile,
     httpClient: toPlainClient(config.http),
     isPlainHttp: isPlainHttp(config),

@@ -39,6 +39,16 @@ export interface Appender {
     timeMs: number,
     histogram: Histogram | FloatHistogram,
   ): number
+  /**
+   * A zero where a series began, ahead of its first sample: a float, or a histogram of the kind of `histogram`. A
+   * time that is not after what the series has is left out silently, whatever may come late. Returns the ref.
+   */
+  appendStart?(
+    ref: number,
+    labels: Labels,
+    startMs: number,
+    histogram: Histogram | FloatHistogram | undefined,
+  ): number
   appendExemplar(ref: number, labels: Labels, exemplar: Exemplar): void
   setMetadata(ref: number, labels: Labels, metadata: MetricMetadata): void
   /** Writes the log, then publishes all at once. */

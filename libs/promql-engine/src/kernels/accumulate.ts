@@ -1,3 +1,7 @@
+import type { KernelExports } from '@prom/kernels'
+import type { ColumnPlace } from '../tile.ts'
+import type { Piece } from '../workspace.ts'
+
 /** Columns in which an aggregation gathers the floats of one group. */
 export interface Accumulators {
   readonly op: string
@@ -7,15 +11,23 @@ export interface Accumulators {
   readonly extra: Float64Array
   /** avg only: the sum would overflow, `values` is the mean so far. */
   readonly isIncremental: Uint8Array
+  /** Where kernels find counts, values and extra, one behind the other; 0: nowhere. */
+  readonly address: number
 }
 
-export function makeAccumulators(op: string, steps: number): Accumulators {
+/** `piece`: room in the workspace for three columns. */
+export function makeAccumulators(op: string, steps: number, piece?: Piece): Accumulators {
+  const floats = piece?.floats ?? new Float64Array(steps * 3)
+  floats.fill(0)
+  const values = floats.subarray(steps, steps * 2)
+  if (op === 'min' || op === 'max') values.fill(Number.NaN)
   return {
     op,
-    counts: new Float64Array(steps),
-    values: new Float64Array(steps),
-    extra: new Float64Array(steps),
+    counts: floats.subarray(0, steps),
+    values,
+    extra: floats.subarray(steps * 2, steps * 3),
     isIncremental: new Uint8Array(op === 'avg' ? steps : 0),
+    address: piece?.address ?? 0,
   }
 }
 
@@ -47,6 +59,53 @@ export function addToAccumulators(
   }
 }
 
+/** As `addToAccumulators`, by kernel: the accumulators and the series lie in the workspace. */
+export function addPlaced(
+  into: Accumulators,
+  exports: KernelExports,
+  { address: column, runs }: ColumnPlace,
+  series: Float64Array,
+  kinds: Uint8Array,
+): void {
+  const { op, address: counts } = into
+  const size = into.counts.length * 8
+  const values = counts + size
+  const extra = values + size
+  // Once a mean is no sum any more the plain way goes on.
+  if (op === 'avg' && into.isIncremental.indexOf(1) >= 0) {
+    addAverage(into, series, kinds)
+    return
+  }
+  for (let i = 0; i < runs.length; i += 2) {
+    const from = runs[i]!
+    const to = runs[i + 1]!
+    switch (op) {
+      case 'sum':
+        exports.addCounts(counts, from, to)
+        exports.addSums(values, extra, column, from, to, 0)
+        break
+      case 'avg': {
+        const stop = exports.addSums(values, extra, column, from, to, 1)
+        exports.addCounts(counts, from, stop)
+        if (stop < to) addAverage(into, series, kinds, stop)
+        if (stop < to) return
+        break
+      }
+      case 'min':
+      case 'max':
+        exports.addCounts(counts, from, to)
+        exports.addExtremes(values, column, from, to, op === 'max' ? 1 : 0)
+        break
+      case 'stddev':
+      case 'stdvar':
+        exports.addVariances(counts, values, extra, column, from, to)
+        break
+      default:
+        exports.addCounts(counts, from, to)
+    }
+  }
+}
+
 function addSum(
   { counts, values, extra }: Accumulators,
   column: Float64Array,
@@ -72,8 +131,9 @@ function addAverage(
   { counts, values, extra, isIncremental }: Accumulators,
   column: Float64Array,
   kinds: Uint8Array,
+  from = 0,
 ): void {
-  for (let step = 0; step < kinds.length; step++) {
+  for (let step = from; step < kinds.length; step++) {
     if (kinds[step] === 0) continue
     let value = column[step]!
     const count = counts[step]! + 1

@@ -3,7 +3,12 @@ import { type Labels, METRIC_NAME } from '@prom/labels'
 import type { Aggregation } from '@prom/promql-syntax'
 import type { Frame } from '../context.ts'
 import { checkQuantile, quantileOf } from '../functions/quantile.ts'
-import { addToAccumulators, finishAccumulators, makeAccumulators } from '../kernels/accumulate.ts'
+import {
+  addPlaced,
+  addToAccumulators,
+  finishAccumulators,
+  makeAccumulators,
+} from '../kernels/accumulate.ts'
 import { forMetric } from '../notes.ts'
 import {
   FLOAT,
@@ -14,6 +19,7 @@ import {
   setHistogram,
   tileBytes,
 } from '../tile.ts'
+import { workspace } from '../workspace.ts'
 import { Grouping } from './grouping.ts'
 
 /** sum, avg, count, min, max, group, stddev, stdvar, quantile: one result per group. */
@@ -28,20 +34,34 @@ export function aggregate(
   const steps = frame.times.length
   const groups: GroupState[] = []
   const { limits } = frame.context
+  const add = (series: StepSeries) => {
+    const index = grouping.indexOf(series.labels)
+    let group = groups[index]
+    if (!group) {
+      group = new GroupState(frame, node, grouping.labelsAt(index), input.visit !== undefined)
+      groups.push(group)
+    }
+    group.add(series)
+  }
+  if (input.visit) {
+    const space = workspace()
+    const mark = space.mark()
+    while (input.visit(add)) limits.check()
+    const results = resultsOf(groups)
+    // Whoever computed the input is done with it, too.
+    space.release(mark)
+    return results
+  }
   for (let tile = input.next(); tile; tile = input.next()) {
     limits.check()
-    for (const series of tile) {
-      const index = grouping.indexOf(series.labels)
-      let group = groups[index]
-      if (!group) {
-        group = new GroupState(frame, node, grouping.labelsAt(index), steps)
-        groups.push(group)
-      }
-      group.add(series)
-    }
+    for (const series of tile) add(series)
     limits.releaseBytes(tileBytes(tile.length, steps))
     input.recycle?.()
   }
+  return resultsOf(groups)
+}
+
+function resultsOf(groups: readonly GroupState[]): StepSeries[] {
   return groups.map((group) => group.result()).filter((series) => series !== undefined)
 }
 
@@ -60,13 +80,19 @@ class GroupState {
   #histograms: (HistogramSum | 'mixed' | undefined)[] | undefined
   #hasAny = false
 
-  constructor(frame: Frame, node: Aggregation, labels: Labels, steps: number) {
+  /** `isPlaced`: what is added lies where kernels find it. */
+  constructor(frame: Frame, node: Aggregation, labels: Labels, isPlaced: boolean) {
+    const steps = frame.times.length
     this.#frame = frame
     this.#node = node
     const { limits } = frame.context
     limits.holdBytes(steps * ACCUMULATOR_BYTES)
     this.#result = makeHeldSeries(limits, labels, steps)
-    this.#accumulators = makeAccumulators(node.op, steps)
+    this.#accumulators = makeAccumulators(
+      node.op,
+      steps,
+      isPlaced ? workspace().take(steps * 3) : undefined,
+    )
   }
 
   add(series: StepSeries): void {
@@ -74,7 +100,10 @@ class GroupState {
     this.#hasAny = true
     this.#result.isNameDropped ||= series.isNameDropped
     if (!series.histograms) {
-      addToAccumulators(this.#accumulators, series.values, series.kinds)
+      const { place, values, kinds } = series
+      if (place && this.#accumulators.address !== 0) {
+        addPlaced(this.#accumulators, workspace().exports, place, values, kinds)
+      } else addToAccumulators(this.#accumulators, values, kinds)
       return
     }
     if (COUNTING_OPS.has(op)) {

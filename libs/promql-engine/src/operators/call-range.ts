@@ -17,9 +17,10 @@ import {
   type Tile,
   tileBytes,
 } from '../tile.ts'
-import type { HistogramColumns } from './columns.ts'
+import type { FloatColumns, HistogramColumns } from './columns.ts'
 import { dropName } from './names.ts'
 import { isUniqueWithoutName } from './names-unique.ts'
+import { type RangeColumn, RangeColumns } from './range-columns.ts'
 import type { RangeSeries, RangeSource } from './range-source.ts'
 import { WindowCache, type Windows } from './windows.ts'
 
@@ -54,6 +55,9 @@ class RangeCallOperator implements Operator {
   /** The name seen last that is one of a counter. */
   #counterName = ''
   readonly #slab: SeriesSlab
+  /** Undefined where no kernel does it; made with the first tile. */
+  #columns: RangeColumns | undefined
+  #hasColumns = false
 
   constructor(
     frame: Frame,
@@ -94,19 +98,43 @@ class RangeCallOperator implements Operator {
   }
 
   next(): Tile | undefined {
+    const tile: Tile = []
+    const isMore = this.#each((result) => tile.push(result), true)
+    return isMore ? tile : undefined
+  }
+
+  visit(show: (series: StepSeries) => void): boolean {
+    return this.#each(show, false)
+  }
+
+  /** One tile; `isKept`: what is shown belongs to the one it is shown to. */
+  #each(show: (series: StepSeries) => void, isKept: boolean): boolean {
     const input = this.#source.next()
-    if (!input) return undefined
+    if (!input) return false
     const { limits } = this.#frame.context
     limits.check()
-    const tile: Tile = []
     const steps = this.#frame.times.length
     const slab = this.#slab
     slab.keep()
     limits.holdBytes(tileBytes(input.length, steps))
     let found = 0
     for (const series of input) {
+      const column = this.#byKernel(series)
+      if (column?.count === 0) {
+        limits.releaseBytes(tileBytes(1, steps))
+        continue
+      }
+      if (column && !isKept) {
+        const { labels, isNameDropped } = series
+        const { values, kinds, place } = column
+        const shown = { labels, isNameDropped, kinds, values, histograms: undefined, place }
+        found += column.count
+        this.#rename(series, shown)
+        show(shown)
+        continue
+      }
       const result = slab.make(series.labels, series.isNameDropped)
-      const count = this.#evaluate(series, result)
+      const count = column ? copyColumn(column, result) : this.#evaluate(series, result)
       if (count === 0) {
         slab.undo()
         limits.releaseBytes(tileBytes(1, steps))
@@ -115,10 +143,43 @@ class RangeCallOperator implements Operator {
       found += count
       if (this.#name === 'quantile_over_time') this.#checkQuantiles(result)
       this.#rename(series, result)
-      tile.push(result)
+      show(result)
     }
     limits.hold(found)
-    return tile
+    if (!isKept) {
+      limits.releaseBytes(tileBytes(input.length, steps))
+      slab.recycle()
+    }
+    return true
+  }
+
+  /** All steps at once, if the series is one for the kernels. */
+  #byKernel(series: RangeSeries): RangeColumn | undefined {
+    const { floats, histograms } = series
+    if (!this.#hasColumns) {
+      this.#hasColumns = true
+      const { ends, rangeMs } = this.#source
+      const { times } = this.#frame
+      const job = { ends, rangeMs, times, parameters: this.#parameters }
+      this.#columns = this.#facts.extension ? undefined : RangeColumns.for(this.#name, job)
+    }
+    if (!this.#columns || histograms.end > histograms.start) return undefined
+    if (floats.startTimes && this.#facts.features.useStartTimestamps) return undefined
+    const windows = this.#windowsOf(floats)
+    if (windows.total >= CHECK_EVERY) return undefined
+    const column = this.#columns.of(floats, windows)
+    if (column) this.#count(windows)
+    return column
+  }
+
+  #windowsOf({ times, start, end, facts }: FloatColumns): Windows {
+    return this.#floats.of(times, start, end, facts?.isShared)
+  }
+
+  #count(windows: Windows): void {
+    const { limits } = this.#frame.context
+    limits.queryableSamples += windows.total
+    if (limits.perStep) this.#countSteps(windows)
   }
 
   /** Only where there is something to take a quantile of. */
@@ -163,11 +224,10 @@ class RangeCallOperator implements Operator {
 
   #evaluate(series: RangeSeries, result: StepSeries): number {
     const { floats, histograms } = series
-    const { limits, features } = this.#frame.context
-    const windows = this.#floats.of(floats.times, floats.start, floats.end, floats.facts?.isShared)
-    limits.queryableSamples += windows.total
+    const { features } = this.#frame.context
+    const windows = this.#windowsOf(floats)
+    this.#count(windows)
     const hasHistograms = histograms.end > histograms.start
-    if (limits.perStep) this.#countSteps(windows)
     const usesStarts = features.useStartTimestamps && floats.startTimes !== undefined
     if (!hasHistograms && !usesStarts && !this.#facts.extension) {
       // Kernels cannot be stopped: for very much work the general way, which can.
@@ -205,12 +265,7 @@ class RangeCallOperator implements Operator {
 
   #general(series: RangeSeries, result: StepSeries): number {
     const { floats, histograms, labels } = series
-    const floatWindows = this.#floats.of(
-      floats.times,
-      floats.start,
-      floats.end,
-      floats.facts?.isShared,
-    )
+    const floatWindows = this.#windowsOf(floats)
     const histogramWindows = this.#histograms.of(histograms.times, histograms.start, histograms.end)
     const { times } = this.#frame
     const { ends, rangeMs } = this.#source
@@ -249,6 +304,12 @@ class RangeCallOperator implements Operator {
     }
     return count
   }
+}
+
+function copyColumn({ values, kinds, count }: RangeColumn, into: StepSeries): number {
+  into.values.set(values)
+  into.kinds.set(kinds)
+  return count
 }
 
 function emptyWindow(rangeMs: number): Window {

@@ -1,4 +1,5 @@
 import { firstAfter } from './columns.ts'
+import type { Place } from './placed-windows.ts'
 
 /**
  * Which samples each step sees: `from[step]` up to, not including, `to[step]`, counted from the series' first
@@ -11,6 +12,8 @@ export interface Windows {
   readonly total: number
   /** What the extrapolation of rates needs of the times alone; made when first asked for. */
   spans: Spans | undefined
+  /** Where they lie for kernels, if they still do. */
+  place: Place | undefined
 }
 
 /** Per step with at least two samples: how far they reach, and the window around them, in seconds. */
@@ -37,7 +40,7 @@ export function makeWindows(
   const from = new Uint32Array(steps)
   const to = new Uint32Array(steps)
   let total = 0
-  if (steps === 0) return { from, to, total, spans: undefined }
+  if (steps === 0) return { from, to, total, spans: undefined, place: undefined }
   let low = firstAfter(times, start, end, (ends[0] as number) - rangeMs)
   let high = low
   for (let step = 0; step < steps; step++) {
@@ -50,7 +53,7 @@ export function makeWindows(
     to[step] = high - start
     total += high - low
   }
-  return { from, to, total, spans: undefined }
+  return { from, to, total, spans: undefined, place: undefined }
 }
 
 /** The spans of `windows`, made once for all series that share them. */

@@ -3,7 +3,7 @@ import type { PoolOptions, TargetPlan } from '../contract.ts'
 import { ScrapeError } from '../errors.ts'
 import { plainRequest, scrapeHeaders } from '../scrape-request.ts'
 import { Connection, type ConnectionDeps, type PlainRequest } from './connection.ts'
-import { placeBody, type ScrapeBody, unpackGzip } from './scrape-body.ts'
+import { placeBody, type ScrapeBody, unpack } from './scrape-body.ts'
 
 const BODY_MAX = 512 << 20
 
@@ -58,12 +58,14 @@ class PlainFetcher implements Fetcher {
       if (isRedirect(status) && response.location !== undefined) return await this.#follow(signal)
       if (status !== 200) throw statusError(statusText)
       const { bodyAddress: address, bodyLength: length } = response
-      if (response.contentEncoding !== 'gzip') {
+      const { contentEncoding } = response
+      if (contentEncoding !== 'gzip' && contentEncoding !== 'zstd') {
         isHandedOver = true
         return { slot, address, length, contentType }
       }
       const packed = memory.bytes.subarray(address, address + length)
-      const bytes = unpackGzip(packed, this.#options.bodySizeMax, this.#unpackedBytes + 1024)
+      const { bodySizeMax } = this.#options
+      const bytes = unpack(contentEncoding, packed, bodySizeMax, this.#unpackedBytes + 1024)
       this.#unpackedBytes = bytes.length
       return placeBody(memory, bytes, contentType)
     } finally {
@@ -116,10 +118,11 @@ class ClientFetcher implements Fetcher {
         throw new ScrapeError(err.message, { cause: err })
       })
     if (answer.status !== 200) throw statusError(withReason(answer.status))
-    const isPacked = answer.headers['content-encoding'] === 'gzip' && isGzip(answer.body)
-    const bytes = isPacked
-      ? unpackGzip(answer.body, bodySizeMax, this.#unpackedBytes + 1024)
-      : answer.body
+    const encoding = answer.headers['content-encoding'] ?? ''
+    const isUnpacked = encoding === 'gzip' && !isGzip(answer.body)
+    const bytes = isUnpacked
+      ? answer.body
+      : unpack(encoding, answer.body, bodySizeMax, this.#unpackedBytes + 1024)
     this.#unpackedBytes = bytes.length
     return placeBody(memory, bytes, answer.headers['content-type'])
   }

@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib'
+import { uncompressZstd } from '@prom/compress'
 import { BODY_PADDING, type BodyMemory, type BodySlot } from '../body-memory.ts'
 import { ScrapeError } from '../errors.ts'
 
@@ -25,8 +26,32 @@ export function placeBody(
   return { slot, address: slot.address, length: bytes.length, contentType }
 }
 
+/** Unpacks a body as its Content-Encoding says; one that is not known stays as it is. Throws ScrapeError. */
+export function unpack(
+  encoding: string,
+  packed: Uint8Array,
+  bodyMax: number,
+  sizeHint: number,
+): Uint8Array {
+  if (encoding === 'gzip') return unpackGzip(packed, bodyMax, sizeHint)
+  if (encoding === 'zstd') return unpackZstd(packed, bodyMax)
+  return packed
+}
+
+function unpackZstd(packed: Uint8Array, bodyMax: number): Uint8Array {
+  const max = bodyMax > 0 ? Math.min(bodyMax, UNPACKED_MAX) : UNPACKED_MAX
+  try {
+    return uncompressZstd(packed, max)
+  } catch (err) {
+    if ((err as Error).message === 'zstd: content is too large') {
+      throw new ScrapeError('body size limit exceeded', { limit: 'body', cause: err })
+    }
+    throw new ScrapeError((err as Error).message, { cause: err })
+  }
+}
+
 /** Unpacks gzip, up to `bodyMax` bytes (0 = the house limit). `sizeHint` is what to expect. */
-export function unpackGzip(packed: Uint8Array, bodyMax: number, sizeHint: number): Uint8Array {
+function unpackGzip(packed: Uint8Array, bodyMax: number, sizeHint: number): Uint8Array {
   try {
     return gunzipSync(packed, {
       maxOutputLength: bodyMax > 0 ? Math.min(bodyMax, UNPACKED_MAX) : UNPACKED_MAX,

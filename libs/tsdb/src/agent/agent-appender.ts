@@ -5,6 +5,7 @@ import { type AppendCounts, AppendError, type Appender, type Exemplar } from '@p
 import type { ExemplarEntry } from '../exemplars/exemplar-writer.ts'
 import type { HistogramEntry } from '../head/head-writer.ts'
 import { validateHistogram } from '../head/validate-histogram.ts'
+import { zeroHistogram } from '../head/zero-histogram.ts'
 import type { AgentHead } from './agent-head.ts'
 
 /** Rows of a batch for a log-only storage. */
@@ -42,6 +43,18 @@ export class AgentAppender implements Appender {
     const known = this.#admit(ref, labels, timeMs)
     this.#histograms.push({ ref: known, timeMs, histogram })
     return known
+  }
+
+  appendStart(
+    ref: number,
+    labels: Labels,
+    startMs: number,
+    histogram: Histogram | FloatHistogram | undefined,
+  ): number {
+    const known = this.#head.isLive(ref) ? ref : this.#head.resolve(labels)
+    if (!this.#head.isInOrder(known, startMs)) return known
+    if (histogram) return this.appendHistogram(known, labels, startMs, zeroHistogram(histogram))
+    return this.append(known, labels, startMs, 0)
   }
 
   appendExemplar(ref: number, labels: Labels, { timeMs, ...exemplar }: Exemplar): void {

@@ -13,6 +13,7 @@ import type { ColumnHeadWriter, HistogramEntry } from './head-writer.ts'
 import { FLAG_HISTOGRAM, R } from './layout.ts'
 import { areSameHistograms } from './same-histograms.ts'
 import { validateHistogram } from './validate-histogram.ts'
+import { zeroHistogram } from './zero-histogram.ts'
 
 /** Rows of a batch, checked one by one against what is committed, and again as a whole at commit. */
 export class RowAppender implements Appender {
@@ -54,6 +55,22 @@ export class RowAppender implements Appender {
     this.#checkHistogram(known, timeMs, histogram)
     this.#histograms.push({ ref: known, timeMs, histogram })
     return known
+  }
+
+  appendStart(
+    ref: number,
+    labels: Labels,
+    startMs: number,
+    histogram: Histogram | FloatHistogram | undefined,
+  ): number {
+    const known = this.#writer.isLive(ref) ? ref : this.#writer.resolve(labels)
+    if (startMs < this.#appendableMin) return known
+    const { store } = this.#writer
+    const record = store.series.record(known)
+    const isEmpty = store.memory.u32[(record + R.chunk) >>> 2] === 0
+    if (!isEmpty && startMs <= store.memory.f64[(record + R.lastTime) >>> 3]!) return known
+    if (histogram) return this.appendHistogram(known, labels, startMs, zeroHistogram(histogram))
+    return this.append(known, labels, startMs, 0)
   }
 
   appendExemplar(ref: number, labels: Labels, exemplar: Exemplar): void {
