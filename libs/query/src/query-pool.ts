@@ -259,7 +259,7 @@ export class QueryPool implements Queries {
       for (const job of [...this.#jobs.values()]) {
         const ageMs = clock.monotonic() - job.addedMs
         if (ageMs >= job.timeoutMs && !job.isStopped) this.#stop(job, 'timeout')
-        else sleepMs = Math.min(sleepMs, Math.max(1, job.timeoutMs - ageMs))
+        else if (!job.isStopped) sleepMs = Math.min(sleepMs, Math.max(1, job.timeoutMs - ageMs))
         this.#noteActive(job)
       }
     }
@@ -423,6 +423,8 @@ export class QueryPool implements Queries {
   #stop(job: Job, reason: 'timeout' | 'canceled'): void {
     if (job.isDone) return
     job.isStopped = true
+    // What is being sent is sent to its end, while there is somebody to take it.
+    if (job.stream && reason === 'timeout') return
     const { thread } = job
     if (!thread) {
       const queue = this.#queues[job.priority]
@@ -434,6 +436,7 @@ export class QueryPool implements Queries {
     Atomics.store(thread.flags, FLAG_STOP, word)
     void this.#deps.clock.sleep(GRACE_MS).then(() => {
       if (job.isDone || thread.job !== job) return
+      if (job.stream && reason === 'timeout') return
       this.#deps.log.warn('Query did not stop, its thread is replaced', { reason })
       this.#finish(job, stopError(reason, true))
       void thread.port?.terminate()

@@ -170,11 +170,15 @@ export class QueryService {
     }
     const seconds = { ...facts, queueSeconds: task.queueSeconds }
     const tail = task.stats ? `,"stats":${statsJson(seconds, result.stats)}` : ''
+    const sink = task.isStreamed ? this.#sink({ warnings, infos: result.infos }) : undefined
+    let hasBegun = false
     const data = encodeValue(value, {
       tail: tail + explained,
-      sink: task.isStreamed ? this.#sink({ warnings, infos: result.infos }) : undefined,
-      onPiece(bytes) {
-        limits.check()
+      sink,
+      onPiece: (bytes) => {
+        // Compat: the deadline is one of the evaluation; an answer that is being sent is sent to its end.
+        if (!hasBegun || this.#deps.stopReason() === 'canceled') limits.check()
+        hasBegun = sink !== undefined
         limits.holdBytes(bytes)
       },
     })
