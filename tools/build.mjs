@@ -32,6 +32,7 @@ const {
   assets = [],
   lazy = {},
   codeCache,
+  nodeFlags = '',
 } = manifest.program
 const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version
 const out = join(root, 'dist/apps', folder)
@@ -53,26 +54,6 @@ function git(...args) {
   }
 }
 
-/** Stands for a package that most runs do not need: its exports fetch it. */
-const lazyPackages = {
-  name: 'lazy',
-  setup(bundle) {
-    for (const name of Object.keys(lazy)) {
-      bundle.onResolve({ filter: new RegExp(`^${name}$`) }, ({ namespace }) =>
-        namespace === 'lazy' ? undefined : { path: name, namespace: 'lazy' },
-      )
-    }
-    bundle.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => {
-      const getters = lazy[path].map(
-        (key) =>
-          `Object.defineProperty(exports, '${key}', { enumerable: true, get: () => load().${key} })`,
-      )
-      const contents = `let loaded\nconst load = () => (loaded ??= require('${path}'))\n${getters.join('\n')}`
-      return { contents, resolveDir: root, loader: 'js' }
-    })
-  },
-}
-
 const entryPoints = { main: join(project, 'src/bin.ts') }
 for (const [thread, path] of Object.entries(threads)) entryPoints[thread] = join(project, path)
 if (!existsSync(entryPoints.main)) {
@@ -80,16 +61,49 @@ if (!existsSync(entryPoints.main)) {
   process.exit(1)
 }
 
-/** Bundles of dynamically imported modules: name -> file. Found while the main bundle is made. */
+/** Bundles of dynamically imported modules and lazy packages: name -> file. Found while other bundles are made. */
 const parts = {}
+
+/** Stands for a package that most runs do not need: its exports fetch it. */
+const lazyPackages = {
+  name: 'lazy',
+  setup(bundle) {
+    for (const name of Object.keys(lazy)) {
+      bundle.onResolve({ filter: new RegExp(`^${name}$`) }, async ({ resolveDir, pluginData }) => {
+        if (pluginData === 'itself') return undefined
+        // Each lib has its own version of a package.
+        const found = await bundle.resolve(name, {
+          resolveDir,
+          kind: 'import-statement',
+          pluginData: 'itself',
+        })
+        return { path: name, namespace: 'lazy', pluginData: found.path }
+      })
+    }
+    const isOwnBundle = { filter: /^\.\/part-/, namespace: 'lazy' }
+    bundle.onResolve(isOwnBundle, ({ path }) => ({ path, external: true }))
+    bundle.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path, pluginData: file }) => {
+      const getters = lazy[path].map(
+        (key) =>
+          `Object.defineProperty(exports, '${key}', { enumerable: true, get: () => load().${key} })`,
+      )
+      // Where commands are bundles of their own, so is what few of them need.
+      const wanted = codeCache ? `./part-${path}.cjs` : file
+      if (codeCache) parts[path] = file
+      const contents = `let loaded\nconst load = () => (loaded ??= require('${wanted}'))\n${getters.join('\n')}`
+      return { contents, resolveDir: root, loader: 'js' }
+    })
+  },
+}
+
 const splitting = {
   name: 'parts',
   setup(build) {
     build.onResolve({ filter: /^\.\.?\// }, ({ kind, path, resolveDir }) => {
       if (kind !== 'dynamic-import') return undefined
-      const name = `part-${basename(path, '.ts')}`
+      const name = basename(path, '.ts')
       parts[name] = join(resolveDir, path)
-      return { path: `./${name}.cjs`, external: true }
+      return { path: `./part-${name}.cjs`, external: true }
     })
   },
 }
@@ -104,6 +118,8 @@ const options = {
   format: 'cjs',
   splitting: false,
   minifySyntax: true,
+  // Reading a file is a part of each start.
+  minifyWhitespace: codeCache !== undefined,
   sourcemap: 'linked',
   sourcesContent: false,
   metafile: true,
@@ -117,9 +133,11 @@ const options = {
     BUILD_DATE: JSON.stringify(
       git('log', '-1', '--format=%cd', '--date=format-local:%Y%m%d-%H:%M:%S'),
     ),
-    'import.meta.url': '__importMetaUrl',
+    'import.meta.url': '__importMeta.url',
   },
-  banner: { js: 'const __importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+  banner: {
+    js: 'const __importMeta = { get url() { return require("node:url").pathToFileURL(__filename).href } };',
+  },
 }
 
 // Parts and caches of the build before.
@@ -131,8 +149,18 @@ if (codeCache) {
   const supported = { 'dynamic-import': false }
   const main = await build({ ...options, entryPoints, plugins: [splitting], supported })
   Object.assign(outputs, main.metafile.outputs)
-  const rest = await build({ ...options, entryPoints: parts })
-  Object.assign(outputs, rest.metafile.outputs)
+  const made = new Set()
+  for (;;) {
+    const wanted = Object.entries(parts).filter(([name]) => !made.has(name))
+    if (wanted.length === 0) break
+    for (const [name] of wanted) made.add(name)
+    const entryPoints = Object.fromEntries(wanted.map(([name, path]) => [`part-${name}`, path]))
+    // A lazy package is itself in its own bundle.
+    const isPackage = wanted.every(([name]) => name in lazy)
+    const plugins = isPackage ? [] : [lazyPackages]
+    const rest = await build({ ...options, entryPoints, plugins })
+    Object.assign(outputs, rest.metafile.outputs)
+  }
 } else {
   const { metafile } = await build({ ...options, entryPoints })
   Object.assign(outputs, metafile.outputs)
@@ -148,7 +176,8 @@ if (codeCache) {
   const cwd = mkdtempSync(join(tmpdir(), 'code-cache-'))
   for (const { argv, stdin = '', files = {} } of codeCache) {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text)
-    execFileSync(process.execPath, [launcher, ...argv], {
+    // V8 takes a cache only where its flags are the same.
+    execFileSync(process.execPath, [...nodeFlags.split(' ').filter(Boolean), launcher, ...argv], {
       cwd,
       env: { ...process.env, BUILD_CODE_CACHE: '1' },
       input: stdin,

@@ -25,7 +25,8 @@ function load(name) {
   const filename = `${__dirname}/${name}.cjs`
   const cachePath = `${__dirname}/${name}.cache`
   const cachedData = readCache(cachePath)
-  const source = Module.wrap(readFileSync(filename, 'utf8'))
+  // Bundles are ASCII: everything else is escaped.
+  const source = Module.wrap(readFileSync(filename, 'latin1'))
   const script = new Script(source, { filename, ...(cachedData && { cachedData }) })
   if (isBuilding) process.on('exit', () => writeFileSync(cachePath, script.createCachedData()))
   const module = { exports: {} }

@@ -12,8 +12,12 @@ for (const folder of readdirSync(join(root, 'apps'))) {
   const { name, nodeFlags, codeCache } = JSON.parse(readFileSync(manifest, 'utf8')).program ?? {}
   if (!name) continue
   const launcher = join(root, 'dist/bin', name)
-  // A program can ask for less memory than Node takes by itself.
-  const node = nodeFlags ? `-S node ${nodeFlags}` : 'node'
+  // A program can ask for less memory than Node takes by itself. Node reads the file that NODE_EXTRA_CA_CERTS names at
+  // every start, which takes longer than all else a short-lived tool does: it reads the file itself when it has to.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: `env -S` expands it.
+  const own = 'PROMETHEUS_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS}'
+  const env = codeCache ? `-S -u NODE_EXTRA_CA_CERTS ${own} ` : '-S '
+  const node = nodeFlags || codeCache ? `${env}node ${nodeFlags ?? ''}`.trimEnd() : 'node'
   const entry = codeCache ? 'cached-launcher' : 'main'
   writeFileSync(launcher, `#!/usr/bin/env ${node}\nrequire('../apps/${folder}/${entry}.cjs')\n`)
   chmodSync(launcher, 0o755)

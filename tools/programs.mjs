@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** name -> { app, entry, nodeFlags }: `entry` is the file beside the bundle that starts the program. */
+/** name -> { app, entry, nodeFlags, isShortLived }: `entry` is the file beside the bundle that starts the program. */
 export function readPrograms() {
   const programs = {}
   for (const app of readdirSync(join(root, 'apps'))) {
@@ -21,7 +21,8 @@ export function readPrograms() {
     const program = existsSync(path) && JSON.parse(readFileSync(path, 'utf8')).program
     if (!program?.name) continue
     const entry = program.codeCache ? 'cached-launcher.cjs' : 'main.cjs'
-    programs[program.name] = { app, entry, nodeFlags: program.nodeFlags ?? '' }
+    const { nodeFlags = '', codeCache } = program
+    programs[program.name] = { app, entry, nodeFlags, isShortLived: codeCache !== undefined }
   }
   return programs
 }
@@ -60,8 +61,14 @@ export function copyService(folder, lib, name, { ui, tools }) {
   return names
 }
 
-const launcher = (lib, { app, entry, nodeFlags }) => `#!/bin/sh
-node=${lib}/node/bin/node
+// Node reads extra certificates at every start; a short-lived tool reads them itself when it has to.
+const LATE_CERTIFICATES = `PROMETHEUS_EXTRA_CA_CERTS=$NODE_EXTRA_CA_CERTS
+export PROMETHEUS_EXTRA_CA_CERTS
+unset NODE_EXTRA_CA_CERTS
+`
+
+const launcher = (lib, { app, entry, nodeFlags, isShortLived }) => `#!/bin/sh
+${isShortLived ? LATE_CERTIFICATES : ''}node=${lib}/node/bin/node
 [ -x "$node" ] || node=node
 exec "$node" ${nodeFlags}${nodeFlags && ' '}${lib}/apps/${app}/${entry} "$@"
 `

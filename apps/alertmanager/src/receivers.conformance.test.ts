@@ -1,27 +1,39 @@
 /** The requests of every receiver for the same alerts, firing and resolved: ours and the original's, part by part. */
-import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { homedir, tmpdir } from 'node:os'
+import type { AddressInfo, Socket } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createHost } from '@prom/runtime/node'
-import { main } from './main.ts'
+import { createSecureContext, TLSSocket } from 'node:tls'
+import { createAuthority } from '@prom/testkit'
+import { postAll, type Side, startSide, waitFor } from './testing/side-by-side.ts'
 
-jest.setTimeout(90_000)
+jest.setTimeout(240_000)
 
-const bin = process.env.REFERENCE_BIN ?? join(homedir(), '.cache/prometheus-reference/bin')
 const folder = mkdtempSync(join(tmpdir(), 'receivers-original-'))
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+const authority = createAuthority(Date.now())
+writeFileSync(join(folder, 'ca.pem'), authority.cert)
 
 const TEXT = '{{ .Status }} {{ .CommonLabels.alertname }} <{{ len .Alerts }}> {{ .GroupLabels }}'
 
-/** Without those whose address cannot be chosen (Pushover, Events v1 of PagerDuty). By name of the receiver: what its configuration says; SINK is where it sends to. */
+/** Through a proxy with a password, over TLS that the authority of this test vouches for. */
+const TUNNEL = `http_config: {proxy_url: 'PROXY', proxy_connect_header: {X-Tunnel: [one, two]}, tls_config: {ca_file: ${join(folder, 'ca.pem')}}}`
+
+/**
+ * By name of the receiver: what its configuration says. SINK is where it sends to, PROXY the same server as a proxy;
+ * those whose address cannot be chosen are asked for through it.
+ */
 const RECEIVERS: Readonly<Record<string, string>> = {
   webhook: `webhook_configs: [{url: 'SINK/webhook?a={{ .Status }}'}]`,
   payload: `webhook_configs: [{url: 'SINK/payload', payload: {n: dropped, '5': kept, 6: dropped, c: '{{ len .Alerts }}', deep: {on: dropped, off1: kept}, t: 'TEXT', l: ['{{ .Status }}', 5, true], j: '{{ .CommonLabels | toJson }}'}}]`,
   truncated: `webhook_configs: [{url: 'SINK/truncated', max_alerts: 1, http_config: {basic_auth: {username: u, password: p}, http_headers: {X-One: {values: [two]}}}}]`,
   pagerduty2: `pagerduty_configs: [{routing_key: rk, url: 'SINK/pd2', description: 'TEXT', client: c, client_url: 'http://c/', severity: '{{ .Status }}', class: cl, component: co, group: g, details: {a: 'TEXT', firing: f, resolved: r}, images: [{src: 'http://i/', alt: a, href: h}], links: [{href: 'http://l/', text: t}]}]`,
+  pagerduty1: `pagerduty_configs: [{service_key: sk, description: 'TEXT', client: c, client_url: 'http://c/', details: {a: 'TEXT'}, ${TUNNEL}}]`,
+  pushover: `pushover_configs: [{token: t, user_key: u, title: 'TEXT', message: 'TEXT', url: 'http://u/', url_title: ut, priority: '1', sound: s, device: d, retry: 1m, expire: 1h, ttl: 2h, ${TUNNEL}}]`,
+  tunnelled: `webhook_configs: [{url: 'https://hook.test:8443/tunnelled', ${TUNNEL}}]`,
+  proxied: `webhook_configs: [{url: 'http://hook.test/proxied', http_config: {proxy_url: 'PROXY'}}]`,
+  direct: `webhook_configs: [{url: 'SINK/direct', http_config: {proxy_url: 'http://127.0.0.1:1', no_proxy: '127.0.0.0/8,hook.test'}}]`,
   opsgenie: `opsgenie_configs: [{api_key: k, api_url: 'SINK/og/', message: 'TEXT', description: 'TEXT', source: s, details: {d: 'TEXT'}, entity: e, actions: 'a,b', tags: 'x,y', note: n, priority: P1, update_alerts: true, responders: [{name: 'a', type: team}, {username: b, type: user}]}]`,
   wechat: `wechat_configs: [{api_secret: s, corp_id: c, api_url: 'SINK/wx/', message: 'TEXT', to_user: u, to_party: p, to_tag: t, agent_id: '1', send_resolved: true}]`,
   markdown: `wechat_configs: [{api_secret: s, corp_id: c, api_url: 'SINK/wxm/', message: 'TEXT', message_type: markdown, to_user: u}]`,
@@ -65,7 +77,8 @@ async function listen(heard: Heard[]): Promise<number> {
   const server = createServer(async (request, response) => {
     const pieces: Buffer[] = []
     for await (const piece of request) pieces.push(piece as Buffer)
-    const url = request.url ?? ''
+    const isTunnelled = request.socket instanceof TLSSocket
+    const url = isTunnelled ? `/${request.headers.host}${request.url}` : (request.url ?? '')
     heard.push({
       method: request.method ?? '',
       url,
@@ -78,6 +91,23 @@ async function listen(heard: Heard[]): Promise<number> {
     })
     response.end(text)
   })
+  const { cert, key } = authority.issue('api.pushover.net', 'events.pagerduty.com', 'hook.test')
+  const secureContext = createSecureContext({ cert, key })
+  server.on('connect', ({ url, headers }, socket) => {
+    heard.push({
+      method: 'CONNECT',
+      url: url ?? '',
+      headers: {
+        host: headers.host,
+        'x-tunnel': headers['x-tunnel'],
+        'proxy-authorization': headers['proxy-authorization'],
+      },
+      body: '',
+    })
+    socket.on('error', () => {})
+    socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+    server.emit('connection', new TLSSocket(socket as Socket, { isServer: true, secureContext }))
+  })
   servers.push(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port
@@ -85,7 +115,14 @@ async function listen(heard: Heard[]): Promise<number> {
 
 /** Those a receiver sets; what a signature says depends on the second. */
 function headersOf({ headers }: IncomingMessage): Record<string, unknown> {
-  const names = ['content-type', 'x-auth-token', 'x-user-id', 'x-one', 'accept-language']
+  const names = [
+    'content-type',
+    'x-auth-token',
+    'proxy-authorization',
+    'x-user-id',
+    'x-one',
+    'accept-language',
+  ]
   const authorization = headers.authorization?.replace(/AWS4.*/, 'signed')
   return { ...Object.fromEntries(names.map((name) => [name, headers[name]])), authorization }
 }
@@ -113,97 +150,59 @@ receivers:
 ${names
   .map(
     (name) =>
-      `- name: ${name}\n  ${(RECEIVERS[name] ?? '').replaceAll('TEXT', TEXT).replaceAll('SINK', `http://127.0.0.1:${port}`)}`,
+      `- name: ${name}\n  ${(RECEIVERS[name] ?? '').replaceAll('TEXT', TEXT).replaceAll('SINK', `http://127.0.0.1:${port}`).replaceAll('PROXY', `http://pu:p%40p@127.0.0.1:${port}`)}`,
   )
   .join('\n')}
 `
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise<void>((resolve) => server.close(() => resolve()))
-  return port
-}
-
-async function start(name: string, run: (args: string[]) => () => Promise<void>) {
-  const heard: Heard[] = []
-  const sinkPort = await listen(heard)
-  const config = join(folder, `${name}.yml`)
-  writeFileSync(config, configOf(sinkPort))
-  const url = `http://127.0.0.1:${await freePort()}`
-  const stop = run([
-    `--config.file=${config}`,
-    `--storage.path=${join(folder, name)}`,
-    `--web.listen-address=${url.slice(7)}`,
-    '--web.external-url=http://am.test',
-    '--cluster.listen-address=',
-  ])
-  for (let i = 0; i < 200; i++) {
-    const isReady = await fetch(`${url}/-/ready`).then(
-      ({ ok }) => ok,
-      () => false,
-    )
-    if (isReady) break
-    await sleep(50)
-  }
-  return { url, heard, stop }
-}
-
-const runOurs = (args: string[]) => {
-  const stop = new AbortController()
-  const silent = { write: () => {}, isTerminal: false }
-  const host = {
-    ...createHost(process),
-    signals: { stop: stop.signal, onHangup: () => () => {} },
-    stdout: silent,
-    stderr: silent,
-  }
-  const done = main(args, host)
-  return async () => {
-    stop.abort()
-    await done
-  }
-}
-
-const runTheirs = (args: string[]) => {
-  const path = join(bin, 'alertmanager')
-  if (!existsSync(path)) throw new Error(`the original is not there: ${path}`)
-  const child = spawn(path, args, { stdio: 'ignore' })
-  const done = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  return async () => {
-    child.kill('SIGTERM')
-    await done
-  }
-}
 
 let ours: readonly Heard[]
 let theirs: readonly Heard[]
 
 beforeAll(async () => {
-  const sides = [await start('theirs', runTheirs), await start('ours', runOurs)]
-  const startsAt = new Date().toISOString()
-  const post = async (endsAt: string) => {
-    const alert = (instance: string) => ({
-      labels: { alertname: 'Disk', instance, job: 'n', 'a"b': 'ü<&>' },
-      annotations: { summary: `full <b> & "q" ${instance}` },
-      generatorURL: 'http://g/?a=1&b=2',
-      startsAt,
-      endsAt,
-    })
-    const body = JSON.stringify([alert('a:1'), alert('b:2')])
-    const headers = { 'content-type': 'application/json' }
-    await Promise.all(
-      sides.map(({ url }) => fetch(`${url}/api/v2/alerts`, { method: 'POST', headers, body })),
-    )
+  const heard: Heard[][] = []
+  const sides: Side[] = []
+  for (const who of ['theirs', 'ours'] as const) {
+    const list: Heard[] = []
+    heard.push(list)
+    sides.push(await startSide(who, { folder, config: configOf(await listen(list)) }))
   }
-  await post(new Date(Date.now() + 600_000).toISOString())
-  await sleep(1600)
-  await post(new Date(Date.now() - 10).toISOString())
-  await sleep(3000)
-  await Promise.all(sides.map(({ stop }) => stop()))
-  ;[theirs, ours] = sides.map(({ heard }) => heard) as [Heard[], Heard[]]
+  ;[theirs, ours] = heard as [Heard[], Heard[]]
+  const startsAt = new Date().toISOString()
+  const alert = (instance: string, endsAt: string) => ({
+    labels: { alertname: 'Disk', instance, job: 'n', 'a"b': 'ü<&>' },
+    annotations: { summary: `full <b> & "q" ${instance}` },
+    generatorURL: 'http://g/?a=1&b=2',
+    startsAt,
+    endsAt,
+  })
+  const post = (endsAt: string) => postAll(sides, [alert('a:1', endsAt), alert('b:2', endsAt)])
+  const hasAll = (rounds: number) => () =>
+    heard.every((list) => names.every((name) => of(name, list).length >= rounds))
+  try {
+    await post(new Date(Date.now() + 600_000).toISOString())
+    await waitFor('the first notification of every receiver', hasAll(1))
+    await waitUntilQuiet(heard)
+    await post(new Date(Date.now() - 10).toISOString())
+    await waitFor('the resolved notification of every receiver', hasAll(2))
+    await waitUntilQuiet(heard)
+  } catch (err) {
+    const counts = names.map(
+      (name) => `${name} ${of(name, theirs).length}/${of(name, ours).length}`,
+    )
+    throw new Error(`${(err as Error).message}: ${counts.join(', ')}`)
+  } finally {
+    await Promise.all(sides.map(({ stop }) => stop()))
+  }
 })
+
+/** Some receivers ask more than once: until nobody has for longer than a group interval. */
+async function waitUntilQuiet(heard: readonly (readonly Heard[])[]): Promise<void> {
+  const count = () => heard.reduce((sum, list) => sum + list.length, 0)
+  for (let last = -1; last !== count(); ) {
+    last = count()
+    await new Promise((resolve) => setTimeout(resolve, 2500))
+  }
+}
 
 afterAll(() => {
   for (const server of servers) server.close()
@@ -212,7 +211,10 @@ afterAll(() => {
 
 /** First part of the path. */
 const pathOf: Readonly<Record<string, string>> = {
+  pagerduty1: 'events.pagerduty.com',
   pagerduty2: 'pd2',
+  pushover: 'api.pushover.net',
+  tunnelled: 'hook.test:8443',
   opsgenie: 'og',
   wechat: 'wx',
   markdown: 'wxm',
@@ -225,9 +227,24 @@ const pathOf: Readonly<Record<string, string>> = {
   mattermost: 'mm',
 }
 
+const of = (name: string, heard: readonly Heard[]) => {
+  const start = new RegExp(`^(http://hook.test)?/${pathOf[name] ?? name}([/?]|$)`)
+  return heard.filter(({ method, url }) => method !== 'CONNECT' && start.test(url))
+}
+
 test.each(names)('%s', (name) => {
-  const start = new RegExp(`^/${pathOf[name] ?? name}([/?]|$)`)
-  const of = (heard: readonly Heard[]) => heard.filter(({ url }) => start.test(url))
-  expect(of(theirs).length).toBeGreaterThan(0)
-  expect(of(ours)).toEqual(of(theirs))
+  expect(of(name, theirs).length).toBeGreaterThan(0)
+  expect(of(name, ours)).toEqual(of(name, theirs))
+})
+
+test('a proxy is asked for the same tunnels with the same words', () => {
+  const tunnels = (heard: readonly Heard[]) =>
+    // How long a tunnel is kept is everybody's own affair.
+    [
+      ...new Set(
+        heard.filter(({ method }) => method === 'CONNECT').map((one) => JSON.stringify(one)),
+      ),
+    ].sort()
+  expect(tunnels(theirs)).toHaveLength(3)
+  expect(tunnels(ours)).toEqual(tunnels(theirs))
 })

@@ -124,6 +124,9 @@ function redirect302(response: ServerResponse, location: string): void {
     .end(`<a href="${location}">Found</a>.\n\n`)
 }
 
+/** An abort without a reason makes an exception with a stack each time. */
+const OVER = 'over'
+
 /** Not too many GET requests at once, and none that takes too long. */
 class Gate {
   readonly #options: RoutesOptions
@@ -179,7 +182,7 @@ class Gate {
         await Promise.race([serve(), late])
       }
     } finally {
-      done.abort()
+      done.abort(OVER)
       if (isGet) this.#inFlight--
     }
   }

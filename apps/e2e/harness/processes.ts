@@ -90,6 +90,8 @@ export function run(
     child.stderr?.on('data', (chunk: Buffer) => {
       stderr += chunk.toString('utf8')
     })
+    // A program that wants no input may end before it is written.
+    child.stdin?.on('error', () => {})
     child.stdin?.end(options.input)
     child.once('error', reject)
     child.once('close', (code) => resolve({ code: code ?? -1, stdout, stderr }))

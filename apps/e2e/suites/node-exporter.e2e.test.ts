@@ -182,33 +182,32 @@ describe('on this machine ours and the original export the same', () => {
   })
 })
 
-test('is started by a socket of systemd', async () => {
-  const listener = createServer()
-  const port = await freePort()
-  await new Promise<void>((resolve) => listener.listen(port, '127.0.0.1', resolve))
-  const { fd } = (listener as unknown as { _handle: { fd: number } })._handle
-  const program = programPath(ours, 'node_exporter')
-  const child = spawn(
-    'sh',
-    [
-      '-c',
-      'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" --web.systemd-socket --collector.disable-defaults',
-      program,
-    ],
-    { stdio: ['ignore', 'ignore', 'ignore', fd] },
-  )
-  const ended = new Promise((resolve) => child.once('close', resolve))
-  listener.close()
-  try {
-    const text = await waitFor('an answer on the socket', READY_MS, async () =>
-      (await fetch(`http://127.0.0.1:${port}/metrics`)).text(),
+test.each([' --web.systemd-socket', ''])(
+  'is started by a socket of systemd: flag%s',
+  async (flag) => {
+    const listener = createServer()
+    const port = await freePort()
+    await new Promise<void>((resolve) => listener.listen(port, '127.0.0.1', resolve))
+    const { fd } = (listener as unknown as { _handle: { fd: number } })._handle
+    const program = programPath(ours, 'node_exporter')
+    const child = spawn(
+      'sh',
+      ['-c', `LISTEN_PID=$$ LISTEN_FDS=1 exec "$0"${flag} --collector.disable-defaults`, program],
+      { stdio: ['ignore', 'ignore', 'ignore', fd] },
     )
-    expect(text).toMatch(/^node_exporter_build_info/m)
-  } finally {
-    child.kill('SIGTERM')
-    await ended
-  }
-})
+    const ended = new Promise((resolve) => child.once('close', resolve))
+    listener.close()
+    try {
+      const text = await waitFor('an answer on the socket', READY_MS, async () =>
+        (await fetch(`http://127.0.0.1:${port}/metrics`)).text(),
+      )
+      expect(text).toMatch(/^node_exporter_build_info/m)
+    } finally {
+      child.kill('SIGTERM')
+      await ended
+    }
+  },
+)
 
 test('with TLS and a password only who knows it is answered', async () => {
   const folder = folderWith({

@@ -3,7 +3,7 @@ import type { Collector, MetricFamily } from '@prom/metrics'
 
 const LABELS = ['listener_name', 'http']
 
-/** The original's `net_conntrack_listener_*`, and what its limit turned away. */
+/** The original's `net_conntrack_listener_*`, and what found no place to wait. */
 export function createConnectionMetrics(http: Pick<HttpServer, 'connectionCounts'>): Collector {
   const count = (name: string, help: string, value: number): MetricFamily => ({
     ...{ name, help, type: 'counter' },
@@ -25,7 +25,7 @@ export function createConnectionMetrics(http: Pick<HttpServer, 'connectionCounts
         ),
         count(
           'net_conntrack_listener_conn_refused_total',
-          'Total number of connections over the limit that were closed at once.',
+          'Total number of connections that found no place to wait in for the limit.',
           refused,
         ),
       ]

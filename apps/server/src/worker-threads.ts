@@ -6,12 +6,14 @@ import {
   type PieceEvent,
   type QueryThreadData,
   type RemoteSelect,
+  SmallQueries,
   type ThreadAnswer,
   type ThreadTask,
 } from '@prom/query'
 import { createRemoteWritePort, type RemoteWriteRequest } from '@prom/remote'
 import { createSyncChannel, createWorkerPort } from '@prom/runtime/node'
 import { createIngestPort, type IngestEvent, type IngestRequest } from '@prom/scrape'
+import { SmallReader } from '@prom/tsdb'
 import { createQueryPart } from './query-part.ts'
 import type { ServerThreads } from './threads.ts'
 
@@ -27,6 +29,11 @@ function heapMegabytes(memoryPerQueryBytes: number): number {
 function cacheBytes(memoryMaxBytes: number): number {
   return Math.min(192 * MIB, Math.max(64 * MIB, Math.floor(memoryMaxBytes / 16)))
 }
+
+/** Readers of the head are numbered; the last number is that of the main thread. */
+const MAIN_READER_INDEX = 63
+/** What the main thread may read of the head for one selection. */
+const SMALL = { postingsMax: 2000, seriesMax: 32, samplesMax: 20_000 }
 
 export function createWorkerThreads(folder: string): ServerThreads {
   return {
@@ -59,26 +66,46 @@ export function createWorkerThreads(folder: string): ServerThreads {
       const { clock, files } = host
       // More threads than cores would only take time from each other, unless long queries hold them all.
       const cores = availableParallelism()
-      const threads = { threadCount: Math.max(1, cores - 1), threadsMax: Math.max(10, 2 * cores) }
+      const threads = {
+        threadCount: Math.min(MAIN_READER_INDEX, Math.max(1, cores - 1)),
+        threadsMax: Math.min(MAIN_READER_INDEX, Math.max(10, 2 * cores)),
+      }
+      let reader: SmallReader | undefined
+      const openReader = () => {
+        const { memory, dir } = storage()
+        return new SmallReader({ memory, dir, readerIndex: MAIN_READER_INDEX }, SMALL, { files })
+      }
+      const service = {
+        engine,
+        samplesMax: settings.samplesMax,
+        memoryMaxBytes: settings.memoryPerQueryBytes,
+        perStepStats: features.has('promql-per-step-stats'),
+      }
+      const small = new SmallQueries(service, {
+        clock,
+        isWhole: () => remotes.count === 0,
+        source: {
+          querier: (mint, maxt) => {
+            reader ??= openReader()
+            return reader.querier(mint, maxt)
+          },
+        },
+      })
       return createQueryPart(settings, threads, {
-        ...{ clock, files, log, metrics },
+        ...{ clock, files, log, metrics, small },
         dir: () => storage().dir,
         startThread: (index, flags, ledger) => {
           const { memory, dir } = storage()
-          const { samplesMax, memoryPerQueryBytes } = settings
           const data: QueryThreadData = {
+            ...service,
             memory,
             dir,
             readerIndex: index,
-            engine,
-            samplesMax,
-            memoryMaxBytes: memoryPerQueryBytes,
             // Threads that come and go keep less.
             cacheBytes:
               index < threads.threadCount ? cacheBytes(settings.memoryMaxBytes) : 32 * MIB,
             flags,
             ledger,
-            perStepStats: features.has('promql-per-step-stats'),
           }
           const channel = createSyncChannel((request: RemoteSelect) => remotes.select(request))
           const { port, words } = channel.end
@@ -90,7 +117,9 @@ export function createWorkerThreads(folder: string): ServerThreads {
             {
               transferList: [port],
               name: `query ${index}`,
-              resourceLimits: { maxOldGenerationSizeMb: heapMegabytes(memoryPerQueryBytes) },
+              resourceLimits: {
+                maxOldGenerationSizeMb: heapMegabytes(settings.memoryPerQueryBytes),
+              },
             },
           )
           started.onExit(() => {

@@ -1,7 +1,7 @@
 /** The alerts of one route that share their group labels, and when they are next told about. Pure: no timers. */
 import type { Labels } from '@prom/labels'
 import { type NotifiedAlert, ZERO_TIME_MS } from '@prom/receivers'
-import { type Alert, compareAlerts, isResolvedAt } from './alert.ts'
+import { type Alert, isResolvedAt, sortAlerts } from './alert.ts'
 import type { Route } from './route.ts'
 
 export interface GroupSnapshot {
@@ -70,7 +70,7 @@ export class AlertGroup {
   flush(atMs: number): GroupSnapshot {
     this.#hasFlushed = true
     this.#nextAtMs = atMs + this.route.options.groupIntervalMs
-    this.#sorted ??= [...this.#alerts.values()].sort(compareAlerts)
+    this.#sorted ??= sortAlerts(this.#alerts.values())
     const resolved: Alert[] = []
     const alerts = this.#sorted.map((member) => {
       const { alert } = member
@@ -85,13 +85,14 @@ export class AlertGroup {
     return { alerts, resolved }
   }
 
-  /** After a successful flush: drops what was resolved then and has not been heard of since. */
-  forget(resolved: readonly Alert[]): void {
-    for (const alert of resolved) {
-      if (this.#alerts.get(alert.fingerprint)?.alert !== alert) continue
-      this.#alerts.delete(alert.fingerprint)
-      this.#sorted = undefined
-    }
+  /** After a successful flush: drops what was resolved then and has not been heard of since; returns those. */
+  forget(resolved: readonly Alert[]): readonly Alert[] {
+    const forgotten = resolved.filter(
+      (alert) => this.#alerts.get(alert.fingerprint)?.alert === alert,
+    )
+    for (const { fingerprint } of forgotten) this.#alerts.delete(fingerprint)
+    if (forgotten.length > 0) this.#sorted = undefined
+    return forgotten
   }
 }
 

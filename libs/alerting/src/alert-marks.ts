@@ -28,7 +28,8 @@ export class AlertMarks {
   setInhibitedBy(fingerprint: string, inhibitedBy: readonly string[]): void {
     const known = this.#marks.get(fingerprint)
     if (known && isSame(known.inhibitedBy, inhibitedBy)) return
-    this.#set(fingerprint, { silencedBy: known?.silencedBy ?? NO_IDS, inhibitedBy })
+    if (!known && inhibitedBy.length === 0) this.#marks.set(fingerprint, NONE)
+    else this.#set(fingerprint, { silencedBy: known?.silencedBy ?? NO_IDS, inhibitedBy })
   }
 
   /** An alert is unprocessed until a flush or a reader of the API has looked at it. */
@@ -49,5 +50,6 @@ export class AlertMarks {
 }
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length === 0 && b.length === 0) return true
   return a === b || (a.length === b.length && a.every((id, i) => id === b[i]))
 }

@@ -54,9 +54,7 @@ export class AlertStore {
   put(report: Alert, atMs: number): boolean {
     const known = this.#alerts.get(report.fingerprint)
     if (!known && !this.#admit(report, atMs)) return false
-    const merged = known && isOverlapping(report, known) ? mergeAlerts(known, report, atMs) : report
-    // One label set for all reports of an alert: what is known of it is known by that object.
-    const alert = known ? { ...merged, labels: known.labels } : merged
+    const alert = known ? this.#next(known, report, atMs) : report
     this.#alerts.set(alert.fingerprint, alert)
     if (this.#history) this.#tellChange(this.#history, alert, known, atMs)
     this.#reports++
@@ -86,6 +84,11 @@ export class AlertStore {
       removed.push(alert.fingerprint)
     }
     return removed
+  }
+
+  #next(known: Alert, report: Alert, atMs: number): Alert {
+    if (isOverlapping(report, known)) return mergeAlerts(known, report, atMs)
+    return report.labels === known.labels ? report : { ...report, labels: known.labels }
   }
 
   #tellChange(history: AlertHistory, alert: Alert, known: Alert | undefined, atMs: number): void {

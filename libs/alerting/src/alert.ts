@@ -29,9 +29,15 @@ export function mergeAlerts(a: Alert, b: Alert, atMs: number): Alert {
     ? isOlderLater && isResolvedAt(older, atMs)
     : isOlderLater && !older.isTimeout
   return {
-    ...younger,
+    // One label set for all reports of an alert: what is known of it is known by that object.
+    labels: a.labels,
+    annotations: younger.annotations,
     startsAtMs: Math.min(older.startsAtMs, younger.startsAtMs),
     endsAtMs: keepsOlderEnd ? older.endsAtMs : younger.endsAtMs,
+    generatorUrl: younger.generatorUrl,
+    updatedAtMs: younger.updatedAtMs,
+    isTimeout: younger.isTimeout,
+    fingerprint: a.fingerprint,
   }
 }
 
@@ -40,15 +46,39 @@ export function compareAlerts(
   a: { readonly labels: Labels },
   b: { readonly labels: Labels },
 ): number {
-  for (const name of ['job', 'instance']) {
-    const x = a.labels.get(name)
-    const y = b.labels.get(name)
-    if (x === y) continue
-    if (x === '') return 1
-    if (y === '') return -1
-    return compareBytes(x, y)
-  }
-  return compareLabelSets(a.labels, b.labels)
+  return compareRanked(ranked(a), ranked(b))
+}
+
+/** A copy in the order of `compareAlerts`. */
+export function sortAlerts<T extends { readonly labels: Labels }>(alerts: Iterable<T>): T[] {
+  return Array.from(alerts, ranked)
+    .sort(compareRanked)
+    .map(({ item }) => item)
+}
+
+interface Ranked<T> {
+  readonly item: T
+  readonly job: string
+  readonly instance: string
+}
+
+function ranked<T extends { readonly labels: Labels }>(item: T): Ranked<T> {
+  return { item, job: item.labels.get('job'), instance: item.labels.get('instance') }
+}
+
+function compareRanked<T extends { readonly labels: Labels }>(a: Ranked<T>, b: Ranked<T>): number {
+  return (
+    compareValues(a.job, b.job) ||
+    compareValues(a.instance, b.instance) ||
+    compareLabelSets(a.item.labels, b.item.labels)
+  )
+}
+
+/** Those without the label come last. */
+function compareValues(a: string, b: string): number {
+  if (a === b) return 0
+  if (a === '') return 1
+  return b === '' ? -1 : compareBytes(a, b)
 }
 
 /** The original's order of label sets: fewer labels first, then the first name only one of them has. */
@@ -72,13 +102,14 @@ export function fingerprint(labels: Labels): string {
   let high = FNV_OFFSET_HIGH
   let low = FNV_OFFSET_LOW
   for (const byte of hashInput(labels)) {
-    low = (low ^ byte) >>> 0
-    // Times 0x100000001b3, in 32-bit halves.
-    const product = low * 0x1b3
-    high = (Math.imul(high, 0x1b3) + Math.imul(low, 0x100) + Math.floor(product / 2 ** 32)) >>> 0
-    low = product >>> 0
+    low ^= byte
+    // Times 0x100000001b3, in halves that stay within 32 bits.
+    const bottom = (low & 0xffff) * 0x1b3
+    const top = (low >>> 16) * 0x1b3 + (bottom >>> 16)
+    high = (Math.imul(high, 0x1b3) + (low << 8) + (top >>> 16)) | 0
+    low = (top << 16) | (bottom & 0xffff)
   }
-  return hex32(high) + hex32(low)
+  return hex64(high, low)
 }
 
 /** xxhash64 over the same bytes: how the notification log knows an alert. */
@@ -122,6 +153,26 @@ function writeText(text: string, bytes: Uint8Array, at: number): number {
   return at + text.length
 }
 
-function hex32(value: number): string {
-  return value.toString(16).padStart(8, '0')
+/** At once: a text joined of two is no flat one, and this one is the key of many maps. */
+function hex64(high: number, low: number): string {
+  return String.fromCharCode(
+    DIGITS[high >>> 28] as number,
+    DIGITS[(high >>> 24) & 15] as number,
+    DIGITS[(high >>> 20) & 15] as number,
+    DIGITS[(high >>> 16) & 15] as number,
+    DIGITS[(high >>> 12) & 15] as number,
+    DIGITS[(high >>> 8) & 15] as number,
+    DIGITS[(high >>> 4) & 15] as number,
+    DIGITS[high & 15] as number,
+    DIGITS[low >>> 28] as number,
+    DIGITS[(low >>> 24) & 15] as number,
+    DIGITS[(low >>> 20) & 15] as number,
+    DIGITS[(low >>> 16) & 15] as number,
+    DIGITS[(low >>> 12) & 15] as number,
+    DIGITS[(low >>> 8) & 15] as number,
+    DIGITS[(low >>> 4) & 15] as number,
+    DIGITS[low & 15] as number,
+  )
 }
+
+const DIGITS = encoder.encode('0123456789abcdef')

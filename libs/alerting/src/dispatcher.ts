@@ -29,6 +29,8 @@ export class Dispatcher implements Part {
   readonly #deps: DispatcherDeps
   readonly #startAtMs: number
   readonly #groups = new Map<string, AlertGroup>()
+  /** The groups an alert is in, by its fingerprint: most reports are of alerts that are known. */
+  readonly #homes = new Map<string, readonly AlertGroup[]>()
   readonly #due = new FlushQueue<AlertGroup>()
   readonly #flushes = new Map<Promise<void>, AbortController>()
   #sleepingUntilMs = 0
@@ -65,6 +67,7 @@ export class Dispatcher implements Part {
     metrics.groups -= this.#groups.size + this.#ended
     this.#ended = 0
     this.#groups.clear()
+    this.#homes.clear()
   }
 
   /** No longer counts groups that have become empty. */
@@ -104,23 +107,35 @@ export class Dispatcher implements Part {
     const { clock, metrics } = this.#deps
     const startedMs = clock.monotonic()
     const atMs = clock.now()
-    for (const route of this.route.match(alert.labels)) {
-      const labels = route.groupLabels(alert.labels)
-      const id = groupId(route, labels)
-      let group = this.#groups.get(id)
-      if (!group) {
-        group = new AlertGroup(route, labels, atMs)
-        this.#groups.set(id, group)
-        metrics.groups++
+    const homes = this.#homes.get(alert.fingerprint)
+    if (!homes) this.#house(alert, atMs)
+    else {
+      for (const group of homes) {
+        const before = group.nextAtMs
         group.put(alert, atMs)
-        this.#schedule(group)
-        continue
+        if (group.nextAtMs !== before) this.#schedule(group)
       }
-      const before = group.nextAtMs
-      group.put(alert, atMs)
-      if (group.nextAtMs !== before) this.#schedule(group)
     }
     metrics.processing.observeMs(clock.monotonic() - startedMs)
+  }
+
+  /** Finds, or makes, the groups of an alert that is new here. */
+  #house(alert: Alert, atMs: number): void {
+    const homes = this.route.match(alert.labels).map((route) => {
+      const labels = route.groupLabels(alert.labels)
+      const id = groupId(route, labels)
+      const known = this.#groups.get(id)
+      const group = known ?? new AlertGroup(route, labels, atMs)
+      const before = group.nextAtMs
+      group.put(alert, atMs)
+      if (!known) {
+        this.#groups.set(id, group)
+        this.#deps.metrics.groups++
+      }
+      if (!known || group.nextAtMs !== before) this.#schedule(group)
+      return group
+    })
+    this.#homes.set(alert.fingerprint, homes)
   }
 
   #schedule(group: AlertGroup): void {
@@ -165,7 +180,7 @@ export class Dispatcher implements Part {
     })
     try {
       await notify({ group, alerts, atMs }, controller.signal)
-      group.forget(resolved)
+      for (const { fingerprint } of group.forget(resolved)) this.#homes.delete(fingerprint)
     } catch (err) {
       const isCanceled = (controller.signal.reason as Error | undefined)?.message === CANCELED
       const level = isCanceled ? 'debug' : 'error'

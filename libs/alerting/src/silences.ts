@@ -165,6 +165,7 @@ export class Silences {
 
   /** Ids of the active silences that match, sorted. */
   silencedBy(fingerprint: string, labels: Labels): readonly string[] {
+    if (this.#byId.size === 0) return NO_IDS
     const { ids } = this.#verdict(fingerprint, labels)
     return ids ? this.#active(ids) : NO_IDS
   }

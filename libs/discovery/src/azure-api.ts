@@ -1,8 +1,8 @@
 /** Azure's resource manager: tokens of all kinds and paged lists. */
 import type { HttpClient } from '@prom/http'
+import { KeptToken } from '@prom/http'
 import { listAt, numberAt, textAt } from './answer-fields.ts'
 import { askJson, PAGES_MAX } from './ask.ts'
-import { KeptToken } from './json-web-token.ts'
 import type { DiscoveryHost } from './mechanism.ts'
 import { readSecretFile } from './secret-file.ts'
 

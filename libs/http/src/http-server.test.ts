@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import { request as httpsRequest } from 'node:https'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -217,10 +218,58 @@ test('bytes that are no HTTP and connections over the limit harm nobody', async 
   expect(await send(`GET / HTTP/1.1\r\nx: ${'a'.repeat(2 << 20)}\r\n\r\n`)).toMatch(/431|^$/)
   const idle = [1, 2, 3].map(() => connect(port, '127.0.0.1').on('error', () => {}))
   await Promise.all(idle.map((socket) => new Promise((resolve) => socket.on('connect', resolve))))
-  expect(await send('GET / HTTP/1.1\r\n\r\n')).toBe('')
-  expect(server.connectionCounts()).toEqual({ accepted: 5, closed: 2, refused: 1 })
+  // One more has its answer once another has gone.
+  const waiting = send('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+  const first = await Promise.race([waiting, soon('still waiting')])
+  expect(first).toBe('still waiting')
+  expect(server.connectionCounts()).toEqual({ accepted: 5, closed: 2, refused: 0 })
+  idle[0]?.destroy()
+  expect(await waiting).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*ok$/)
   for (const socket of idle) socket.destroy()
 })
+
+/** After whatever the event loop has to do now. */
+async function soon<T>(value: T): Promise<T> {
+  for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve))
+  return value
+}
+
+test('headers that do not come in time end the connection', async () => {
+  const { port } = await start({ readTimeoutMs: 200 }, (server) => {
+    server.raw('GET', '/', (_request, response) => respondText(response, 200, 'ok'))
+  })
+  const got = await new Promise<string>((resolve) => {
+    let text = ''
+    const socket = connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nx: '))
+    socket.on('data', (piece) => {
+      text += piece
+    })
+    socket.on('close', () => resolve(text)).on('error', () => {})
+  })
+  expect(got).toMatch(/^HTTP\/1\.1 408 Request Timeout/)
+}, 60_000)
+
+/** One request over HTTP/2. */
+function ask(
+  session: ClientHttp2Session,
+  headers: Record<string, string>,
+  body = '',
+): Promise<[number, string]> {
+  return new Promise((resolve, reject) => {
+    const type = 'application/x-www-form-urlencoded'
+    const stream = session.request({ ...headers, ...(body !== '' && { 'content-type': type }) })
+    let status = 0
+    let text = ''
+    stream.on('response', (fields) => {
+      status = Number(fields[':status'])
+    })
+    stream.on('data', (piece) => {
+      text += piece
+    })
+    stream.on('end', () => resolve([status, text])).on('error', reject)
+    if (body !== '') stream.end(body)
+  })
+}
 
 describe('with a web config file', () => {
   let folder = ''
@@ -317,8 +366,20 @@ describe('with a web config file', () => {
     )
     const { port } = await start({ webConfigFile }, (server) => {
       server.raw('GET', '/', (_request, response) => respondText(response, 200, 'ok'))
+      server.route('GET', '/label/:name/values', (request, response) =>
+        respondText(response, 200, String(request.params?.name)),
+      )
+      server.route('POST', '/form', async (request, response) =>
+        respondText(response, 200, (await readForm(request)).get('a') ?? ''),
+      )
     })
     expect((await get(port, '/', { isTls: true, ca: read('one.crt') })).text).toBe('ok')
+    const session = connectHttp2(`https://127.0.0.1:${port}`, { ca: read('one.crt') })
+    expect(await ask(session, { ':path': '/' })).toEqual([200, 'ok'])
+    expect(await ask(session, { ':path': '/label/x/values' })).toEqual([200, 'x'])
+    expect(await ask(session, { ':path': '/nope' })).toEqual([404, '404 page not found\n'])
+    expect(await ask(session, { ':path': '/form', ':method': 'POST' }, 'a=b')).toEqual([200, 'b'])
+    session.close()
     install('two', 2000)
     expect((await get(port, '/', { isTls: true, ca: read('two.crt') })).text).toBe('ok')
     await expect(get(port, '/', { isTls: true, ca: read('one.crt') })).rejects.toThrow()

@@ -1,10 +1,11 @@
-/** A Part that serves HTTP: express routes, and in front of them raw handlers for what is asked often. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+/** A Part that serves HTTP: routes with parameters, and in front of them raw handlers for what is asked often. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import type { Clock, Logger, Part } from '@prom/runtime'
 import { ListenError } from './errors.ts'
+import { Gate } from './gate.ts'
 import { joinHostPort, parseListenAddress } from './listen-address.ts'
+import { Listener } from './listener.ts'
 import { respondError } from './respond.ts'
 import { createRouter, type RouterRoute } from './router.ts'
 import { systemdDescriptors } from './systemd-socket.ts'
@@ -14,11 +15,13 @@ const HEADER_LIMIT_BYTES = 1024 * 1024
 const READ_TIMEOUT_MS = 5 * 60_000
 /** Whoever drips its headers more slowly holds a connection for nothing. */
 const HEADERS_TIMEOUT_MS = 30_000
+/** How often connections are looked at for that. */
+const LOOK_MS = 5000
 const CONNECTIONS_MAX = 512
 /** After this, connections that still answer are cut. */
 const CLOSE_TIMEOUT_MS = 3000
 
-/** `params` are filled by express routes: `:name` of the path. */
+/** `params` are filled by routes: `:name` of the path. */
 export type HttpRequestIn = IncomingMessage & {
   readonly params?: Record<string, unknown>
   /** The URL as it was sent, where escapes that are no UTF-8 had to be replaced in `url`. */
@@ -28,13 +31,13 @@ export type HttpHandler = (request: HttpRequestIn, response: ServerResponse) => 
 
 export interface HttpServerOptions {
   readonly addresses: readonly string[]
-  /** Instead of the addresses: the sockets systemd hands over. */
+  /** Without a socket handed over by systemd it does not start. */
   readonly systemdSocket?: boolean
   /** Named in the error when an address cannot be had. */
   readonly addressFlag?: string
   /** `--web.config.file`: TLS, users, headers. Empty: none. */
   readonly webConfigFile?: string
-  /** Together, over all addresses; more are turned away. */
+  /** Together, over all addresses; more wait until one of them ends. 0 is no limit. */
   readonly connectionsMax?: number
   readonly readTimeoutMs?: number
 }
@@ -57,18 +60,17 @@ export class HttpServer implements Part {
   readonly #raw = new Map<string, { readonly name: string; readonly handler: HttpHandler }>()
   readonly #routes: Route[] = []
   readonly #names: string[] = []
-  readonly #expressRoutes: RouterRoute[] = []
-  readonly #servers: Server[] = []
+  readonly #parametered: RouterRoute[] = []
+  readonly #listeners: Listener[] = []
+  readonly #gate: Gate
   readonly #filters: ((request: HttpRequestIn, response: ServerResponse) => boolean)[] = []
   #router: Awaited<ReturnType<typeof createRouter>> | undefined
-  #accepted = 0
-  #closed = 0
-  #refused = 0
   #guard: Guard | undefined
 
   constructor(options: HttpServerOptions, deps: HttpServerDeps) {
     this.#options = options
     this.#deps = deps
+    this.#gate = new Gate(options.connectionsMax ?? CONNECTIONS_MAX)
   }
 
   /** Called before any handler; returns false if it has answered. In the order they were added. */
@@ -76,7 +78,7 @@ export class HttpServer implements Part {
     this.#filters.push(filter)
   }
 
-  /** A handler for one exact path, without express: several times cheaper. */
+  /** A handler for one exact path, without the router: several times cheaper. */
   raw(method: string, path: string, handler: HttpHandler, name = path): void {
     this.#raw.set(`${method} ${path}`, { name, handler })
     this.#names.push(name)
@@ -84,7 +86,7 @@ export class HttpServer implements Part {
   }
 
   /**
-   * A handler for an express path (`/label/:name/values`, `/static{/*path}`). Other methods of a known path are
+   * A handler for a path with parameters (`/label/:name/values`, `/static{/*path}`). Other methods of a known path are
    * answered 405 with Allow, as in Go; HEAD only where it is a route.
    */
   route(
@@ -98,7 +100,7 @@ export class HttpServer implements Part {
       this.#addRoute(method, path)
       const serve: RouterRoute['serve'] = (request, response) =>
         this.#serve(name, handler, request, response)
-      this.#expressRoutes.push({ method, path, serve })
+      this.#parametered.push({ method, path, serve })
     }
   }
 
@@ -116,36 +118,44 @@ export class HttpServer implements Part {
 
   /** `host:port` of each listener, once running; a port 0 asked for has become a real one. */
   addresses(): string[] {
-    return this.#servers.map((server) => {
-      const { address, port } = server.address() as AddressInfo
+    return this.#listeners.map(({ door }) => {
+      const { address, port } = door.address() as AddressInfo
       return joinHostPort(address, port)
     })
   }
 
-  /** Connections since the start; those refused were over the limit. */
-  connectionCounts(): { readonly accepted: number; readonly closed: number; refused: number } {
-    return { accepted: this.#accepted, closed: this.#closed, refused: this.#refused }
+  /** Connections since the start; those refused found no place to wait in. */
+  connectionCounts(): Gate['counts'] {
+    return this.#gate.counts
   }
 
   /** The first listener's port. */
   get port(): number {
-    return (this.#servers[0]?.address() as AddressInfo | null)?.port ?? 0
+    return (this.#listeners[0]?.door.address() as AddressInfo | null)?.port ?? 0
   }
 
   /** Rejects with ListenError if an address cannot be had, with Error for a bad web config. */
   async run(signal: AbortSignal, ready: () => void): Promise<void> {
     try {
-      this.#router = await createRouter(this.#expressRoutes, this.#routes, (...args) =>
+      this.#router = await createRouter(this.#parametered, this.#routes, (...args) =>
         this.#fail(...args),
       )
       this.#guard = await openGuard(this.#options.webConfigFile ?? '', this.#deps)
-      const places = this.#options.systemdSocket ? systemdDescriptors() : this.#options.addresses
+      const places = this.#places()
       for (const place of places) await this.#listen(place)
       ready()
       await aborted(signal)
     } finally {
       await this.#close()
     }
+  }
+
+  /** Sockets that systemd hands over are taken whether or not the flag asks for them: who else would? */
+  #places(): readonly (string | number)[] {
+    const given = systemdDescriptors()
+    if (given.length > 0) return given
+    if (this.#options.systemdSocket) throw new Error('no socket activation file descriptors found')
+    return this.#options.addresses
   }
 
   async #listen(place: string | number): Promise<void> {
@@ -156,33 +166,19 @@ export class HttpServer implements Part {
       headersTimeout: Math.min(this.#options.readTimeoutMs ?? READ_TIMEOUT_MS, HEADERS_TIMEOUT_MS),
       requestTimeout: this.#options.readTimeoutMs ?? READ_TIMEOUT_MS,
       keepAliveTimeout: this.#options.readTimeoutMs ?? READ_TIMEOUT_MS,
+      connectionsCheckingInterval: Math.min(this.#options.readTimeoutMs ?? LOOK_MS, LOOK_MS),
     }
     const onRequest = (request: IncomingMessage, response: ServerResponse) =>
       this.#onRequest(request, response)
-    const server = tls
-      ? createTlsServer({ ...limits, ...tls.options() }, onRequest)
-      : createServer(limits, onRequest)
-    server.on('connection', (socket: Socket) => this.#onConnection(socket))
-    server.on('clientError', onClientError)
-    if (tls) tls.keepFresh(server as import('node:https').Server)
-    await listen(server, place, this.#options.addressFlag ?? '--web.listen-address')
-    this.#servers.push(server)
-    const { address: host, port } = server.address() as AddressInfo
+    const listener = new Listener(this.#gate, tls, limits, onRequest, onClientError)
+    const { door } = listener
+    await listen(door, place, this.#options.addressFlag ?? '--web.listen-address')
+    this.#listeners.push(listener)
+    const { address: host, port } = door.address() as AddressInfo
     const at = joinHostPort(host, port)
     log.info('Listening on', { address: at })
-    log.info(tls ? 'TLS is enabled.' : 'TLS is disabled.', { http2: false, address: at })
-  }
-
-  #onConnection(socket: Socket): void {
-    if (this.#accepted - this.#closed >= (this.#options.connectionsMax ?? CONNECTIONS_MAX)) {
-      this.#refused++
-      socket.destroy()
-      return
-    }
-    this.#accepted++
-    socket.once('close', () => {
-      this.#closed++
-    })
+    const { hasHttp2: http2 } = listener
+    log.info(tls ? 'TLS is enabled.' : 'TLS is disabled.', { http2, address: at })
   }
 
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -243,18 +239,19 @@ export class HttpServer implements Part {
 
   async #close(): Promise<void> {
     this.#guard?.close()
-    const closing = this.#servers.map(
-      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    const closing = this.#listeners.map(
+      ({ door }) => new Promise<void>((resolve) => door.close(() => resolve())),
     )
-    for (const server of this.#servers) server.closeIdleConnections()
+    this.#gate.close()
+    for (const listener of this.#listeners) listener.closeIdle()
     const done = new AbortController()
     const cut = this.#deps.clock.sleep(CLOSE_TIMEOUT_MS, done.signal).then(() => {
-      for (const server of this.#servers) server.closeAllConnections()
+      for (const listener of this.#listeners) listener.closeAll()
     })
     await Promise.all(closing)
     done.abort()
     await cut
-    this.#servers.length = 0
+    this.#listeners.length = 0
   }
 }
 

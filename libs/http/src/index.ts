@@ -23,6 +23,7 @@ export type {
 } from './contract.ts'
 export { DialMetrics, type DialObserver } from './dial-metrics.ts'
 export { HttpLimitError, ListenError } from './errors.ts'
+export { askForToken, askGoogleToken, type TokenDeps } from './google-token.ts'
 export { anyHttpHeaders, canonicalHeader } from './header-config.ts'
 export {
   type HttpHandler,
@@ -31,6 +32,7 @@ export {
   type HttpServerDeps,
   type HttpServerOptions,
 } from './http-server.ts'
+export { KeptToken, signToken } from './json-web-token.ts'
 export {
   joinHostPort,
   type ListenAddress,

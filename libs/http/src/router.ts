@@ -1,9 +1,8 @@
 /**
- * Express behind the raw handlers. It is loaded only by servers that have routes for it: it costs as much memory as the
- * rest of a small exporter.
+ * Paths with parameters, behind the raw handlers: express's own router, without express, which knows HTTP/1.1 alone.
+ * It is loaded only by servers that have routes for it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { NextFunction, Request, Response } from 'express'
 import { respondError } from './respond.ts'
 
 /** A path with the methods it has; the handler serves all of them. */
@@ -15,7 +14,7 @@ export interface RouterPath {
 export interface RouterRoute {
   readonly method: string
   readonly path: string
-  readonly serve: (request: Request, response: Response) => Promise<void>
+  readonly serve: (request: IncomingMessage, response: ServerResponse) => Promise<void>
 }
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
@@ -27,28 +26,22 @@ export async function createRouter(
   fail: (request: IncomingMessage, response: ServerResponse, err: unknown) => void,
 ): Promise<Listener> {
   if (routes.length === 0) return createPlainRouter(paths)
-  const { default: express } = await import('express')
-  const app = express()
-  app.disable('x-powered-by')
-  app.disable('etag')
-  app.set('query parser', false)
-  app.enable('case sensitive routing')
-  app.enable('strict routing')
+  const { default: Router } = await import('router')
+  const router = Router({ caseSensitive: true, strict: true })
   for (const { method, path, serve } of routes) {
-    app.all(path, (request, response, next) => {
+    router.all(path, (request, response, next) => {
       if (request.method !== method) return next()
       return serve(request, response)
     })
   }
   for (const one of paths) {
-    app.all(one.path, (_request, response) => refuseMethod(one, response))
+    router.all(one.path, (_request, response) => refuseMethod(one, response))
   }
-  app.use((_request, response) => respondError(response, 404, '404 page not found'))
-  // Four parameters: that is how express knows it for its error handler.
-  app.use((err: unknown, request: Request, response: Response, _next: NextFunction) =>
-    fail(request, response, err),
-  )
-  return app
+  return (request, response) =>
+    router(request, response, (err) => {
+      if (err) fail(request, response, err)
+      else respondError(response, 404, '404 page not found')
+    })
 }
 
 /** For servers whose paths are all raw. */

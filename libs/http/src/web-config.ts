@@ -1,9 +1,9 @@
 /** What stands in front of every request: TLS, users, extra headers, from a file that is re-read when it changes. */
 import { readFileSync, statSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Server as TlsServer } from 'node:https'
+import type { Server as Door } from 'node:net'
 import { dirname, isAbsolute, join } from 'node:path'
-import type { SecureContextOptions, TLSSocket, TlsOptions } from 'node:tls'
+import type { SecureContextOptions, TLSSocket, TlsOptions, Server as TlsServer } from 'node:tls'
 import type { Clock, Logger } from '@prom/runtime'
 import { BasicAuth } from './basic-auth.ts'
 import { respondError } from './respond.ts'
@@ -17,7 +17,14 @@ import {
 
 export interface Guard {
   /** Absent: plain HTTP. */
-  readonly tls: { options(): TlsOptions; keepFresh(server: TlsServer): void } | undefined
+  readonly tls:
+    | {
+        readonly hasHttp2: boolean
+        options(): TlsOptions
+        /** New certificates take effect with the next connection of `door`. */
+        keepFresh(server: TlsServer, door: Door): void
+      }
+    | undefined
   /** False if the request has been answered: not let in. */
   admit(request: IncomingMessage, response: ServerResponse): Promise<boolean>
   close(): void
@@ -45,8 +52,10 @@ export async function openGuard(
   return {
     tls: hasTls
       ? {
+          hasHttp2: first.config.http.http2,
           options: () => readTls(current.config.tls, folder),
-          keepFresh: (server) => keepFresh(server, () => current.config.tls, folder, log),
+          keepFresh: (server, door) =>
+            keepFresh(server, door, () => current.config.tls, folder, log),
         }
       : undefined,
     admit: async (request, response) => {
@@ -170,6 +179,7 @@ function readText(path: string): string {
 /** New certificates take effect at the next connection, as the original re-reads them per handshake. */
 function keepFresh(
   server: TlsServer,
+  door: Door,
   config: () => TlsServerConfig,
   folder: string,
   log: Logger,
@@ -180,7 +190,7 @@ function keepFresh(
       .map((path) => stamp(isAbsolute(path) ? path : join(folder, path)))
       .join()
   let seen = files()
-  server.prependListener('connection', () => {
+  door.prependListener('connection', () => {
     const now = files()
     if (now === seen) return
     seen = now

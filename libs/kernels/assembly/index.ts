@@ -6,6 +6,7 @@
 export { crc32c } from './crc32c'
 export { headAppend, headSeal } from './head-append'
 export { writeHeadChunk } from './head-chunk'
+export { readHttpHead } from './http-head'
 export { printFloats, printPoints, printRows } from './print-floats'
 export { rangeExtremes, rangeLines, rangeSums, rangeVariances } from './range-over-time'
 export { rangeChanges, rangeLastDifference, rangeRate } from './range-rate'

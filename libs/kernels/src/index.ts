@@ -14,6 +14,12 @@ export {
 } from './exposition-layout.ts'
 export { matchExposition } from './exposition-match.ts'
 export {
+  HTTP_HEAD,
+  HTTP_HEAD_CHUNKED,
+  HTTP_HEAD_GZIP,
+  HTTP_HEAD_NO_LENGTH,
+} from './http-head.ts'
+export {
   createKernelMemory,
   instantiateKernels,
   KERNEL_DATA_BYTES,

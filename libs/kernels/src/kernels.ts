@@ -53,6 +53,8 @@ export interface KernelExports {
   filterSamples(record: number, length: number, mint: number, target: number): number
   /** Matches a text exposition against a template; see `MATCH` for the control block. 0: too many lines. */
   matchExposition(control: number): number
+  /** Bytes of a plain head of an HTTP answer, 0 if it is not one; see `HTTP_HEAD` for what `out` gets. */
+  readHttpHead(start: number, end: number, out: number): number
   /** Points of a series as JSON; returns the address behind them. See `print-floats`. */
   printPoints(values: number, count: number, texts: number, powers: number, target: number): number
   printFloats(values: number, count: number, ends: number, powers: number, target: number): void

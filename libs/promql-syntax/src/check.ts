@@ -127,15 +127,17 @@ class Checker {
   #binary(expr: BinaryExpr): void {
     const left = this.check(expr.lhs)
     const right = this.check(expr.rhs)
-    const at = this.#operatorRange(expr)
     const isComparison = COMPARISONS.has(expr.op)
     if (expr.returnBool && !isComparison) {
-      this.#fail('bool modifier can only be used on comparison operators', at)
+      this.#fail(
+        'bool modifier can only be used on comparison operators',
+        this.#operatorRange(expr),
+      )
     }
     if (isComparison && !expr.returnBool && left === 'scalar' && right === 'scalar') {
-      this.#fail('comparisons between scalars must use BOOL modifier', at)
+      this.#fail('comparisons between scalars must use BOOL modifier', this.#operatorRange(expr))
     }
-    this.#labelsInBoth(expr, at)
+    this.#labelsInBoth(expr)
     this.#sides(expr, left, right)
     this.#matching(expr, left, right)
     const hasScalar = left === 'scalar' || right === 'scalar'
@@ -144,12 +146,13 @@ class Checker {
     }
   }
 
-  #labelsInBoth({ matching }: BinaryExpr, at: TextRange): void {
+  #labelsInBoth(expr: BinaryExpr): void {
+    const { matching } = expr
     if (!matching?.on) return
     for (const label of matching.labels) {
-      if (matching.include.includes(label)) {
-        this.#fail(`label ${quoteGo(label)} must not occur in ON and GROUP clause at once`, at)
-      }
+      if (!matching.include.includes(label)) continue
+      const reason = `label ${quoteGo(label)} must not occur in ON and GROUP clause at once`
+      this.#fail(reason, this.#operatorRange(expr))
     }
   }
 

@@ -1,7 +1,21 @@
 import { quoteGo } from '@prom/model'
 import { quoteRune, readEscape } from './go-string.ts'
 import { ParseError } from './parse-error.ts'
-import { isKeyword, type Token } from './tokens.ts'
+import { kindOfWord, type Token } from './tokens.ts'
+
+// What most queries are made of, each cut off in one step; everything else goes character by character.
+const BLANKS = /[ \t\n\r]+/y
+const WORD = /[A-Za-z_:][\w:]*/y
+const LABEL = /[A-Za-z_]\w*/y
+const PLAIN_STRING = /"[^"\\\n\ud800-\udfff]*"/y
+const PLAIN_NUMBER = /\d+(?:\.\d+)?(?![\w.])/y
+const PLAIN_DURATION = /\d+(?:ms|[smhdwy])(?:\d+(?:ms|[smhdw]))*(?![\w.])/y
+
+const QUOTE = 0x22
+const OPEN_PAREN = 0x28
+const CLOSE_PAREN = 0x29
+const COMMA = 0x2c
+const CLOSE_BRACE = 0x7d
 
 /**
  * Cuts a query into tokens, one call at a time. Errors are those of the original and are thrown where the bad
@@ -24,19 +38,69 @@ export class Lexer {
   next(): Token {
     this.#skipBlank()
     this.#start = this.#at
-    if (this.#isInBraces) return this.#inBraces()
-    if (this.#isInDuration) return this.#inDuration()
-    return this.#statement()
+    if (this.#isInBraces) return this.#plainInBraces() ?? this.#inBraces()
+    if (this.#isInDuration) return this.#plainNumber() ?? this.#inDuration()
+    return this.#plainStatement() ?? this.#statement()
+  }
+
+  /** Up to where `pattern` matches here. */
+  #cut(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at
+    if (!pattern.test(this.#text)) return undefined
+    const text = this.#text.slice(this.#at, pattern.lastIndex)
+    this.#at = pattern.lastIndex
+    return text
+  }
+
+  #token(kind: string, text: string | undefined): Token | undefined {
+    return text === undefined ? undefined : { kind, text, start: this.#start }
+  }
+
+  #plainInBraces(): Token | undefined {
+    const code = this.#text.charCodeAt(this.#at)
+    if (isLetter(code)) return this.#token('identifier', this.#cut(LABEL))
+    if (code === QUOTE) return this.#token('string', this.#cut(PLAIN_STRING))
+    if (code === COMMA) return this.#emit(',', 1)
+    if (code !== CLOSE_BRACE) return undefined
+    this.#isInBraces = false
+    return this.#emit('}', 1)
+  }
+
+  #plainNumber(): Token | undefined {
+    if (!isDigitCode(this.#text.charCodeAt(this.#at))) return undefined
+    const token = this.#token('duration', this.#cut(PLAIN_DURATION))
+    return token ?? this.#token('number', this.#cut(PLAIN_NUMBER))
+  }
+
+  #plainStatement(): Token | undefined {
+    const code = this.#text.charCodeAt(this.#at)
+    if (isDigitCode(code)) return this.#plainNumber()
+    if (code === QUOTE) return this.#token('string', this.#cut(PLAIN_STRING))
+    if (code === COMMA) return this.#emit(',', 1)
+    if (code === OPEN_PAREN) {
+      this.#parens++
+      return this.#emit('(', 1)
+    }
+    if (code === CLOSE_PAREN) return this.#closeParen()
+    if (!isLetter(code) || this.#isInBrackets) return undefined
+    const text = this.#cut(WORD)!
+    const kind = kindOfWord(text)
+    if (!kind.startsWith('fill')) return { kind, text, start: this.#start }
+    this.#at = this.#start
+    return undefined
   }
 
   #skipBlank(): void {
     const text = this.#text
     for (;;) {
-      const char = text[this.#at]
-      if (char === ' ' || char === '\t' || char === '\n' || char === '\r') this.#at++
-      else if (char === '#') {
+      const code = text.charCodeAt(this.#at)
+      if (code === 0x23) {
         const end = text.indexOf('\n', this.#at)
         this.#at = end < 0 ? text.length : end
+      } else if (code === 0x20 || code === 0x0a || code === 0x09 || code === 0x0d) {
+        BLANKS.lastIndex = this.#at
+        BLANKS.test(text)
+        this.#at = BLANKS.lastIndex
       } else return
     }
   }
@@ -231,15 +295,12 @@ export class Lexer {
       else if (!isWordChar(char)) break
       length++
     }
-    const text = this.#text.slice(this.#at, this.#at + length)
     if (hasColon) return this.#emit('metric identifier', length)
-    const word = text.toLowerCase()
-    if (word === 'inf' || word === 'nan') return this.#emit('number', length)
-    if (word.startsWith('fill') && isKeyword(word)) {
-      const rest = /^\s*\(/.test(this.#text.slice(this.#at + length, this.#at + length + 64))
-      return this.#emit(rest ? word : 'identifier', length)
-    }
-    return this.#emit(isKeyword(word) ? word : 'identifier', length)
+    const text = this.#text.slice(this.#at, this.#at + length)
+    const kind = kindOfWord(text)
+    if (!kind.startsWith('fill')) return this.#emit(kind, length)
+    const isFollowed = /^\s*\(/.test(this.#text.slice(this.#at + length, this.#at + length + 64))
+    return this.#emit(isFollowed ? kind : 'identifier', length)
   }
 
   #string(quoteChar: string): Token {
@@ -325,6 +386,9 @@ export class Lexer {
   }
 }
 
+const isDigitCode = (code: number) => code >= 0x30 && code <= 0x39
+const isLetter = (code: number) =>
+  (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f
 const isDigit = (char: string) => char >= '0' && char <= '9' && char.length === 1
 const isAlpha = (char: string) => /^[A-Za-z_]$/.test(char)
 const isWordChar = (char: string) => /^[A-Za-z0-9_]$/.test(char)

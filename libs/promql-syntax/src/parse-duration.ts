@@ -29,17 +29,18 @@ export function parseDurationExpr(
   expected: string = EXPECTED,
   level = 0,
 ): DurationExpr {
-  return tokens.nested(() => {
-    let lhs = parseDurationOperand(tokens, context, expected)
-    for (;;) {
-      const op = tokens.peek().kind
-      const own = LEVELS[op]
-      if (own === undefined || own < level) return lhs
-      tokens.next()
-      const rhs = parseDurationExpr(tokens, '', '', own === 6 ? 6 : own + 1)
-      lhs = operation(tokens, op, lhs, rhs)
-    }
-  })
+  tokens.enter()
+  let lhs = parseDurationOperand(tokens, context, expected)
+  for (;;) {
+    const op = tokens.peek().kind
+    const own = LEVELS[op]
+    if (own === undefined || own < level) break
+    tokens.next()
+    const rhs = parseDurationExpr(tokens, '', '', own === 6 ? 6 : own + 1)
+    lhs = operation(tokens, op, lhs, rhs)
+  }
+  tokens.leave()
+  return lhs
 }
 
 function operation(

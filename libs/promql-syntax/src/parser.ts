@@ -15,26 +15,26 @@ import { AGGREGATORS, canNameMetric, type Token } from './tokens.ts'
 
 const LENGTH_MAX = 1 << 20
 const POWER = 6
-const LEVELS: Readonly<Record<string, number>> = {
-  or: 1,
-  and: 2,
-  unless: 2,
-  '==': 3,
-  '!=': 3,
-  '<': 3,
-  '<=': 3,
-  '>': 3,
-  '>=': 3,
-  '</': 3,
-  '>/': 3,
-  '+': 4,
-  '-': 4,
-  '*': 5,
-  '/': 5,
-  '%': 5,
-  atan2: 5,
-  '^': POWER,
-}
+const LEVELS: ReadonlyMap<string, number> = new Map([
+  ['or', 1],
+  ['and', 2],
+  ['unless', 2],
+  ['==', 3],
+  ['!=', 3],
+  ['<', 3],
+  ['<=', 3],
+  ['>', 3],
+  ['>=', 3],
+  ['</', 3],
+  ['>/', 3],
+  ['+', 4],
+  ['-', 4],
+  ['*', 5],
+  ['/', 5],
+  ['%', 5],
+  ['atan2', 5],
+  ['^', POWER],
+])
 
 const TWO_ARGUMENTS: ReadonlySet<string> = new Set([
   'topk',
@@ -81,18 +81,19 @@ export function parseSelector(text: string, options: ParseOptions = {}): Matcher
 }
 
 function parseBinary(tokens: TokenStream, level: number): Expr {
-  return tokens.nested(() => {
-    let lhs = parseUnary(tokens)
-    for (;;) {
-      const token = tokens.peek()
-      const own = LEVELS[token.kind]
-      if (own === undefined || own < level) return lhs
-      tokens.next()
-      const modifiers = parseBinaryModifiers(tokens)
-      const rhs = parseBinary(tokens, own === POWER ? POWER : own + 1)
-      lhs = binary(token.kind, lhs, rhs, modifiers)
-    }
-  })
+  tokens.enter()
+  let lhs = parseUnary(tokens)
+  for (;;) {
+    const token = tokens.peek()
+    const own = LEVELS.get(token.kind)
+    if (own === undefined || own < level) break
+    tokens.next()
+    const modifiers = parseBinaryModifiers(tokens)
+    const rhs = parseBinary(tokens, own === POWER ? POWER : own + 1)
+    lhs = binary(token.kind, lhs, rhs, modifiers)
+  }
+  tokens.leave()
+  return lhs
 }
 
 interface Modifiers {

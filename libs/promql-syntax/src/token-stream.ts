@@ -62,13 +62,15 @@ export class TokenStream {
     throw new ParseError(reason, { start, end }, this.text)
   }
 
-  /** Runs a rule one level deeper; bounds recursion, whatever the input. */
-  nested<T>(rule: () => T): T {
+  /** Begins a rule one level deeper; bounds recursion, whatever the input. */
+  enter(): void {
     if (++this.#depth > DEPTH_MAX) {
       this.fail(`expression is nested more than ${DEPTH_MAX} levels deep`, this.peek().start)
     }
-    const result = rule()
+  }
+
+  /** Ends what `enter` began. */
+  leave(): void {
     this.#depth--
-    return result
   }
 }

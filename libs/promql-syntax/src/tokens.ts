@@ -81,9 +81,24 @@ const METRIC_WORDS: ReadonlySet<string> = new Set([
   'fill_right',
 ])
 
-export function isKeyword(word: string): boolean {
-  return AGGREGATORS.has(word) || OPERATOR_WORDS.has(word) || MODIFIER_WORDS.has(word)
+/** Lower-case words to their kinds; identifiers are not in it. */
+const KINDS: ReadonlyMap<string, TokenKind> = new Map([
+  ...[...AGGREGATORS, ...OPERATOR_WORDS, ...MODIFIER_WORDS].map((word) => [word, word] as const),
+  ['inf', 'number'],
+  ['nan', 'number'],
+])
+
+/** The kind of a word of letters, digits, `_` and `:` outside of braces. */
+export function kindOfWord(word: string): TokenKind {
+  const kind = KINDS.get(word)
+  if (kind !== undefined) return kind
+  if (word.includes(':')) return 'metric identifier'
+  const lower = word.toLowerCase()
+  return (lower === word ? undefined : KINDS.get(lower)) ?? 'identifier'
 }
+
+const isKeyword = (kind: string) =>
+  AGGREGATORS.has(kind) || OPERATOR_WORDS.has(kind) || MODIFIER_WORDS.has(kind)
 
 export function canNameMetric(token: Token): boolean {
   return (

@@ -30,4 +30,5 @@ export {
 } from './query-pool.ts'
 export { QueryService, type QuerySource, type ServiceOptions } from './query-service.ts'
 export { type RemoteSelect, type RemoteSelected, RemoteSource } from './remote-source.ts'
+export { SmallQueries, type SmallQueriesDeps } from './small-queries.ts'
 export { type QueryThreadData, runQueryThread } from './threads/query-thread.ts'

@@ -1,9 +1,14 @@
 import { Registry } from '@prom/metrics'
 import { FakeClock, MemoryFiles, recordLog, settlePromises } from '@prom/testkit'
 import { QueryError } from './contract.ts'
-import type { PieceEvent, ThreadAnswer, ThreadTask } from './messages.ts'
+import type { PieceEvent, QueryTask, ThreadAnswer, ThreadTask } from './messages.ts'
 import { QueryLog } from './query-log.ts'
-import { QueryPool, type QueryPoolOptions, type QueryThreadPort } from './query-pool.ts'
+import {
+  QueryPool,
+  type QueryPoolDeps,
+  type QueryPoolOptions,
+  type QueryThreadPort,
+} from './query-pool.ts'
 
 const ANSWER: ThreadAnswer = {
   data: [],
@@ -68,13 +73,14 @@ class FakeThread implements QueryThreadPort {
   }
 }
 
-function setUp(options: Partial<QueryPoolOptions> = {}) {
+function setUp(options: Partial<QueryPoolOptions> = {}, more: Pick<QueryPoolDeps, 'small'> = {}) {
   const clock = new FakeClock()
   const threads: FakeThread[] = []
   const metrics = new Registry()
   const pool = new QueryPool(
     { threadCount: 1, concurrencyMax: 20, timeoutMs: 1000, subqueryStepMs: 60_000, ...options },
     {
+      ...more,
       clock,
       log: recordLog(),
       metrics,
@@ -293,6 +299,28 @@ test('finished queries are logged as lines of JSON', async () => {
     },
     { params: { query: '(', step: 0 }, error: 'no' },
   ])
+})
+
+test('small queries are answered at once, counted and logged; the rest, and rules, get a thread', async () => {
+  const facts = {
+    ...{ prepareSeconds: 0, evalSeconds: 0.001, totalQueryableSamples: 7, samplesRead: 5 },
+    ...{ peakSamples: 1, peakBytes: 1 },
+  }
+  const serve = ({ query }: QueryTask) => (query === 'small' ? { ...ANSWER, facts } : undefined)
+  const { pool, threads, asked, metrics } = setUp({}, { small: { serve } })
+  const files = new MemoryFiles()
+  pool.setQueryLog(new QueryLog('/q.log', { files, clock: new FakeClock() }))
+  expect(await outcome(pool.instant('small', 0))).toBe('done')
+  expect(threads).toHaveLength(0)
+  expect(files.readTextSync('/q.log')).toContain('"query":"small"')
+  const samples = metrics.gather().find(({ name }) => name.endsWith('query_samples_total'))
+  expect(JSON.stringify(samples)).toContain('5')
+  const others = [pool.instant('large', 0), pool.vector('small', 0, { priority: 'rule' })]
+  expect(asked(threads[0])).toEqual(['large'])
+  await threads[0]?.answer()
+  expect(asked(threads[0])).toEqual(['large', 'small'])
+  await threads[0]?.answer()
+  await Promise.all(others)
 })
 
 test('closing cancels everything', async () => {

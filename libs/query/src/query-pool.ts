@@ -22,6 +22,7 @@ import {
   type ThreadAnswer,
   type ThreadTask,
 } from './messages.ts'
+import { asQueryError, stopError } from './pool-errors.ts'
 import { PoolMetrics } from './pool-metrics.ts'
 import type { QueryLog, QueryOrigin } from './query-log.ts'
 import { createTaskQueries } from './task-queries.ts'
@@ -58,6 +59,8 @@ export interface QueryPoolDeps {
   readonly log: Logger
   readonly metrics: Registry
   readonly activeQueries?: ActiveQueryLog
+  /** Answers what is not worth a thread; undefined leaves it to one. */
+  readonly small?: { serve(task: QueryTask): ThreadAnswer | undefined }
 }
 
 interface Job {
@@ -207,6 +210,8 @@ export class QueryPool implements Queries {
       this.#metrics.rejected.inc()
       return Promise.reject(new QueryError('too_many', 'too many queries are waiting'))
     }
+    const small = this.#runSmall(task, options)
+    if (small) return Promise.resolve(small)
     return new Promise((resolve, reject) => {
       const timeoutMs = task.kind === 'query' ? task.timeoutMs : this.#options.timeoutMs
       const job: Job = {
@@ -232,6 +237,17 @@ export class QueryPool implements Queries {
       this.#dispatch()
       void this.#tick()
     })
+  }
+
+  #runSmall(task: ThreadTask, { priority, origin }: QueryOptions): ThreadAnswer | undefined {
+    const { small } = this.#deps
+    if (!small || task.kind !== 'query' || priority === 'rule') return undefined
+    const answer = small.serve(task)
+    if (!answer) return undefined
+    this.#metrics.queued(0)
+    if (answer.facts) this.#metrics.done(answer.facts)
+    this.#writeLog({ task, origin }, 0, answer.facts, undefined)
+    return answer
   }
 
   /** Stops the job when its asker goes away; its timeout is the matter of `#tick`. */
@@ -383,7 +399,7 @@ export class QueryPool implements Queries {
   }
 
   #writeLog(
-    { task, origin }: Job,
+    { task, origin }: Pick<Job, 'task' | 'origin'>,
     queuedMs: number,
     facts: QueryFacts | undefined,
     error: string | undefined,
@@ -468,21 +484,4 @@ function withQueueTime({ task, timeoutMs }: Job, queuedMs: number): ThreadTask {
     queueSeconds: queuedMs / 1000,
   }
   return left
-}
-
-function stopError(reason: 'timeout' | 'canceled', isRunning: boolean): QueryError {
-  const where = isRunning ? 'expression evaluation' : 'query queue'
-  const what = reason === 'timeout' ? 'query timed out' : 'query was canceled'
-  return new QueryError(reason, `${what} in ${where}`)
-}
-
-/** Errors from a thread have lost their class, and a thread that died gives a plain one. */
-function asQueryError(err: Error): QueryError {
-  if (err instanceof QueryError) return err
-  const { errorType, code } = err as Partial<QueryError> & { readonly code?: string }
-  if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    return new QueryError('execution', 'query ran out of memory')
-  }
-  if (typeof errorType === 'string') return new QueryError(errorType, err.message)
-  return new QueryError('internal', `query thread ended: ${err.message}`)
 }

@@ -12,7 +12,7 @@ import {
   type QueryValue,
   runQuery,
 } from '@prom/promql-engine'
-import { ParseError, parseSelector } from '@prom/promql-syntax'
+import { type Expr, ParseError, parseSelector } from '@prom/promql-syntax'
 import type { Clock } from '@prom/runtime'
 import type { Querier } from '@prom/storage'
 import { QueryError, type SelectRequest } from './contract.ts'
@@ -73,13 +73,14 @@ export class QueryService {
     return this.#deps.merged ?? this.#deps.source
   }
 
-  serve(task: ThreadTask): ThreadAnswer {
+  /** `expr`: a query's text, parsed before. */
+  serve(task: ThreadTask, expr?: Expr): ThreadAnswer {
     const { source } = this.#deps
     const limits = this.#limits(task)
     try {
       switch (task.kind) {
         case 'query':
-          return this.#query(task, limits)
+          return this.#query(task, limits, expr)
         case 'series':
           return this.#series(task.request, limits)
         case 'latest':
@@ -128,7 +129,7 @@ export class QueryService {
     return `,"explain":${JSON.stringify(explanation)}`
   }
 
-  #query(task: QueryTask, limits: Limits): ThreadAnswer {
+  #query(task: QueryTask, limits: Limits, expr: Expr | undefined): ThreadAnswer {
     const { clock } = this.#deps
     const source = this.#merged
     const explained = task.explain ? this.#explain(task) : ''
@@ -144,6 +145,7 @@ export class QueryService {
     const result = runQuery(
       {
         query: task.query,
+        ...(expr && { expr }),
         isInstant: task.isInstant,
         range: { startMs: task.startMs, endMs: task.endMs, stepMs: task.stepMs },
         lookbackMs: task.lookbackMs,

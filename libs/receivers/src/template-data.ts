@@ -51,9 +51,21 @@ export function templateData(
 }
 
 function commonPairs(alerts: readonly NotifiedAlert[]): ReadonlyMap<string, string> {
-  const found = new Map<string, string>(alerts[0]?.labels)
+  const first = alerts[0]?.labels.flat() ?? []
+  const isCommon = new Array<boolean>(first.length / 2).fill(true)
   for (const { labels } of alerts) {
-    for (const [name, value] of found) if (labels.get(name) !== value) found.delete(name)
+    const flat = labels.flat()
+    for (let i = 0; i < first.length; i += 2) {
+      if (!isCommon[i / 2]) continue
+      const name = first[i] as string
+      // Alerts of a group mostly have the same names.
+      const value = flat[i] === name ? flat[i + 1] : labels.get(name)
+      if (value !== first[i + 1]) isCommon[i / 2] = false
+    }
+  }
+  const found = new Map<string, string>()
+  for (let i = 0; i < first.length; i += 2) {
+    if (isCommon[i / 2]) found.set(first[i] as string, first[i + 1] as string)
   }
   return found
 }
@@ -61,6 +73,7 @@ function commonPairs(alerts: readonly NotifiedAlert[]): ReadonlyMap<string, stri
 function common(maps: readonly ReadonlyMap<string, string>[]): ReadonlyMap<string, string> {
   const found = new Map(maps[0])
   for (const map of maps) {
+    if (found.size === 0) break
     for (const [name, value] of found) if (map.get(name) !== value) found.delete(name)
   }
   return found

@@ -1,6 +1,6 @@
 /** The document of the webhook, which other receivers send too. */
 import { printRfc3339 } from '@prom/model'
-import { type Json, labelsJson } from './go-json.ts'
+import { type Json, labelsJson, plainJson, plainObject } from './go-json.ts'
 import type { Notification, NotifiedAlert } from './notification.ts'
 import { factsOf, quoteRegex } from './template-data.ts'
 
@@ -23,19 +23,10 @@ export function webhookBody(
   { version, truncated }: WebhookExtras,
 ): Json {
   const { status, commonLabels, commonAnnotations } = factsOf(notification.alerts)
-  const printTime = timePrinter()
   return {
     receiver: quoteRegex(notification.receiver),
     status,
-    alerts: notification.alerts.map((alert) => ({
-      status: alert.isResolved ? 'resolved' : 'firing',
-      labels: labelsJson(alert.labels),
-      annotations: alert.annotations,
-      startsAt: printTime(alert.startsAtMs),
-      endsAt: printTime(alert.endsAtMs),
-      generatorURL: alert.generatorUrl,
-      fingerprint: alert.fingerprint,
-    })),
+    alerts: alertsJson(notification.alerts),
     notification_reason: notification.reason,
     groupLabels: labelsJson(notification.groupLabels),
     commonLabels,
@@ -45,6 +36,40 @@ export function webhookBody(
     groupKey: notification.groupKey,
     truncatedAlerts: truncated,
   }
+}
+
+/** A group may have thousands of alerts: they are written by the engine's own encoder where it says the same. */
+function alertsJson(alerts: readonly NotifiedAlert[]): Json {
+  const printTime = timePrinter()
+  const plain: object[] = []
+  for (const alert of alerts) {
+    const labels = plainObject(alert.labels)
+    const annotations = plainObject(alert.annotations)
+    if (!labels || !annotations) return slowAlertsJson(alerts)
+    plain.push({
+      status: alert.isResolved ? 'resolved' : 'firing',
+      labels,
+      annotations,
+      startsAt: printTime(alert.startsAtMs),
+      endsAt: printTime(alert.endsAtMs),
+      generatorURL: alert.generatorUrl,
+      fingerprint: alert.fingerprint,
+    })
+  }
+  return plainJson(plain) ?? slowAlertsJson(alerts)
+}
+
+function slowAlertsJson(alerts: readonly NotifiedAlert[]): Json {
+  const printTime = timePrinter()
+  return alerts.map((alert) => ({
+    status: alert.isResolved ? 'resolved' : 'firing',
+    labels: labelsJson(alert.labels),
+    annotations: alert.annotations,
+    startsAt: printTime(alert.startsAtMs),
+    endsAt: printTime(alert.endsAtMs),
+    generatorURL: alert.generatorUrl,
+    fingerprint: alert.fingerprint,
+  }))
 }
 
 /** The alerts of a group mostly share their times. */

@@ -19,17 +19,15 @@ const MEMO_VALUE_MAX = 512
 export class AnchoredRegex {
   readonly pattern: string
   #made: RE2JS | undefined
-  readonly #shape: readonly Branch[] | undefined
-  readonly #set: ReadonlySet<string> | undefined
-  readonly #memo = new Map<string, boolean>()
+  // Found out when first asked for: most patterns of a checked file never meet a value.
+  #isAnalyzed = false
+  #shape: readonly Branch[] | undefined
+  #set: ReadonlySet<string> | undefined
+  #memo: Map<string, boolean> | undefined
 
   private constructor(pattern: string, compiled: RE2JS | undefined) {
     this.pattern = pattern
     this.#made = compiled
-    this.#shape = findShape(pattern)
-    this.#set = this.#shape?.every((branch) => branch.gaps.length === 0)
-      ? new Set(this.#shape.map((branch) => branch.literals[0] as string))
-      : undefined
   }
 
   /** For matchers: the pattern alone must be RE2, and errors show it alone. Throws `RegexError`. */
@@ -49,9 +47,19 @@ export class AnchoredRegex {
     return this.#made
   }
 
+  #analyze(): void {
+    this.#isAnalyzed = true
+    this.#shape = findShape(this.pattern)
+    if (this.#shape?.every((branch) => branch.gaps.length === 0)) {
+      this.#set = new Set(this.#shape.map((branch) => branch.literals[0] as string))
+    }
+  }
+
   matches(value: string): boolean {
+    if (!this.#isAnalyzed) this.#analyze()
     if (this.#set) return this.#set.has(value)
     if (this.#shape) return this.#shape.some((branch) => matchesBranch(branch, value))
+    this.#memo ??= new Map()
     const known = this.#memo.get(value)
     if (known !== undefined) return known
     const verdict = this.#compiled.test(value)
@@ -64,11 +72,13 @@ export class AnchoredRegex {
 
   /** The values this pattern is equal to (`a|b|c`), in its order, or undefined if it is no such set. */
   setMatches(): readonly string[] | undefined {
+    if (!this.#isAnalyzed) this.#analyze()
     return this.#set && [...this.#set]
   }
 
   /** A literal every matching value starts with; '' if there is none. */
   get prefix(): string {
+    if (!this.#isAnalyzed) this.#analyze()
     const [first, ...others] = this.#shape ?? []
     return first && others.length === 0 ? (first.literals[0] as string) : ''
   }

@@ -5,6 +5,9 @@ const ESCAPED = new Set('.-/\\+*?()[]{}^$|dDwWsS')
 const SIMPLE = /^[A-Za-z0-9 _\-/:,=@%~"'`#!&;<>]$/
 const WORD = /^[A-Za-z0-9]$/
 const LOOSE = new Set('_./:,=@%~#!&;<> ')
+/** Pieces without groups, judged in one step: most patterns are like that. */
+const FLAT =
+  /^(?:(?:[A-Za-z0-9 _\-/:,=@%~"'`#!&;<>.]|\\[.\-/dDwWsS]|\[(?:0-9|a-z|A-Z|[A-Za-z0-9_./:])+\])[*+?]?\??|\|)*$/
 
 /**
  * Whether a pattern surely is RE2: literals, `.`, classes of letters and digits, groups, alternatives, and one
@@ -12,6 +15,7 @@ const LOOSE = new Set('_./:,=@%~#!&;<> ')
  */
 export function isPlainPattern(pattern: string): boolean {
   if (pattern.length > LENGTH_MAX) return false
+  if (FLAT.test(pattern)) return true
   let depth = 0
   let isQuantifiable = false
   for (let at = 0; at < pattern.length; at++) {

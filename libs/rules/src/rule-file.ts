@@ -108,8 +108,10 @@ function checkFile(file: RuleFileConfig, promql: ParseOptions): RuleFileError[] 
       if (!isValidLabelValue(value)) add(line, `invalid label value: ${value}`)
     }
     group.rules.forEach((rule, index) => {
+      const problems = checkRule(rule, promql)
+      if (problems.length === 0) return
       const where = `group ${quoteGo(group.name)}, rule ${index + 1}, ${quoteGo(rule.alert || rule.record)}`
-      for (const { places, text } of checkRule(rule, promql)) {
+      for (const { places, text } of problems) {
         const spots = places.map((place) => `${place?.line ?? 0}:${place?.column ?? 0}: `).join('')
         const known = places.find((place) => place !== undefined) ?? nodeOf(rule)
         errors.push({

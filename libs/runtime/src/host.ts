@@ -17,6 +17,19 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
+/** For loops that wait so often that a promise and a listener each time would count. */
+export interface AlarmClock extends Clock {
+  /** An alarm that calls `ring`. */
+  alarm(ring: () => void): Alarm
+}
+
+/** Rings once at the moment that was set last; then it can be set again. */
+export interface Alarm {
+  /** To ring at wall-clock time `atMs`; soon if that is past, but never within this call. */
+  set(atMs: number): void
+  clear(): void
+}
+
 export interface Random {
   /** Uniform in [0, 1). */
   next(): number
@@ -126,7 +139,7 @@ export interface ServiceManager {
 }
 
 export interface Host {
-  readonly clock: Clock
+  readonly clock: AlarmClock
   readonly random: Random
   readonly files: HostFiles
   readonly net: HostNet

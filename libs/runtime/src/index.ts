@@ -1,4 +1,6 @@
 export type {
+  Alarm,
+  AlarmClock,
   Clock,
   FileHandle,
   FileStat,

@@ -1,21 +1,23 @@
 import {
   createKernelMemory,
   ENTRY,
+  HTTP_HEAD,
   instantiateKernels,
   KERNEL_DATA_BYTES,
   type Kernels,
   MATCH,
   MISS,
 } from '@prom/kernels'
+import { type Slot, SlotSpace } from './slot-space.ts'
 
 /** A piece of kernel memory that one body is received into; its size is a power of two. */
-export interface BodySlot {
-  readonly address: number
-  readonly sizeBytes: number
-}
+export type BodySlot = Slot
 
-const MEMORY_BYTES = 1 << 30
+const MEMORY_BYTES = 1.25 * 2 ** 30
+const TEMPLATES_BYTES = 256 << 20
+const TEMPLATE_BYTES_MIN = 1024
 const SLOT_BYTES_MIN = 64 << 10
+const IDLE_BYTES = 128 << 10
 
 /** A body with more lines is refused. */
 export const LINES_MAX = 2 << 20
@@ -24,25 +26,30 @@ export const LINES_MAX = 2 << 20
 export const BODY_PADDING = 16
 
 /**
- * The memory scrapes work in: the control block, template and output columns of the match, and slots for the bodies
- * on their way in. Private to the ingest thread; addresses are bytes. Pages cost nothing until they are touched.
+ * The memory scrapes work in: the control block and output columns of the match, the templates of all targets, and
+ * slots for the bodies on their way in. Private to the ingest thread; addresses are bytes. Pages cost nothing until
+ * they are touched.
  */
 export class BodyMemory {
   readonly kernels: Kernels
   readonly bytes: Buffer
   readonly view: DataView
   readonly control: number
-  readonly template: number
+  /** What `readHttpHead` puts out. */
+  readonly httpHead: number
+  /** Where bytes land that arrive while no answer is under way; what a read finds there is good until the next one. */
+  readonly idle: Buffer
+  readonly idleAddress: number
   readonly newTemplate: number
   readonly misses: number
   readonly refs: Uint32Array
   readonly values: Float64Array
+  /** The two halves of each value's bits. */
+  readonly valueWords: Uint32Array
   readonly times: Float64Array
   readonly absent: Uint32Array
-  #next: number
-  #used = 0
-  readonly #slotsStart: number
-  readonly #free = new Map<number, number[]>()
+  readonly templates: SlotSpace
+  readonly #bodies: SlotSpace
 
   /** `seed` is 16 unpredictable bytes: bodies must not be able to aim at hashes. */
   constructor(seed: Uint8Array, kernels = instantiateKernels(createKernelMemory(MEMORY_BYTES))) {
@@ -57,19 +64,22 @@ export class BodyMemory {
       return address
     }
     this.control = take(MATCH.sizeBytes)
-    this.template = take(LINES_MAX * ENTRY.sizeBytes)
+    this.httpHead = take(HTTP_HEAD.sizeBytes)
+    this.idleAddress = take(IDLE_BYTES)
+    this.idle = this.bytes.subarray(this.idleAddress, this.idleAddress + IDLE_BYTES - BODY_PADDING)
     this.newTemplate = take(LINES_MAX * ENTRY.sizeBytes)
     this.misses = take(LINES_MAX * MISS.sizeBytes)
     this.refs = new Uint32Array(buffer, take(LINES_MAX * 4), LINES_MAX)
     this.values = new Float64Array(buffer, take(LINES_MAX * 8), LINES_MAX)
+    this.valueWords = new Uint32Array(buffer, this.values.byteOffset, LINES_MAX * 2)
     this.times = new Float64Array(buffer, take(LINES_MAX * 8), LINES_MAX)
     this.absent = new Uint32Array(buffer, take(LINES_MAX * 4), LINES_MAX)
-    this.#slotsStart = next
-    this.#next = next
+    const templates = take(TEMPLATES_BYTES)
+    this.templates = new SlotSpace(templates, next, TEMPLATE_BYTES_MIN)
+    this.#bodies = new SlotSpace(next, this.bytes.length - BODY_PADDING, SLOT_BYTES_MIN)
     this.bytes.set(seed.subarray(0, 16), this.control + MATCH.seed)
     const set = (offset: number, value: number) =>
       this.view.setUint32(this.control + offset, value, true)
-    set(MATCH.template, this.template)
     set(MATCH.newTemplate, this.newTemplate)
     set(MATCH.misses, this.misses)
     set(MATCH.refs, this.refs.byteOffset)
@@ -81,46 +91,10 @@ export class BodyMemory {
 
   /** A slot of at least `sizeBytes`, or undefined when the memory is full. */
   acquire(sizeBytes: number): BodySlot | undefined {
-    let size = SLOT_BYTES_MIN
-    while (size < sizeBytes) size *= 2
-    const address = this.#free.get(size)?.pop() ?? this.#bump(size) ?? this.#larger(size)
-    if (address === undefined) return undefined
-    this.#used++
-    return { address, sizeBytes: size }
+    return this.#bodies.acquire(sizeBytes)
   }
 
-  release({ address, sizeBytes }: BodySlot): void {
-    this.#used--
-    if (this.#used === 0 && this.#next > this.#slotsStart + this.bytes.length / 4) {
-      // Nobody holds a slot: start over, so that pieces do not stay pieces.
-      this.#free.clear()
-      this.#next = this.#slotsStart
-      return
-    }
-    const free = this.#free.get(sizeBytes)
-    if (free) free.push(address)
-    else this.#free.set(sizeBytes, [address])
-  }
-
-  #bump(size: number): number | undefined {
-    if (this.#next + size + BODY_PADDING > this.bytes.length) return undefined
-    const address = this.#next
-    this.#next += size
-    return address
-  }
-
-  /** Splits a larger free slot. */
-  #larger(size: number): number | undefined {
-    for (let from = size * 2; from < this.bytes.length; from *= 2) {
-      const address = this.#free.get(from)?.pop()
-      if (address === undefined) continue
-      for (let half = from / 2; half >= size; half /= 2) {
-        const free = this.#free.get(half) ?? []
-        free.push(address + half)
-        this.#free.set(half, free)
-      }
-      return address
-    }
-    return undefined
+  release(slot: BodySlot): void {
+    this.#bodies.release(slot)
   }
 }

@@ -19,7 +19,7 @@ const dir = mkdtempSync(join(tmpdir(), 'bench-'))
 const quiet = { debug() {}, info() {}, warn() {}, error() {}, with: () => quiet }
 const db = openTsdb({ dir }, { ...host, log: quiet })
 const memory = new BodyMemory(host.random.bytes(16))
-let template = new SeriesTemplate()
+let template = new SeriesTemplate(memory)
 const metadata = new MetadataCache()
 let targets = 0
 const rules = {
@@ -76,7 +76,7 @@ function run(rounds: number, isStored: boolean): number {
 
 let clock = 0
 for (let i = 0; i < 8; i++) {
-  template = new SeriesTemplate()
+  template = new SeriesTemplate(memory)
   rules.target = Labels.from({ instance: `i:${targets++}`, job: 'j' })
   console.log('first body of a target, ns/line', run(1, true).toFixed(0))
 }

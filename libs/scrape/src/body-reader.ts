@@ -34,15 +34,15 @@ export interface BodyJob {
   readonly template: SeriesTemplate
   readonly metadata: MetadataCache
   /** Address of the first byte; the byte at `address + length` may be overwritten. */
-  readonly address: number
-  readonly length: number
-  readonly format: 'text' | 'openmetrics'
-  readonly timeMs: number
+  address: number
+  length: number
+  format: 'text' | 'openmetrics'
+  timeMs: number
   readonly honorTimestamps: boolean
   readonly trackTimestampsStaleness: boolean
   /** 0 = no limit. */
   readonly samplesMax: number
-  readonly takesExemplars: boolean
+  takesExemplars: boolean
   /** Series that do not count as new: a body that failed has shown them. */
   readonly remembered?: ReadonlySet<number>
   /** Labels to store under, undefined if dropped; throws ScrapeError. */
@@ -81,6 +81,35 @@ interface Pending {
  * ScrapeError or ExpositionError, the template is as before and nothing counts.
  */
 export function readBody(memory: BodyMemory, job: BodyJob): BodyRows {
+  matchBody(memory, job)
+  return readMatched(memory, job)
+}
+
+/** The kernel call of `readBody`. True if the body's lines are those of the template, and all of them plain. */
+export function matchBody(memory: BodyMemory, job: BodyJob): boolean {
+  const { bytes, view, control, kernels } = memory
+  const { address, length, format, template, honorTimestamps, trackTimestampsStaleness } = job
+  let end = address + length
+  if (length > 0 && bytes[end - 1] !== 10) bytes[end++] = 10
+  const strict = format === 'openmetrics' ? MATCH_STRICT : 0
+  const tracked = !honorTimestamps || trackTimestampsStaleness ? MATCH_ABSENT_TIMED : 0
+  view.setUint32(control + MATCH.body, address, true)
+  view.setUint32(control + MATCH.bodyEnd, end, true)
+  view.setUint32(control + MATCH.template, template.address, true)
+  view.setUint32(control + MATCH.templateCount, template.count, true)
+  view.setUint32(control + MATCH.options, strict | tracked, true)
+  view.setFloat64(control + MATCH.time, job.timeMs, true)
+  if (kernels.exports.matchExposition(control) === 0) {
+    throw new ScrapeError(`body has more than ${LINES_MAX} lines`, { limit: 'body' })
+  }
+  return (
+    view.getUint32(control + MATCH.isChanged, true) === 0 &&
+    view.getUint32(control + MATCH.missCount, true) === 0
+  )
+}
+
+/** What is left of `readBody` after `matchBody`. */
+export function readMatched(memory: BodyMemory, job: BodyJob): BodyRows {
   try {
     return new BodyReader(memory, job).read()
   } catch (err) {
@@ -126,17 +155,14 @@ class BodyReader {
   readonly #job: BodyJob
   readonly #pending: Pending[] = []
   readonly #exemplars: { row: number; exemplar: ExposedExemplar }[] = []
-  readonly #bits: Uint32Array
   /** Series that had no time of their own in the last body and have one now: they end for staleness. */
   readonly #untracked: number[] = []
   readonly #tracksTimed: boolean
-  #end = 0
-  /** Address of the template that becomes the target's. */
-  #lines = 0
-  #rows = 0
-  #scraped = 0
-  #kept = 0
-  #timedRows = 0
+  readonly #end: number
+  #rows: number
+  #scraped: number
+  #kept: number
+  #timedRows: number
   #isEdited = false
   #typeAt = NO_ROW
   #type = ''
@@ -145,17 +171,23 @@ class BodyReader {
     this.#memory = memory
     this.#job = job
     this.#tracksTimed = !job.honorTimestamps || job.trackTimestampsStaleness
-    this.#bits = new Uint32Array(
-      memory.values.buffer,
-      memory.values.byteOffset,
-      memory.values.length * 2,
-    )
+    this.#end = this.#output(MATCH.bodyEnd)
+    this.#rows = this.#output(MATCH.rows)
+    this.#timedRows = this.#output(MATCH.timedRows)
+    this.#kept = this.#rows
+    this.#scraped = this.#rows + this.#output(MATCH.dropped)
   }
 
   read(): BodyRows {
     const { template } = this.#job
-    const isChanged = this.#match()
-    this.#lines = isChanged ? this.#memory.newTemplate : this.#memory.template
+    const { bytes, newTemplate } = this.#memory
+    const isChanged = this.#output(MATCH.isChanged) === 1
+    const lines = this.#output(MATCH.lines)
+    // The template stays as it is until all is well.
+    if (!isChanged) {
+      const { address } = template
+      bytes.copyWithin(newTemplate, address, address + lines * ENTRY.sizeBytes)
+    }
     if (isChanged && this.#job.format === 'openmetrics') this.#checkEnd()
     this.#readMisses()
     const { samplesMax } = this.#job
@@ -165,9 +197,7 @@ class BodyReader {
     }
     const absent = this.#absentRefs()
     const added = this.#resolvePending(absent)
-    if (isChanged || this.#isEdited) {
-      template.save(this.#memory.bytes, this.#lines, this.#output(MATCH.lines))
-    }
+    if (isChanged || this.#isEdited) template.save(newTemplate, lines)
     return this.#outcome(added, [...absent])
   }
 
@@ -185,32 +215,6 @@ class BodyReader {
 
   #output(offset: number): number {
     return this.#memory.view.getUint32(this.#memory.control + offset, true)
-  }
-
-  /** The kernel call; true if the body's lines are not those of the template. */
-  #match(): boolean {
-    const { bytes, view, control, kernels } = this.#memory
-    const { address, length, format, template, timeMs } = this.#job
-    let end = address + length
-    if (length > 0 && bytes[end - 1] !== 10) bytes[end++] = 10
-    this.#end = end
-    bytes.set(template.entries(), this.#memory.template)
-    const strict = format === 'openmetrics' ? MATCH_STRICT : 0
-    const { honorTimestamps, trackTimestampsStaleness } = this.#job
-    const tracked = !honorTimestamps || trackTimestampsStaleness ? MATCH_ABSENT_TIMED : 0
-    view.setUint32(control + MATCH.body, address, true)
-    view.setUint32(control + MATCH.bodyEnd, end, true)
-    view.setUint32(control + MATCH.templateCount, template.count, true)
-    view.setUint32(control + MATCH.options, strict | tracked, true)
-    view.setFloat64(control + MATCH.time, timeMs, true)
-    if (kernels.exports.matchExposition(control) === 0) {
-      throw new ScrapeError(`body has more than ${LINES_MAX} lines`, { limit: 'body' })
-    }
-    this.#rows = this.#output(MATCH.rows)
-    this.#timedRows = this.#output(MATCH.timedRows)
-    this.#kept = this.#rows
-    this.#scraped = this.#rows + this.#output(MATCH.dropped)
-    return this.#output(MATCH.isChanged) === 1
   }
 
   /** `# EOF` must be the last line, and no other. The whole parser tells what is wrong. */
@@ -237,7 +241,8 @@ class BodyReader {
         this.#number(start, end, view.getUint32(at + MISS.old, true))
         continue
       }
-      const entry = this.#lines + view.getUint32(at + MISS.line, true) * ENTRY.sizeBytes
+      const entry =
+        this.#memory.newTemplate + view.getUint32(at + MISS.line, true) * ENTRY.sizeBytes
       const type = this.#typeBefore(view.getUint32(at + MISS.type, true))
       this.#line(start, end, entry, kind === MISS_REST, type)
     }
@@ -251,8 +256,8 @@ class BodyReader {
   #setValue(row: number, value: number): void {
     this.#memory.values[row] = value
     if (Number.isNaN(value)) {
-      this.#bits[row * 2] = NAN_LOW
-      this.#bits[row * 2 + 1] = NAN_HIGH
+      this.#memory.valueWords[row * 2] = NAN_LOW
+      this.#memory.valueWords[row * 2 + 1] = NAN_HIGH
     }
   }
 

@@ -77,8 +77,13 @@ class Target {
     return (this.#server.address() as { port: number }).port
   }
 
-  async close(): Promise<void> {
+  /** Closes all connections. */
+  drop(): void {
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  async close(): Promise<void> {
+    this.drop()
     await new Promise((resolve) => this.#server.close(resolve))
   }
 }
@@ -313,6 +318,23 @@ describe('the ingest role', () => {
     expect(named('a')).toEqual([1, 2])
     expect(named('b')).toEqual([22, 3])
     expect(target.connections).toBe(1)
+  })
+
+  test('bodies of any size are read, and a connection closed meanwhile is opened again', async () => {
+    await role.syncPools([pool()], [])
+    const sizes = [10, 120_000, 131_000, 140_000, 700_000, 10]
+    for (const [i, size] of sizes.entries()) {
+      target.answer = text(`# ${'x'.repeat(size)}\na ${i}\n`)
+      await scrape()
+    }
+    expect(named('a')).toEqual([0, 1, 2, 3, 4, 5])
+    expect(target.connections).toBe(1)
+    target.drop()
+    target.answer = text('a 6\n')
+    await scrape()
+    expect(named('a')).toEqual([0, 1, 2, 3, 4, 5, 6])
+    expect(named('up')).toEqual([1, 1, 1, 1, 1, 1, 1])
+    expect(target.connections).toBe(2)
   })
 
   test('merges target labels, honours or moves conflicting ones, relabels and drops', async () => {

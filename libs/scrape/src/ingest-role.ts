@@ -9,7 +9,7 @@ import {
   WriteReceiver,
   WriteReceiver2,
 } from '@prom/remote'
-import type { Clock, HostFiles, HostNet, Logger, Random } from '@prom/runtime'
+import type { AlarmClock, HostFiles, HostNet, Logger, Random } from '@prom/runtime'
 import { AppendError } from '@prom/storage'
 import type { Tsdb } from '@prom/tsdb'
 import { BodyMemory } from './body-memory.ts'
@@ -29,7 +29,7 @@ import { ScrapeMetrics } from './scrape-metrics.ts'
 import { ScrapePools } from './scrape-pools.ts'
 
 export interface IngestDeps {
-  readonly clock: Clock
+  readonly clock: AlarmClock
   readonly net: HostNet
   readonly files: HostFiles
   readonly random: Random

@@ -1,6 +1,6 @@
 import { createHttpClient } from '@prom/http'
 import type { OtlpBody, OtlpSettings } from '@prom/remote'
-import type { Clock, HostFiles, HostNet, Logger, Random } from '@prom/runtime'
+import type { AlarmClock, HostFiles, HostNet, Logger, Random } from '@prom/runtime'
 import { openAgentStorage, openTsdb, type ReplayProgress } from '@prom/tsdb'
 import type { AppendRows, PoolPlan } from './contract.ts'
 import type {
@@ -13,7 +13,7 @@ import type {
 import { IngestRole } from './ingest-role.ts'
 
 export interface IngestServiceDeps {
-  readonly clock: Clock
+  readonly clock: AlarmClock
   readonly random: Random
   readonly files: HostFiles
   readonly net: HostNet

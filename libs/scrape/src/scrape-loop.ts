@@ -1,18 +1,18 @@
 import { printGoDuration } from '@prom/model'
 import type { Clock, Logger } from '@prom/runtime'
-import type { BodyMemory } from './body-memory.ts'
 import type { TargetPlan, TargetStatus } from './contract.ts'
 import { ErrorHistory } from './error-history.ts'
 import { ScrapeError } from './errors.ts'
-import type { Fetcher } from './fetch/fetcher.ts'
+import type { Fetcher, ScrapeOutcome } from './fetch/fetcher.ts'
 import type { ScrapeMetrics } from './scrape-metrics.ts'
-import type { ScrapeOutcome, ScrapeStore } from './scrape-store.ts'
+import type { ScrapeStore } from './scrape-store.ts'
 import { firstSlot, nextSlot, scrapeTime } from './slots.ts'
+import type { Wakeup, Wakeups } from './wakeups.ts'
 
 export interface ScrapeLoopDeps {
   readonly clock: Clock
+  readonly wakeups: Wakeups
   readonly log: Logger
-  readonly memory: BodyMemory
   readonly metrics: ScrapeMetrics
   readonly fetcher: Fetcher
   readonly store: ScrapeStore
@@ -30,6 +30,16 @@ export class ScrapeLoop {
   readonly store: ScrapeStore
   readonly #pool: string
   readonly #deps: ScrapeLoopDeps
+  readonly #observeInterval: (seconds: number) => void
+  /** The slot that is waited for or scraped, when its scrape began by both clocks, and the time it is stored at. */
+  #slotMs = 0
+  #startMs = 0
+  #startedMs = 0
+  #timeMs = 0
+  #wakeup: Wakeup | undefined
+  #isStopped = false
+  /** Ends the scraping part of `run`. */
+  #leave: () => void = () => {}
   #lastMs = 0
   #durationSeconds = 0
   #health: TargetStatus['health'] = 'unknown'
@@ -41,25 +51,40 @@ export class ScrapeLoop {
     this.plan = plan
     this.store = deps.store
     this.#deps = deps
+    const interval = printGoDuration(plan.intervalMs * 1e6)
+    const { intervalLength } = deps.metrics
+    let child: { observe(seconds: number): void } | undefined
+    this.#observeInterval = (seconds) => {
+      child ??= intervalLength.of(interval)
+      child.observe(seconds)
+    }
   }
 
   /**
-   * `removed` ends the target: its series become stale two intervals later, if the target has not come back.
-   * `shutdown` ends it at once and without markers: the next process goes on where this one was.
+   * Scrapes until `stop`. The target's series then become stale two intervals later, if it has not come back; unless
+   * `shutdown` is aborted: the next process goes on where this one was, without markers.
    */
-  async run(removed: AbortSignal, shutdown: AbortSignal): Promise<void> {
-    const { clock, fetcher, offsetSeed } = this.#deps
+  async run(shutdown: AbortSignal): Promise<void> {
+    const { clock, fetcher, offsetSeed, store } = this.#deps
     const { intervalMs } = this.plan
-    const stop = AbortSignal.any([removed, shutdown])
-    let at = firstSlot(clock.now(), intervalMs, this.plan.key, offsetSeed)
-    while (!stop.aborted) {
-      await clock.sleepUntil(at, stop)
-      if (stop.aborted) break
-      await this.#scrape(at, stop)
-      at = nextSlot(at, clock.now(), intervalMs)
-    }
+    this.#slotMs = firstSlot(clock.now(), intervalMs, this.plan.key, offsetSeed)
+    await new Promise<void>((resolve) => {
+      this.#leave = resolve
+      this.#waitForSlot()
+    })
     fetcher.close()
-    if (!shutdown.aborted) await this.#end(at, shutdown)
+    if (!shutdown.aborted) await this.#end(this.#slotMs, shutdown)
+    store.close()
+  }
+
+  /** Ends `run`. */
+  stop(): void {
+    if (this.#isStopped) return
+    this.#isStopped = true
+    if (this.#wakeup) {
+      this.#deps.wakeups.remove(this.#wakeup)
+      this.#leave()
+    } else this.#deps.fetcher.cancel() // Its outcome is the last one.
   }
 
   status(): TargetStatus {
@@ -80,45 +105,44 @@ export class ScrapeLoop {
     }
   }
 
-  async #scrape(slotMs: number, stop: AbortSignal): Promise<void> {
-    const { clock, log, memory, metrics, store, toleranceMs } = this.#deps
-    const { intervalMs } = this.plan
-    const startMs = clock.now()
-    const timeMs = scrapeTime(slotMs, startMs, intervalMs, toleranceMs)
-    if (this.#lastMs > 0) {
-      metrics.intervalLength
-        .of(printGoDuration(intervalMs * 1e6))
-        .observe((startMs - this.#lastMs) / 1000)
-    }
-    const started = clock.monotonic()
-    const outcome = await this.#fetch(stop)
-    const durationSeconds = (clock.monotonic() - started) / 1000
-    try {
-      if (stop.aborted) return
-      const error = store.store(outcome, timeMs, durationSeconds)
-      if (error && outcome.body) log.debug('Append failed', { err: error.message })
-      this.#settle(startMs, durationSeconds, error?.message ?? '')
-    } catch (err) {
-      log.error('Scrape commit failed', { target: this.plan.url, err: (err as Error).message })
-      this.#settle(startMs, durationSeconds, (err as Error).message)
-    } finally {
-      if (outcome.body) memory.release(outcome.body.slot)
-    }
+  #waitForSlot(): void {
+    this.#wakeup = this.#deps.wakeups.add(this.#slotMs, this.#onSlot)
   }
 
-  async #fetch(stop: AbortSignal): Promise<ScrapeOutcome> {
-    const { refusal } = this.plan
-    if (refusal !== undefined) return { error: new ScrapeError(refusal) }
-    try {
-      return { body: await this.#deps.fetcher.fetch(stop) }
-    } catch (err) {
-      const error = err instanceof ScrapeError ? err : new ScrapeError((err as Error).message)
-      if (!stop.aborted) {
-        this.#deps.log.debug('Scrape failed', { err: error.message })
-        this.#deps.onFailure(error.message)
+  readonly #onSlot = (): void => {
+    this.#wakeup = undefined
+    const { clock, fetcher, toleranceMs } = this.#deps
+    const { intervalMs, refusal } = this.plan
+    const startMs = clock.now()
+    this.#startMs = startMs
+    this.#timeMs = scrapeTime(this.#slotMs, startMs, intervalMs, toleranceMs)
+    if (this.#lastMs > 0) this.#observeInterval((startMs - this.#lastMs) / 1000)
+    this.#startedMs = clock.monotonic()
+    if (refusal === undefined) fetcher.fetch(this.#onOutcome)
+    else this.#onOutcome({ error: new ScrapeError(refusal) })
+  }
+
+  readonly #onOutcome = (outcome: ScrapeOutcome): void => {
+    const { clock, log, onFailure, store } = this.#deps
+    const { intervalMs, refusal, url } = this.plan
+    if (!this.#isStopped) {
+      const durationSeconds = (clock.monotonic() - this.#startedMs) / 1000
+      if (outcome.error && refusal === undefined) {
+        log.debug('Scrape failed', { err: outcome.error.message })
+        onFailure(outcome.error.message)
       }
-      return { error }
+      try {
+        const error = store.store(outcome, this.#timeMs, durationSeconds)
+        if (error && outcome.body) log.debug('Append failed', { err: error.message })
+        this.#settle(this.#startMs, durationSeconds, error?.message ?? '')
+      } catch (err) {
+        log.error('Scrape commit failed', { target: url, err: (err as Error).message })
+        this.#settle(this.#startMs, durationSeconds, (err as Error).message)
+      }
     }
+    this.#slotMs = nextSlot(this.#slotMs, clock.now(), intervalMs)
+    if (this.#isStopped) this.#leave()
+    else this.#waitForSlot()
   }
 
   #settle(startMs: number, durationSeconds: number, error: string): void {

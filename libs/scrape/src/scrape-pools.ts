@@ -5,19 +5,22 @@ import {
   type HttpClientConfig,
 } from '@prom/http'
 import { fromPlainRules } from '@prom/relabel'
-import type { Clock, HostNet, Logger } from '@prom/runtime'
+import type { AlarmClock, HostNet, Logger } from '@prom/runtime'
 import type { Appender } from '@prom/storage'
 import type { HeadWriter } from '@prom/tsdb'
 import type { BodyMemory } from './body-memory.ts'
 import type { PoolOptions, PoolPlan, TargetMetadata, TargetPlan, TargetStatus } from './contract.ts'
 import type { FailureLogs } from './failure-log.ts'
+import { Deadlines } from './fetch/deadlines.ts'
 import { createFetcher } from './fetch/fetcher.ts'
+import { DirectGunzip } from './fetch/gunzip.ts'
 import { ScrapeLoop } from './scrape-loop.ts'
 import type { ScrapeMetrics } from './scrape-metrics.ts'
 import { ScrapeStore } from './scrape-store.ts'
+import { Wakeups } from './wakeups.ts'
 
 export interface ScrapePoolsDeps {
-  readonly clock: Clock
+  readonly clock: AlarmClock
   readonly net: HostNet
   readonly log: Logger
   readonly memory: BodyMemory
@@ -34,7 +37,6 @@ export interface ScrapePoolsDeps {
 
 interface RunningLoop {
   readonly loop: ScrapeLoop
-  readonly stop: AbortController
   readonly done: Promise<void>
 }
 
@@ -52,9 +54,14 @@ export class ScrapePools {
   readonly #pools = new Map<string, RunningPool>()
   readonly #ending = new Set<Promise<void>>()
   readonly #shutdown = new AbortController()
+  readonly #wakeups: Wakeups
+  readonly #deadlines: Deadlines
+  readonly #gunzip = new DirectGunzip()
 
   constructor(deps: ScrapePoolsDeps) {
     this.#deps = deps
+    this.#wakeups = new Wakeups(deps.clock)
+    this.#deadlines = new Deadlines(deps.clock)
   }
 
   /**
@@ -100,7 +107,10 @@ export class ScrapePools {
   /** Stops all loops without stale markers; resolves when the last one is out. */
   async stop(): Promise<void> {
     this.#shutdown.abort()
-    await Promise.all([...this.#loops().map(({ done }) => done), ...this.#ending])
+    const loops = this.#loops()
+    for (const { loop } of loops) loop.stop()
+    await Promise.all([...loops.map(({ done }) => done), ...this.#ending])
+    this.#deadlines.settle()
     await Promise.all([...this.#pools.values()].map(({ client }) => client.close()))
     this.#pools.clear()
   }
@@ -158,20 +168,21 @@ export class ScrapePools {
     const fetcher = createFetcher(target, options, {
       ...this.#deps,
       net,
+      deadlines: this.#deadlines,
+      gunzip: this.#gunzip,
       client: () => client.get(),
     })
     const onFailure = (error: string) => {
       if (options.failureLogFile === '') return
       this.#deps.failureLogs.write(options.failureLogFile, name, target.url, error)
     }
-    const deps = { ...this.#deps, log, store, fetcher, onFailure }
+    const deps = { ...this.#deps, wakeups: this.#wakeups, log, store, fetcher, onFailure }
     const loop = new ScrapeLoop(name, target, deps)
-    const stop = new AbortController()
-    return { loop, stop, done: loop.run(stop.signal, this.#shutdown.signal) }
+    return { loop, done: loop.run(this.#shutdown.signal) }
   }
 
-  #stopLoop({ stop, done }: RunningLoop): void {
-    stop.abort()
+  #stopLoop({ loop, done }: RunningLoop): void {
+    loop.stop()
     const ending = done.finally(() => this.#ending.delete(ending))
     this.#ending.add(ending)
   }

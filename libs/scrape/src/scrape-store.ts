@@ -1,14 +1,16 @@
+import { MATCH } from '@prom/kernels'
 import { Labels } from '@prom/labels'
 import type { RelabelRule } from '@prom/relabel'
 import type { Logger } from '@prom/runtime'
 import type { Appender } from '@prom/storage'
 import { type ColumnCounts, type HeadWriter, ROW_UNKNOWN_SERIES } from '@prom/tsdb'
 import type { BodyMemory } from './body-memory.ts'
-import { type BodyRows, readBody } from './body-reader.ts'
+import { type BodyJob, type BodyRows, matchBody, readMatched } from './body-reader.ts'
 import type { PoolOptions, TargetPlan } from './contract.ts'
 import { ScrapeError } from './errors.ts'
 import { countLateExemplars, storedExemplar } from './exemplars.ts'
 import { FailedSeries } from './failed-series.ts'
+import type { ScrapeOutcome } from './fetch/fetcher.ts'
 import type { ScrapeBody } from './fetch/scrape-body.ts'
 import { MetadataCache } from './metric-metadata.ts'
 import { ReportSeries, type ScrapeReport } from './report.ts'
@@ -27,11 +29,6 @@ export interface ScrapeStoreDeps {
   readonly log: Logger
 }
 
-/** What came of a fetch. */
-export type ScrapeOutcome =
-  | { readonly body: ScrapeBody; readonly error?: undefined }
-  | { readonly body?: undefined; readonly error: ScrapeError }
-
 const NO_ROWS: BodyRows = {
   rows: 0,
   isTimed: false,
@@ -49,12 +46,17 @@ export class ScrapeStore {
   readonly #deps: ScrapeStoreDeps
   readonly #options: PoolOptions
   readonly #rules: SeriesRules
-  readonly #template = new SeriesTemplate()
+  readonly #template: SeriesTemplate
+  /** What `readBody` is asked; address, length, format and time are those of the scrape at hand. */
+  readonly #job: BodyJob
+  readonly #resolve: (labels: Labels) => number
   readonly #rowStore: RowStore
   readonly #report: ReportSeries
   /** The last Content-Type and what it means. */
   #contentType: string | undefined
   #format: BodyFormat | undefined
+  /** The last body had histograms and was stored row by row. */
+  #hasRows = false
   /** The last body was good: its series have no stale marker yet. Else `#failed` knows which have none. */
   #isLive = false
   readonly #failed = new FailedSeries()
@@ -69,6 +71,20 @@ export class ScrapeStore {
     this.#deps = deps
     this.#options = options
     this.#rules = { ...options, target: labels, metricRelabelRules }
+    const { memory, head } = deps
+    this.#template = new SeriesTemplate(memory)
+    this.#resolve = (series) => head.resolve(series)
+    const { honorTimestamps, trackTimestampsStaleness, samplesMax } = options
+    this.#job = {
+      template: this.#template,
+      metadata: this.metadata,
+      ...{ address: 0, length: 0, format: 'text', timeMs: 0 },
+      ...{ honorTimestamps, trackTimestampsStaleness, samplesMax },
+      takesExemplars: head.takesExemplars,
+      labels: (exposed) => seriesLabels(exposed, this.#rules),
+      resolve: this.#resolve,
+      remembered: this.#failed.seen,
+    }
     this.#rowStore = new RowStore(options, this.#rules, { ...deps, metadata: this.metadata })
     this.#report = new ReportSeries(labels, { ...options, timeoutMs: target.timeoutMs })
   }
@@ -135,9 +151,9 @@ export class ScrapeStore {
     this.#failed.clear()
   }
 
-  /** Bytes kept between scrapes. */
-  get sizeBytes(): number {
-    return this.#template.sizeBytes
+  /** Gives back the memory kept between scrapes. */
+  close(): void {
+    this.#template.clear()
   }
 
   #liveRefs(): number[] {
@@ -151,20 +167,27 @@ export class ScrapeStore {
   #readBody(body: ScrapeBody, timeMs: number): BodyRows {
     const format = this.#formatOf(body.contentType)
     if (format !== 'protobuf' && !this.#isReadByRows(format)) {
-      const left = this.#rowStore.liveRefs()
-      this.#rowStore.clear()
       const rows = this.#readColumns(body, format, timeMs)
-      if (!this.#isLive) return { ...rows, absent: this.#leftOfFailed() }
-      if (left.length === 0) return rows
-      const here = new Set(this.#deps.memory.refs.subarray(0, rows.rows))
-      return { ...rows, absent: [...rows.absent, ...left.filter((ref) => !here.has(ref))] }
+      return this.#hasRows || !this.#isLive ? this.#withAbsent(rows) : rows
     }
     const before = this.#liveRefs()
+    this.#hasRows = true
     const stored = this.#rowStore.store(body, format, timeMs)
     this.#seriesMetadata.update(this.#deps.head, this.metadata, stored.refs, stored.added > 0)
     this.#template.clear()
     const absent = before.filter((ref) => !stored.refs.has(ref))
     return { ...NO_ROWS, ...stored, absent }
+  }
+
+  /** With what the body lacks of a failed one before it, or of one that was stored row by row. */
+  #withAbsent(rows: BodyRows): BodyRows {
+    const left = this.#rowStore.liveRefs()
+    this.#rowStore.clear()
+    this.#hasRows = false
+    if (!this.#isLive) return { ...rows, absent: this.#leftOfFailed() }
+    if (left.length === 0) return rows
+    const here = new Set(this.#deps.memory.refs.subarray(0, rows.rows))
+    return { ...rows, absent: [...rows.absent, ...left.filter((ref) => !here.has(ref))] }
   }
 
   #isReadByRows(format: 'text' | 'openmetrics'): boolean {
@@ -185,22 +208,23 @@ export class ScrapeStore {
 
   #readColumns(body: ScrapeBody, format: 'text' | 'openmetrics', timeMs: number): BodyRows {
     const { memory, head } = this.#deps
-    const { honorTimestamps, trackTimestampsStaleness, samplesMax } = this.#options
-    return readBody(memory, {
-      template: this.#template,
-      metadata: this.metadata,
-      address: body.address,
-      length: body.length,
-      format,
-      timeMs,
-      honorTimestamps,
-      trackTimestampsStaleness,
-      samplesMax,
-      takesExemplars: head.takesExemplars,
-      labels: (exposed) => seriesLabels(exposed, this.#rules),
-      resolve: (labels) => head.resolve(labels),
-      remembered: this.#failed.seen,
-    })
+    const job = this.#job
+    job.address = body.address
+    job.length = body.length
+    job.format = format
+    job.timeMs = timeMs
+    job.takesExemplars = head.takesExemplars
+    if (matchBody(memory, job)) {
+      const { view, control } = memory
+      const rows = view.getUint32(control + MATCH.rows, true)
+      const isTimed = view.getUint32(control + MATCH.timedRows, true) > 0
+      const { samplesMax } = this.#options
+      if (!isTimed && (samplesMax === 0 || rows <= samplesMax)) {
+        const scraped = rows + view.getUint32(control + MATCH.dropped, true)
+        return { ...NO_ROWS, rows, scraped, kept: rows }
+      }
+    }
+    return readMatched(memory, job)
   }
 
   #formatOf(contentType: string | undefined): BodyFormat {
@@ -214,7 +238,7 @@ export class ScrapeStore {
   #append(rows: BodyRows, report: ScrapeReport, timeMs: number): ColumnCounts {
     const { memory, head, metrics, log } = this.#deps
     const { batch } = head
-    const refs = this.#report.refs((labels) => head.resolve(labels))
+    const refs = this.#report.refs(this.#resolve)
     const values = this.#report.values(report)
     const total = rows.rows + rows.absent.length + refs.length
     batch.reserve(total)
@@ -225,16 +249,18 @@ export class ScrapeStore {
       batch.refs[row] = ref
       batch.setStale(row++)
     }
-    refs.forEach((ref, i) => {
-      batch.refs[row] = ref
-      batch.values[row++] = values[i] as number
-    })
+    for (let i = 0; i < refs.length; i++, row++) {
+      batch.refs[row] = refs[i] as number
+      batch.values[row] = values[i] as number
+    }
     if (rows.isTimed) {
       batch.times.set(memory.times.subarray(0, rows.rows))
       batch.times.fill(timeMs, rows.rows, total)
     }
-    const own = memory.refs.subarray(0, rows.rows)
-    this.#seriesMetadata.update(head, this.metadata, own, rows.added > 0)
+    if (head.takesMetadata) {
+      const own = memory.refs.subarray(0, rows.rows)
+      this.#seriesMetadata.update(head, this.metadata, own, rows.added > 0)
+    }
     const counts = head.appendColumns(total, rows.isTimed ? undefined : timeMs)
     if (rows.exemplars.length > 0) this.#appendExemplars(rows, timeMs)
     this.#countRefused(counts, metrics, log)

@@ -1,4 +1,4 @@
-import type { Clock } from '@prom/runtime'
+import type { Alarm, AlarmClock } from '@prom/runtime'
 
 interface Sleeper {
   readonly atMs: number
@@ -6,7 +6,7 @@ interface Sleeper {
 }
 
 /** A clock that stands still until a test moves it. */
-export class FakeClock implements Clock {
+export class FakeClock implements AlarmClock {
   #nowMs: number
   readonly #startMs: number
   readonly #sleepers = new Set<Sleeper>()
@@ -44,7 +44,25 @@ export class FakeClock implements Clock {
     })
   }
 
-  /** How many sleep now. */
+  alarm(ring: () => void): Alarm {
+    let sleeper: Sleeper | undefined
+    const clear = () => {
+      if (sleeper) this.#sleepers.delete(sleeper)
+      sleeper = undefined
+    }
+    const set = (atMs: number) => {
+      clear()
+      const wake = () => {
+        clear()
+        ring()
+      }
+      sleeper = { atMs, wake }
+      this.#sleepers.add(sleeper)
+    }
+    return { set, clear }
+  }
+
+  /** How many sleep now, set alarms included. */
   get sleeping(): number {
     return this.#sleepers.size
   }

@@ -29,7 +29,9 @@ export type { ExemplarEntry } from './exemplars/exemplar-writer.ts'
 export { attachTsdbReader, openAgentStorage, openTsdb } from './open.ts'
 export { selectFromIndex } from './read/block-select.ts'
 export { PageCache } from './read/page-cache.ts'
+export { type SelectionBound, SelectionTooLarge } from './read/selection-bound.ts'
 export { openReadOnlyTsdb, type ReadOnlyTsdb } from './read-only.ts'
+export { SmallReader } from './small-reader.ts'
 export {
   decodeHistogramRows,
   type HistogramRow,

@@ -2,7 +2,7 @@
 import { quoteGo } from '@prom/model'
 import { flow } from './flow.ts'
 import { mistyped } from './mistyped.ts'
-import type { ConfigNode } from './node.ts'
+import type { ConfigNode, MapEntry } from './node.ts'
 import { resolveScalar } from './resolve.ts'
 import type { DecodeScope, Encoded, Schema } from './schema.ts'
 
@@ -93,7 +93,7 @@ export function define(into: Record<string, Encoded>, key: string, value: Encode
 
 /** v3 looks at the keys of every mapping before it reads their values; true when some were repeated. */
 export function refuseRepeatedKeys(node: ConfigNode, scope: DecodeScope): boolean {
-  if (node.kind !== 'map') return false
+  if (node.kind !== 'map' || areFewAndDistinct(node.entries)) return false
   const errorCount = scope.errorCount
   const lines = new Map<string, number>()
   for (const { key } of node.entries) {
@@ -103,6 +103,23 @@ export function refuseRepeatedKeys(node: ConfigNode, scope: DecodeScope): boolea
     else scope.error(key.line, `mapping key ${quoteGo(key.text)} already defined at line ${first}`)
   }
   return scope.errorCount > errorCount
+}
+
+function areFewAndDistinct(entries: readonly MapEntry[]): boolean {
+  if (entries.length > 8) return false
+  for (let i = 1; i < entries.length; i++) {
+    const { key } = entries[i]!
+    if (key.kind === 'scalar' && isAmong(key.text, entries, i)) return false
+  }
+  return true
+}
+
+function isAmong(text: string, entries: readonly MapEntry[], count: number): boolean {
+  for (let i = 0; i < count; i++) {
+    const { key } = entries[i]!
+    if (key.kind === 'scalar' && key.text === text) return true
+  }
+  return false
 }
 
 /** Mappings that `<<` brings in, nearest last, as v2 applies them. */

@@ -11,6 +11,7 @@ import {
 } from 'js-yaml'
 import { ConfigError, YamlSyntaxError } from './errors.ts'
 import type { ConfigNode, MapEntry } from './node.ts'
+import { readPlainYaml } from './plain-yaml.ts'
 import { readEvents } from './read-events.ts'
 
 /** Configuration files larger than this are refused. */
@@ -19,6 +20,11 @@ const TEXT_MAX = 256 * 1024 * 1024
 /** The first document of `text`; undefined when there is none. Throws YamlSyntaxError, and ConfigError for aliases. */
 export function parseYaml(text: string): ConfigNode | undefined {
   if (text.length > TEXT_MAX) throw new YamlSyntaxError(0, 'file is too large')
+  return readPlainYaml(text) ?? parseAnyYaml(text)
+}
+
+/** As `parseYaml`, whatever the text is. */
+export function parseAnyYaml(text: string): ConfigNode | undefined {
   return new Builder(text).build()
 }
 

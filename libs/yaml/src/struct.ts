@@ -66,6 +66,7 @@ export function struct<F extends Readonly<Record<string, Field<any>>>>(
 ): StructSchema<Fielded<F>> {
   type T = Fielded<F>
   const create = () => createOf(fields) as T
+  let shape: Shape | undefined
   return {
     typeName: options.typeName ?? name,
     fields,
@@ -73,13 +74,12 @@ export function struct<F extends Readonly<Record<string, Field<any>>>>(
     create,
     zero: () => zeroOf(fields) as T,
     decode(node, scope) {
-      const draft = createOf(fields)
       const errorCount = scope.errorCount
       if (node.kind === 'null') return zeroOf(fields) as T
+      const draft = createOf(fields)
       if (node.kind !== 'map') return mistyped(node, scope, name, draft as T)
-      const keys = new Map<string, Slot>()
-      slotsOf(fields, draft, keys)
-      fill(node, { name, keys, removed: options.removed ?? {} }, scope)
+      shape ??= { name, keys: slotsOf(fields), removed: options.removed ?? {} }
+      fill(node, shape, draft, new Set(), scope)
       if (scope.errorCount > errorCount) return draft as T
       return complete(fields, options, draft as T, node, scope)
     },
@@ -112,8 +112,10 @@ export function placedAs<T extends object>(original: object, copy: T): T {
 
 type Draft = Record<string, unknown>
 
+/** Where the value of a key goes. */
 interface Slot {
-  readonly draft: Draft
+  /** From the struct to the inlined one that has the key. */
+  readonly path: readonly string[]
   readonly property: string
   readonly field: Field<unknown>
 }
@@ -124,13 +126,18 @@ interface Shape {
   readonly removed: Readonly<Record<string, string>>
 }
 
-function fill(node: ConfigNode, shape: Shape, scope: DecodeScope): void {
+function fill(
+  node: ConfigNode,
+  shape: Shape,
+  into: Draft,
+  done: Set<Slot>,
+  scope: DecodeScope,
+): void {
   if (node.kind !== 'map') return
   if (scope.flavour === 'v3' && refuseRepeatedKeys(node, scope)) return
-  const done = new Set<string>()
   for (const { key, value } of node.entries) {
     if (isMergeKey(key, scope)) {
-      for (const merged of mergedMaps(value, scope)) fill(merged, shape, scope)
+      for (const merged of mergedMaps(value, scope)) fill(merged, shape, into, new Set(), scope)
       continue
     }
     if (key.kind === 'list' || key.kind === 'map') {
@@ -144,15 +151,16 @@ function fill(node: ConfigNode, shape: Shape, scope: DecodeScope): void {
       const today = Object.hasOwn(shape.removed, text) ? shape.removed[text] : undefined
       const hint = today === undefined ? '' : ` (today: ${today})`
       scope.error(key.line, `field ${text} not found in type ${shape.name}${hint}`)
-    } else if (done.has(text)) {
+    } else if (done.has(slot)) {
       if (scope.flavour === 'v2') {
         scope.error(key.line, `field ${text} already set in type ${shape.name}`)
       }
     } else {
-      done.add(text)
+      done.add(slot)
       const { schema } = slot.field
-      slot.draft[slot.property] =
-        value.kind === 'null' ? schema.zero() : schema.decode(value, scope)
+      let draft = into
+      for (const step of slot.path) draft = draft[step] as Draft
+      draft[slot.property] = value.kind === 'null' ? schema.zero() : schema.decode(value, scope)
     }
   }
 }
@@ -178,15 +186,20 @@ function complete<T>(
     scope.fail(line || node.line, broken.text)
   }
   const finished = options.finish?.(value) ?? value
-  places.set(finished as object, node)
+  if (finished !== value) places.set(finished as object, node)
   return finished
 }
 
-function slotsOf(fields: Fields, draft: Draft, into: Map<string, Slot>): void {
+function slotsOf(
+  fields: Fields,
+  path: readonly string[] = [],
+  into = new Map<string, Slot>(),
+): ReadonlyMap<string, Slot> {
   for (const [property, field] of Object.entries(fields)) {
-    if (!field.isInline) into.set(field.key, { draft, property, field })
-    else slotsOf((field.schema as StructSchema<unknown>).fields, draft[property] as Draft, into)
+    if (!field.isInline) into.set(field.key, { path, property, field })
+    else slotsOf((field.schema as StructSchema<unknown>).fields, [...path, property], into)
   }
+  return into
 }
 
 function createOf(fields: Fields): Draft {

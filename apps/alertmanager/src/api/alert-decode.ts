@@ -1,4 +1,5 @@
 /** The body of POST /api/v2/alerts, read with the refusals of the original's schema validation. */
+import type { Labels } from '@prom/labels'
 import { quoteGo } from '@prom/model'
 import { ZERO_TIME_MS } from '@prom/receivers'
 import { ApiError } from './api.ts'
@@ -7,6 +8,8 @@ import { type JsonObject, labelPairs, misfit, optionalTime, required } from './d
 export interface PostedAlert {
   /** Names and values by turns, sorted by name; values may be empty. */
   readonly pairs: readonly string[]
+  /** What is already known of `pairs`: none of them is empty then, and all names are good, as those of `annotations`. */
+  readonly identity?: { readonly labels: Labels; readonly fingerprint: string }
   readonly annotations: ReadonlyMap<string, string>
   readonly startsAtMs: number | undefined
   readonly endsAtMs: number | undefined
@@ -61,13 +64,13 @@ function time(source: JsonObject, key: string): number | undefined {
   return ms === ZERO_TIME_MS ? undefined : ms
 }
 
-function mapOf(pairs: readonly string[]): ReadonlyMap<string, string> {
+export function mapOf(pairs: readonly string[]): ReadonlyMap<string, string> {
   const map = new Map<string, string>()
   for (let i = 0; i < pairs.length; i += 2) map.set(pairs[i] as string, pairs[i + 1] as string)
   return map
 }
 
-function isUri(text: string): boolean {
+export function isUri(text: string): boolean {
   return (
     !/[\u0000-\u0020\u007f]/.test(text) &&
     (text.startsWith('/') || /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text))

@@ -17,6 +17,7 @@ import type { Clock } from '@prom/runtime'
 import type { AlertingPart } from '../alerting-part.ts'
 import { decodeAlerts, type PostedAlert } from './alert-decode.ts'
 import { alertJson, receiverPrinter } from './alert-json.ts'
+import { AlertScanner, ScannedAlerts } from './alert-scan.ts'
 import { type ApiAnswer, type ApiCall, ApiError, type Endpoint, LongList } from './api.ts'
 import { type AlertFilter, matchesAll, parseFilter, wantedReceivers } from './filters.ts'
 
@@ -32,9 +33,11 @@ export interface AlertsDeps {
 }
 
 export function alertsEndpoint(deps: AlertsDeps): Endpoint {
+  const scanner = new AlertScanner((name) => deps.parser.isLabelName(name))
   return {
     path: '/alerts',
     bodyName: 'alerts',
+    scan: (text) => scanner.scan(text),
     get: (call) => list(call, deps),
     post: (call) => post(call, deps),
   }
@@ -68,10 +71,12 @@ function* printAlerts(
   }
 }
 
+const NO_SOURCES: readonly string[] = []
+
 /** Brings the marks of an alert up to date, as a flush of its group would. */
 export function look(alert: Alert, { marks, silences, alerting, clock }: AlertsDeps): void {
   const by = alerting.active.inhibitor.inhibitedBy(alert.labels, clock.now())
-  marks.setInhibitedBy(alert.fingerprint, by ? [by.source] : [])
+  marks.setInhibitedBy(alert.fingerprint, by ? [by.source] : NO_SOURCES)
   marks.setSilencedBy(alert.fingerprint, silences.silencedBy(alert.fingerprint, alert.labels))
 }
 
@@ -86,10 +91,11 @@ function post({ body, log }: ApiCall, deps: AlertsDeps): ApiAnswer {
   const atMs = deps.clock.now()
   const { resolveTimeoutMs } = deps.alerting.active.config.global
   const faults: string[] = []
-  for (const posted of decodeAlerts(body)) {
+  const posts = body instanceof ScannedAlerts ? body.alerts : decodeAlerts(body)
+  let firing = 0
+  for (const posted of posts) {
     const alert = completeAlert(posted, atMs, resolveTimeoutMs)
-    const status = alert.endsAtMs > atMs ? 'firing' : 'resolved'
-    deps.received.of(status, 'v2').inc()
+    if (alert.endsAtMs > atMs) firing++
     const fault = alertFault(alert, posted, deps.parser)
     if (fault) {
       faults.push(fault)
@@ -98,6 +104,8 @@ function post({ body, log }: ApiCall, deps: AlertsDeps): ApiAnswer {
     }
     deps.store.put(alert, atMs)
   }
+  if (firing > 0) deps.received.of('firing', 'v2').inc(firing)
+  if (firing < posts.length) deps.received.of('resolved', 'v2').inc(posts.length - firing)
   if (faults.length > 0) {
     const err = faults.join('\n')
     log.error('Failed to validate alerts', { err })
@@ -107,11 +115,12 @@ function post({ body, log }: ApiCall, deps: AlertsDeps): ApiAnswer {
 }
 
 export function completeAlert(
-  { pairs, annotations, startsAtMs, endsAtMs, generatorUrl }: PostedAlert,
+  { pairs, identity, annotations, startsAtMs, endsAtMs, generatorUrl }: PostedAlert,
   atMs: number,
   resolveTimeoutMs: number,
 ): Alert {
-  const labels = Labels.fromSortedFlat(pairs.includes('') ? withoutEmpty(pairs) : pairs)
+  const labels =
+    identity?.labels ?? Labels.fromSortedFlat(pairs.includes('') ? withoutEmpty(pairs) : pairs)
   return {
     labels,
     annotations,
@@ -120,7 +129,7 @@ export function completeAlert(
     isTimeout: endsAtMs === undefined,
     generatorUrl,
     updatedAtMs: atMs,
-    fingerprint: fingerprint(labels),
+    fingerprint: identity?.fingerprint ?? fingerprint(labels),
   }
 }
 
@@ -134,10 +143,11 @@ function withoutEmpty(pairs: readonly string[]): string[] {
 
 function alertFault(
   alert: Alert,
-  { pairs }: PostedAlert,
+  { pairs, identity }: PostedAlert,
   parser: MatcherParser,
 ): string | undefined {
   if (alert.endsAtMs < alert.startsAtMs) return 'start time must be before end time'
+  if (identity) return undefined
   // Compat: a label without a name is not what is missing, but what is wrong.
   if (alert.labels.size === 0 && pairs[0] !== '') return 'at least one label pair required'
   for (let i = 0; i < pairs.length; i += 2) {

@@ -58,6 +58,8 @@ export interface Endpoint {
   readonly delete?: ApiHandler
   /** How errors call the body: `alerts`. */
   readonly bodyName?: string
+  /** A quicker way to read the usual body; undefined for one that only `JSON.parse` can judge. */
+  readonly scan?: (text: string) => unknown
 }
 
 export class Api {
@@ -118,7 +120,7 @@ export class Api {
     if (id !== '' && !/^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(id)) {
       throw ApiError.coded(422, `silenceID in path must be of type uuid: ${printJson(id)}`, 601)
     }
-    const body = method === 'POST' ? await readJson(request, endpoint.bodyName ?? '') : undefined
+    const body = method === 'POST' ? await readJson(request, endpoint) : undefined
     const fields = { path: (request.url ?? '').split('?')[0], method }
     return handler({ query: queryOf(request), id, body, log: this.#log.with(fields) })
   }
@@ -185,7 +187,10 @@ function encodeList(items: Iterable<Json>): Buffer[] {
   return pieces
 }
 
-async function readJson(request: IncomingMessage, name: string): Promise<unknown> {
+async function readJson(
+  request: IncomingMessage,
+  { bodyName: name = '', scan }: Endpoint,
+): Promise<unknown> {
   const type = (request.headers['content-type'] ?? 'application/octet-stream').split(';')[0]?.trim()
   if (type?.toLowerCase() !== 'application/json') {
     throw ApiError.coded(
@@ -202,6 +207,8 @@ async function readJson(request: IncomingMessage, name: string): Promise<unknown
   }
   if (bytes.length === 0) return undefined
   const text = bytes.toString('utf8')
+  const scanned = scan?.(text)
+  if (scanned !== undefined) return scanned
   try {
     return JSON.parse(text) as unknown
   } catch (err) {

@@ -1,5 +1,7 @@
 import type { RuleFileConfig } from '@prom/rules'
 
+const NO_LABELS: Entry['labels'] = []
+
 interface Entry {
   readonly metric: string
   readonly labels: readonly (readonly [string, string])[]
@@ -10,9 +12,11 @@ export function duplicatesError(file: RuleFileConfig): string | undefined {
   const entries: Entry[] = file.groups.flatMap((group) =>
     group.rules.map((rule) => ({
       metric: rule.record || rule.alert,
-      labels: [...rule.labels].sort(([a], [b]) => compare(a, b)),
+      labels:
+        rule.labels.size === 0 ? NO_LABELS : [...rule.labels].sort(([a], [b]) => compare(a, b)),
     })),
   )
+  if (new Set(entries.map(keyOf)).size === entries.length) return undefined
   entries.sort(compareEntries)
   const repeated = entries.filter(
     (entry, i) => i > 0 && compareEntries(entries[i - 1]!, entry) === 0,
@@ -24,6 +28,9 @@ export function duplicatesError(file: RuleFileConfig): string | undefined {
   })
   return `lint error ${repeated.length} duplicate rule(s) found.\n${blocks.join('')}Might cause inconsistency while recording expressions`
 }
+
+const keyOf = ({ metric, labels }: Entry) =>
+  labels.length === 0 ? metric : `${metric}\0${labels.flat().join('\0')}`
 
 function compareEntries(a: Entry, b: Entry): number {
   if (a.metric !== b.metric) return compare(a.metric, b.metric)

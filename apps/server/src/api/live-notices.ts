@@ -23,7 +23,7 @@ export function createLiveNotices(deps: LiveNoticesDeps): HttpHandler {
     response.writeHead(200, {
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-cache',
-      Connection: 'keep-alive',
+      ...(request.httpVersionMajor < 2 && { Connection: 'keep-alive' }),
     })
     response.flushHeaders()
     // A reader that takes nothing is cut off: it would be sent everything once it reads again.

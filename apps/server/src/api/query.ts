@@ -63,13 +63,17 @@ function stepParameter(params: URLSearchParams): number {
   )
 }
 
-function queryOptions({ params, signal, origin }: ApiRequest, limit: number): QueryOptions {
+function queryOptions(request: ApiRequest, limit: number): QueryOptions {
+  const { params, origin } = request
   const timeoutMs = durationParameter(params, 'timeout')
   const lookbackMs = lookbackParameter(params)
   const stats = params.get('stats') ?? ''
   const explain = explainParameter(params)
   return {
-    signal,
+    // Asked for only where there is something to stop.
+    get signal() {
+      return request.signal
+    },
     origin,
     limit,
     priority: 'ad-hoc',

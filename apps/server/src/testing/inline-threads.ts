@@ -26,7 +26,7 @@ export function createInlineThreads(): ServerThreads {
     },
     startRemoteWrite: ({ version }, { clock, files, env }, log) => ({
       remote: new WriteStorage({
-        ...{ clock, files, log },
+        ...{ clock, files, log, env },
         createClient: (config) =>
           createHttpClient(config, { clock, env, userAgent: `Prometheus/${version}` }),
       }),

@@ -13,7 +13,7 @@ const log = createLogger(
   clock,
 )
 const storage = new WriteStorage({
-  ...{ clock, files, log },
+  ...{ clock, files, log, env },
   createClient: (config) =>
     createHttpClient(config, { clock, env, userAgent: `Prometheus/${version}` }),
 })

@@ -6,9 +6,11 @@ export const inhibit: Stage = async ({ alerts, group }, deps) => {
   const atMs = clock.now()
   const left = alerts.filter(({ fingerprint, labels }) => {
     const by = inhibitor.inhibitedBy(labels, atMs)
-    marks.setInhibitedBy(fingerprint, by ? [by.source] : [])
+    marks.setInhibitedBy(fingerprint, by ? [by.source] : NO_SOURCES)
     return !by
   })
   metrics.suppressed('inhibition', group.route.options.receiver, alerts.length - left.length)
   return left
 }
+
+const NO_SOURCES: readonly string[] = []

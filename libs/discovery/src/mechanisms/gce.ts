@@ -1,16 +1,13 @@
-import { type HttpClient, httpClientConfig } from '@prom/http'
+import { askGoogleToken, httpClientConfig, KeptToken } from '@prom/http'
 import { duration, field, type Infer, int, string, struct } from '@prom/yaml'
-import { entriesAt, listAt, numberAt, textAt, textsAt } from '../answer-fields.ts'
+import { entriesAt, listAt, textAt, textsAt } from '../answer-fields.ts'
 import { askJson, PAGES_MAX } from '../ask.ts'
-import { KeptToken, signToken } from '../json-web-token.ts'
-import { type DiscoveryHost, defineMechanism } from '../mechanism.ts'
+import { defineMechanism } from '../mechanism.ts'
 import { hostPort, joinAround, sanitizeLabel } from '../meta-label.ts'
 import { refreshed } from '../refresh.ts'
 
 const PREFIX = '__meta_gce_'
 const SCOPE = 'https://www.googleapis.com/auth/compute.readonly'
-const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' }
-const TOKEN_MS = 3_600_000
 
 export const gceSdConfig = struct(
   'gce.plain',
@@ -42,7 +39,7 @@ export const gce = defineMechanism<Config>({
     const client = host.createClient({ ...settings, proxy })
     const token = new KeptToken(
       () => host.clock.now(),
-      (signal) => askToken(host, client, signal),
+      (signal) => askGoogleToken({ ...host, client }, { scope: SCOPE }, signal),
     )
     return refreshed({
       ...{ name: 'gce', host, intervalMs: config.refreshInterval },
@@ -70,56 +67,6 @@ export const gce = defineMechanism<Config>({
     })
   },
 })
-
-/** A token for the account of `GOOGLE_APPLICATION_CREDENTIALS`, of the user's gcloud, or of this instance. */
-async function askToken(
-  { env, files, clock }: DiscoveryHost,
-  client: HttpClient,
-  signal: AbortSignal,
-) {
-  const own = `${env.HOME ?? ''}/.config/gcloud/application_default_credentials.json`
-  const path = env.GOOGLE_APPLICATION_CREDENTIALS || own
-  let answer: unknown
-  if (env.GOOGLE_APPLICATION_CREDENTIALS || files.statSync(path)?.isFile) {
-    const account: unknown = JSON.parse(await files.readText(path, signal))
-    const isUser = textAt(account, 'type') === 'authorized_user'
-    const url = textAt(account, 'token_uri') || 'https://oauth2.googleapis.com/token'
-    const body = isUser ? userGrant(account) : accountGrant(account, url, clock.now())
-    answer = await askJson({
-      ...{ client, url, signal, method: 'POST', headers: FORM, body: body.toString() },
-    })
-  } else {
-    const at = env.GCE_METADATA_HOST || '169.254.169.254'
-    const url = `http://${at}/computeMetadata/v1/instance/service-accounts/default/token`
-    const headers = { 'Metadata-Flavor': 'Google' }
-    answer = await askJson({ client, url, headers, signal, timeoutMs: 5_000 })
-  }
-  return {
-    token: textAt(answer, 'access_token'),
-    lifetimeMs: (numberAt(answer, 'expires_in') || TOKEN_MS / 1000) * 1000,
-  }
-}
-
-function userGrant(account: unknown): URLSearchParams {
-  return new URLSearchParams({
-    grant_type: 'refresh_token',
-    client_id: textAt(account, 'client_id'),
-    client_secret: textAt(account, 'client_secret'),
-    refresh_token: textAt(account, 'refresh_token'),
-  })
-}
-
-function accountGrant(account: unknown, url: string, nowMs: number): URLSearchParams {
-  const at = Math.floor(nowMs / 1000)
-  const email = textAt(account, 'client_email')
-  const claims = { iss: email, scope: SCOPE, aud: url, iat: at, exp: at + TOKEN_MS / 1000 }
-  const keyId = textAt(account, 'private_key_id')
-  const assertion = signToken(claims, textAt(account, 'private_key'), { ...(keyId && { keyId }) })
-  return new URLSearchParams({
-    grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-    assertion,
-  })
-}
 
 /** Nothing for an instance without a network interface. */
 function target(instance: unknown, config: Config): Record<string, string>[] {

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import {
   type AddressInfo,
   connect,
@@ -10,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { createClock } from '@prom/runtime/node'
+import { createAuthority } from '@prom/testkit'
 import { loadYaml } from '@prom/yaml'
 import { createHttpClient, type HttpAnswer, type HttpClient, httpClientConfig } from '../index.ts'
 
@@ -163,6 +165,22 @@ test('what goes wrong reads as in Go', async () => {
   await f(url.replace('http:', 'https:'), 'http: server gave HTTP response to HTTPS client')
 })
 
+test('certificates that a launcher has taken over from Node are trusted beside the usual ones', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'extra-ca-'))
+  const authority = createAuthority(Date.now())
+  writeFileSync(join(folder, 'ca.pem'), authority.cert)
+  const server = createTlsServer(authority.issue('127.0.0.1'), (_, response) => response.end('ok'))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  opened.push(server)
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const ask = (env: Record<string, string>) => client('', env).request({ method: 'GET', url })
+
+  expect(text(await ask({ PROMETHEUS_EXTRA_CA_CERTS: join(folder, 'ca.pem') }))).toBe('ok')
+  await expect(ask({ PROMETHEUS_EXTRA_CA_CERTS: join(folder, 'gone') })).rejects.toThrow('x509')
+  await expect(ask({})).rejects.toThrow('x509')
+  rmSync(folder, { recursive: true })
+})
+
 test('an OAuth2 token is fetched once and sent', async () => {
   let tokens = 0
   const { url } = await serve((request, response) => {
@@ -179,6 +197,7 @@ test('an OAuth2 token is fetched once and sent', async () => {
 describe('through a proxy', () => {
   let proxy: TcpServer
   let asked: string[] = []
+  let authorizations: string[] = []
   let proxyUrl = ''
   beforeEach(async () => {
     asked = []
@@ -187,6 +206,7 @@ describe('through a proxy', () => {
       socket.once('data', (head) => {
         const first = head.toString().split('\r\n')[0] as string
         asked.push(first)
+        authorizations = head.toString().match(/^(proxy-)?authorization: .*$/gim) ?? []
         const [, host, port] = /^CONNECT (.*):(\d+) /.exec(first) ?? []
         if (!host) {
           socket.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nproxy')
@@ -213,6 +233,17 @@ describe('through a proxy', () => {
     ).rejects.toThrow('http: server gave HTTP response to HTTPS client')
     expect(asked[0]).toBe('GET http://a.test/x HTTP/1.1')
     expect(asked[1]).toMatch(/^CONNECT 127\.0\.0\.1:\d+ HTTP\/1\.1$/)
+  })
+
+  test("a proxy's password is for the proxy alone", async () => {
+    const http = client(`proxy_url: ${proxyUrl.replace('//', '//u:p@')}`)
+    await http.request({ method: 'GET', url: 'http://a.test/x' })
+    expect(authorizations).toEqual(['Proxy-Authorization: Basic dTpw'])
+    await expect(http.request({ method: 'GET', url: 'https://127.0.0.1:1/' })).rejects.toThrow()
+    expect([asked[1], ...authorizations]).toEqual([
+      'CONNECT 127.0.0.1:1 HTTP/1.1',
+      'Proxy-Authorization: Basic dTpw',
+    ])
   })
 
   test('no_proxy and the environment choose who is asked directly', async () => {

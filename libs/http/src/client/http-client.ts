@@ -12,6 +12,8 @@ import { Transport } from './transport.ts'
 const BODY_LIMIT_BYTES = 64 * 1024 * 1024
 const REDIRECTS_MAX = 10
 const TIMEOUT_MS = 60_000
+/** An abort without a reason makes an exception with a stack each time. */
+const OVER = 'over'
 
 export interface HttpClientDeps {
   readonly clock: Clock
@@ -101,7 +103,7 @@ export function createHttpClient(
             : toGoText(err)
         throw new HttpClientError(request.method, request.url, detail, err)
       } finally {
-        done.abort()
+        done.abort(OVER)
       }
     },
     close: async () => {

@@ -1,6 +1,7 @@
 /** TLS of a client block; files are re-read when they change. */
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import type { AgentOptions } from 'node:https'
+import { rootCertificates } from 'node:tls'
 import type { TlsClientConfig } from '../client-config.ts'
 import { TLS_VERSIONS } from '../tls-names.ts'
 import { readSecret } from './authorize.ts'
@@ -28,6 +29,22 @@ export function readTlsOptions(tls: TlsClientConfig): AgentOptions {
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
+  }
+}
+
+/**
+ * What is trusted where no CA is configured, if the launcher of a tool has taken over the file that Node would read at
+ * its start (NODE_EXTRA_CA_CERTS). As there, a file that cannot be read adds nothing.
+ */
+export function readExtraCas(
+  env: Readonly<Record<string, string | undefined>>,
+): Pick<AgentOptions, 'ca'> {
+  const path = env.PROMETHEUS_EXTRA_CA_CERTS
+  if (path === undefined || path === '') return {}
+  try {
+    return { ca: [...rootCertificates, readFileSync(path, 'utf8')] }
+  } catch {
+    return {}
   }
 }
 

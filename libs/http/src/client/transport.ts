@@ -8,6 +8,7 @@ import {
 } from 'node:http'
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import { connect as tlsConnect } from 'node:tls'
 import type { HttpClientConfig } from '../client-config.ts'
 import type { DialObserver } from '../dial-metrics.ts'
@@ -15,10 +16,13 @@ import { HttpLimitError } from '../errors.ts'
 import { basicHeader } from './authorize.ts'
 import { decodeBody } from './decode-body.ts'
 import { proxyFor } from './no-proxy.ts'
-import { readTlsOptions, stampTlsFiles } from './tls-options.ts'
+import { readExtraCas, readTlsOptions, stampTlsFiles } from './tls-options.ts'
 
-const IDLE_SOCKETS_MAX = 8
+/** As many as a burst may need: a new connection costs more than the request. */
+const IDLE_SOCKETS_MAX = 128
 const IDLE_MS = 60_000
+/** What stands before the @ of a proxy's address is for the proxy, not for those behind it. */
+const NO_AUTHORIZATION = { auth: '' }
 
 export interface Exchange {
   readonly method: string
@@ -91,7 +95,8 @@ export class Transport {
       request = tlsRequest(url, {
         ...base,
         ...(socket
-          ? { createConnection: () => this.#wrap(socket, url) } // With an agent it would dial itself.
+          ? // With an agent it would dial itself; without one it has to be told which port is no news.
+            { createConnection: () => this.#wrap(socket, url), defaultPort: 443 }
           : { agent: this.#tlsAgent() }),
       } as RequestOptions)
     } else if (proxy) {
@@ -99,6 +104,7 @@ export class Transport {
       headers.Host ??= url.host
       request = plainRequest(proxy, {
         ...base,
+        ...NO_AUTHORIZATION,
         path: url.href.replace(/#.*$/, ''),
         agent: this.#plain,
       })
@@ -116,7 +122,7 @@ export class Transport {
   #tlsAgent(): TlsAgent {
     const stamp = stampTlsFiles(this.#config.tls)
     if (!this.#tls || stamp !== this.#tlsStamp) {
-      const options = readTlsOptions(this.#config.tls)
+      const options = this.#tlsOptions()
       this.#tls?.destroy()
       this.#tls = new TlsAgent({
         ...options,
@@ -129,8 +135,12 @@ export class Transport {
     return this.#tls
   }
 
+  #tlsOptions() {
+    return { ...readExtraCas(this.#env), ...readTlsOptions(this.#config.tls) }
+  }
+
   #wrap(socket: Socket, url: URL) {
-    const options = readTlsOptions(this.#config.tls)
+    const options = this.#tlsOptions()
     return tlsConnect({ servername: url.hostname, ...options, socket })
   }
 
@@ -144,12 +154,14 @@ export class Transport {
     const make = proxy.protocol === 'https:' ? tlsRequest : plainRequest
     return new Promise((resolve, reject) => {
       const request = make(proxy, {
+        ...NO_AUTHORIZATION,
         method: 'CONNECT',
         path: target,
         headers,
         signal,
         agent: false,
-      })
+        ...readExtraCas(this.#env),
+      } as RequestOptions)
       request.on('connect', (answer, socket) => {
         if (answer.statusCode === 200) resolve(socket as Socket)
         else {
@@ -192,16 +204,28 @@ async function collect(response: IncomingMessage, asked: Exchange): Promise<Uint
     for await (const piece of pieces) onPiece(piece)
     return new Uint8Array(0)
   }
-  const pieces: Buffer[] = []
-  let sizeBytes = 0
-  for await (const piece of decodeBody(response, asked.isDecoding) as AsyncIterable<Buffer>) {
-    sizeBytes += piece.length
-    if (sizeBytes > limitBytes) {
-      throw new HttpLimitError(`response body exceeds the ${limitBytes} bytes limit`, limitBytes)
-    }
-    pieces.push(piece)
-  }
-  return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, sizeBytes)
+  return await wholeBody(decodeBody(response, asked.isDecoding), limitBytes)
+}
+
+function wholeBody(stream: Readable, limitBytes: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = []
+    let sizeBytes = 0
+    stream.on('data', (piece: Buffer) => {
+      sizeBytes += piece.length
+      if (sizeBytes <= limitBytes) pieces.push(piece)
+      else {
+        const message = `response body exceeds the ${limitBytes} bytes limit`
+        reject(new HttpLimitError(message, limitBytes))
+      }
+    })
+    stream.on('end', () =>
+      resolve(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, sizeBytes)),
+    )
+    stream.on('error', reject)
+    // After an end or an error this changes nothing.
+    stream.on('close', () => reject(new Error('unexpected EOF')))
+  })
 }
 
 function isStaleSocket(err: unknown): boolean {

@@ -106,7 +106,7 @@ export async function deliver(
     }
     const info = await step<{ rejectedErrors?: Error[] }>((done) =>
       connection.send(
-        { from: delivery.from, to: [...delivery.to] },
+        { from: delivery.from, to: [...delivery.to], use8BitMime: true },
         delivery.message,
         done as never,
       ),

@@ -1,3 +1,4 @@
+import { Labels } from '@prom/labels'
 import { NotifyError } from '../errors.ts'
 import { harness, resolvedAlert, sampleAlert, sampleNotification } from '../testing/harness.ts'
 import { webhook } from './webhook.ts'
@@ -54,4 +55,18 @@ test('an address is needed, once, and it has to be one', () => {
   f('{url: "http://a", url_file: b}', 'at most one of url & url_file must be configured')
   f('url: ftp://x', 'unsupported scheme "ftp" for URL')
   f('{url: "http://a", uri: b}', 'field uri not found in type config.plain')
+})
+
+test('names and texts an engine would write differently are written as the original does', async () => {
+  const t = harness(webhook, 'url: http://hook.test/a')
+  const f = async (labels: Record<string, string>, expected: string) => {
+    await t.notify(sampleNotification({ alerts: [sampleAlert({ labels: Labels.from(labels) })] }))
+    const { body } = t.sent.at(-1) as { body: string }
+    expect(body).toContain(`"alerts":[{"status":"firing","labels":${expected},"annotations"`)
+  }
+  await f({ '10': 'x', '9': 'y', a: 'z' }, '{"10":"x","9":"y","a":"z"}')
+  await f({ ['__proto__']: 'x' }, '{"__proto__":"x"}')
+  await f({ a: '\ud800 \\ud800' }, '{"a":"\\ufffd \\\\ud800"}')
+  await f({ a: '"\\\u2028\u007f\u0001' }, '{"a":"\\"\\\\\\u2028\u007f\\u0001"}')
+  await f({ a: '€ \u{1f600}' }, '{"a":"€ \u{1f600}"}')
 })

@@ -17,6 +17,7 @@ import {
   RECORD_SERIES,
   RECORD_TOMBSTONES,
 } from '@prom/tsdb'
+import { LateTail } from './late-tail.ts'
 import type { QueueNumbers } from './queue-metrics.ts'
 import type { SentSeriesTable } from './sent-series.ts'
 import { readExemplarRecord, readMetadataRecord, SampleRecord } from './wal-records.ts'
@@ -64,12 +65,16 @@ export class WalWatcher {
   #checkpoint = -1
   #isSending = false
   readonly #drain = new AbortController()
+  readonly #late: LateTail
+  /** Records of late samples whose series are in the log by the time its end is met again. */
+  #lateRecords: Uint8Array[] = []
 
   /** Rows newer than now are handed over. */
   constructor(walDir: string, deps: WatcherDeps) {
     this.#dir = walDir
     this.#deps = deps
     this.#startMs = deps.clock.now()
+    this.#late = new LateTail(`${walDir.replace(/[^/]+$/, '')}wbl`, deps.files)
   }
 
   /** Follows the log until `signal` aborts; what is in the log by then is read to its end if `drain` was called. */
@@ -86,6 +91,7 @@ export class WalWatcher {
         await clock.sleep(RETRY_MS, signal)
       }
     }
+    this.#late.close()
     log.info('WAL watcher stopped', { queue: this.#deps.numbers.consumer })
   }
 
@@ -162,6 +168,7 @@ export class WalWatcher {
           if (++read % RECORDS_PER_TURN === 0) await this.#pause()
           continue
         }
+        if (isTail && (await this.#takeLate())) continue
         if (isNextThere) {
           if (isTail) this.#done(segment + 1, 0)
           return true
@@ -185,6 +192,22 @@ export class WalWatcher {
     } finally {
       tail.close()
     }
+  }
+
+  /** The end of the log is met: hands over the late records of last time, and takes new ones; true if there were any. */
+  async #takeLate(): Promise<boolean> {
+    const { log, numbers } = this.#deps
+    const ready = this.#lateRecords
+    this.#lateRecords = []
+    for (const record of ready) {
+      if (!(await this.#takeRows(record))) numbers.decodeFailures++
+    }
+    try {
+      this.#lateRecords = this.#late.read()
+    } catch (err) {
+      log.error('error tailing WBL', { err })
+    }
+    return ready.length + this.#lateRecords.length > 0
   }
 
   #done(segment: number, offset: number): void {

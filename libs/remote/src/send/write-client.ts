@@ -2,7 +2,6 @@
 import type { HttpClient } from '@prom/http'
 import type { Clock } from '@prom/runtime'
 import type { RowCounts } from './batch.ts'
-import { signSigv4 } from './sigv4.ts'
 import type { WritePlan } from './write-plan.ts'
 
 const ERROR_BODY_MAX = 1024
@@ -51,7 +50,7 @@ export class WriteClient {
     signal: AbortSignal,
     isVersion2 = this.#plan.isVersion2,
   ): Promise<Written> {
-    const { url, timeoutMs, headers, sigv4, queue } = this.#plan
+    const { url, timeoutMs, headers, queue } = this.#plan
     const all: Record<string, string> = {
       ...Object.fromEntries(headers),
       'Content-Encoding': 'snappy',
@@ -61,11 +60,8 @@ export class WriteClient {
       'X-Prometheus-Remote-Write-Version': isVersion2 ? '2.0.0' : '0.1.0',
       ...(attempt > 0 && { 'Retry-Attempt': String(attempt) }),
     }
-    const signed = sigv4
-      ? { ...all, ...signSigv4({ ...sigv4, url, body, atMs: this.#clock.now() }) }
-      : all
     const answer = await this.#http
-      .request({ method: 'POST', url, headers: signed, body, timeoutMs, signal })
+      .request({ method: 'POST', url, headers: all, body, timeoutMs, signal })
       .catch((err: Error) => {
         throw new WriteError(err.message, { isRecoverable: !signal.aborted })
       })

@@ -1,9 +1,12 @@
 /** One `remote_write` entry as plain data, on its way to the thread that sends. */
 import { createHash } from 'node:crypto'
-import { type Sigv4Config, toPlainClient } from '@prom/http'
+import { toPlainClient } from '@prom/http'
 import { type PlainRelabelRule, toPlainRules } from '@prom/relabel'
 import { encodeYaml, redactUrl } from '@prom/yaml'
+import type { AzureAdConfig } from '../cloud-auth-config.ts'
 import { type RemoteWriteConfig, remoteWriteConfig } from '../remote-write-config.ts'
+import type { AzurePlan } from './auth/azure-token.ts'
+import type { CloudPlan } from './auth/cloud-client.ts'
 
 export interface QueuePlan {
   readonly capacity: number
@@ -39,13 +42,7 @@ export interface WritePlan {
   }
   /** The HTTP client block, secrets included. */
   readonly http: unknown
-  readonly sigv4:
-    | {
-        readonly region: string
-        readonly accessKey: string
-        readonly secretKey: string
-      }
-    | undefined
+  readonly cloud: CloudPlan
   /** Differs whenever anything above does. */
   readonly key: string
 }
@@ -73,8 +70,6 @@ function planWrite(
   name: string,
   externalLabels: ReadonlyMap<string, string>,
 ): WritePlan {
-  if (config.azureAd) throw refused('azuread')
-  if (config.googleIam) throw refused('google_iam')
   const { capacity, maxShards, minShards, maxSamplesPerSend } = config.queue
   const positive = {
     max_shards: maxShards,
@@ -99,19 +94,34 @@ function planWrite(
     queue: { ...config.queue },
     metadata: { ...config.metadata },
     http: toPlainClient(config.http),
-    sigv4: config.sigv4 && planSigv4(config.sigv4),
+    cloud: planCloud(config),
   }
   return { ...plan, key: JSON.stringify(plan, printMap) }
 }
 
-function planSigv4({ region, accessKey, secretKey, profile, roleArn }: Sigv4Config) {
-  if (profile !== '') throw refused('sigv4 profile')
-  if (roleArn !== '') throw refused('sigv4 role_arn')
-  return { region, accessKey, secretKey: secretKey.reveal() }
+function planCloud({ sigv4, azureAd, googleIam }: RemoteWriteConfig): CloudPlan {
+  if (sigv4) return { sigv4: { ...sigv4, secretKey: sigv4.secretKey.reveal() } }
+  if (azureAd) return { azure: planAzure(azureAd) }
+  return googleIam ? { google: { credentialsFile: googleIam.credentialsFile } } : {}
 }
 
-function refused(what: string): Error {
-  return new Error(`remote_write: ${what} is not available in this build`)
+function planAzure(config: AzureAdConfig): AzurePlan {
+  const { cloud, scope, managedIdentity, workloadIdentity, oauth, sdk, certificate } = config
+  const none = {
+    ...{ cloud, scope, clientId: '', clientSecret: '', tenantId: '', tokenFilePath: '' },
+    ...{ certificatePath: '', certificateKeyPath: '', certificatePassword: '' },
+    sendCertificateChain: false,
+  }
+  if (managedIdentity) return { ...none, method: 'managed_identity', ...managedIdentity }
+  if (workloadIdentity) return { ...none, method: 'workload_identity', ...workloadIdentity }
+  if (oauth) {
+    return { ...none, method: 'oauth', ...oauth, clientSecret: oauth.clientSecret.reveal() }
+  }
+  if (certificate) {
+    const certificatePassword = certificate.certificatePassword.reveal()
+    return { ...none, method: 'certificate', ...certificate, certificatePassword }
+  }
+  return { ...none, method: 'sdk', tenantId: sdk?.tenantId ?? '' }
 }
 
 /** The entry as the effective configuration shows it; its hash names an entry without a name. */

@@ -1,9 +1,11 @@
 /** One remote storage being written to: follows the log, spreads rows over shards, sends, retries, counts. */
+
 import { fromPlainClient, type HttpClient, type HttpClientConfig } from '@prom/http'
 import { Labels } from '@prom/labels'
 import { fromPlainRules } from '@prom/relabel'
 import type { Clock, HostFiles, Logger } from '@prom/runtime'
 import type { HistogramRow } from '@prom/tsdb'
+import { createCloudClient } from './auth/cloud-client.ts'
 import {
   ROW_EXEMPLAR,
   ROW_FLOAT,
@@ -11,6 +13,7 @@ import {
   ROW_HISTOGRAM,
   type RowExtra,
 } from './batch.ts'
+
 import { BatchSender } from './batch-sender.ts'
 import { desiredShards } from './desired-shards.ts'
 import type { ScrapedMetadata } from './encode-metadata.ts'
@@ -30,6 +33,7 @@ const CUSTOM_SCHEMA = -53
 export interface WriteQueueDeps {
   readonly clock: Clock
   readonly files: HostFiles
+  readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Logger
   readonly createClient: (config: HttpClientConfig) => HttpClient
   /** Folder of the log. */
@@ -69,7 +73,7 @@ export class WriteQueue implements RowSink {
     this.numbers = new QueueNumbers(plan.name, plan.shownUrl)
     this.#log = deps.log.with({ component: 'remote', remote_name: plan.name, url: plan.shownUrl })
     const http = deps.createClient(fromPlainClient(plan.http))
-    this.#client = new WriteClient(plan, http, deps.clock)
+    this.#client = new WriteClient(plan, createCloudClient(http, plan.cloud, deps), deps.clock)
     this.#sender = new BatchSender(plan, {
       clock: deps.clock,
       log: this.#log,

@@ -33,12 +33,15 @@ class Bench {
   /** How long an answer takes. */
   delayMs = 0
 
-  constructor() {
+  constructor(outOfOrderWindowMs = 0) {
     const { clock, log } = this
     const random = seededRandom(3)
-    this.db = openTsdb({ dir: this.dir, memoryBytes: 96 << 20 }, { files, clock, random, log })
+    this.db = openTsdb(
+      { dir: this.dir, memoryBytes: 96 << 20, outOfOrderWindowMs },
+      { files, clock, random, log },
+    )
     this.storage = new WriteStorage({
-      ...{ clock, files, log },
+      ...{ clock, files, log, env: {} },
       createClient: () => ({
         request: async (request) => this.#serve(request),
         close: async () => {},
@@ -119,6 +122,38 @@ test('samples stored after the start arrive once, in order, with external labels
     expect(await bench.metric('samples_pending')).toBe(0)
     await bench.close()
   }
+})
+
+test('samples that come late but in time for storage are sent, once, and after their series', async () => {
+  const bench = new Bench(600_000)
+  await bench.clock.advance(1000)
+  await bench.apply(ENTRY)
+  const start = bench.clock.now()
+  const late = (name: string, agoMs: number, value: number) => {
+    const appender = bench.db.appender()
+    const labels = Labels.from({ __name__: name })
+    appender.append(0, labels, bench.clock.now() - agoMs, value)
+    appender.commit()
+  }
+  await bench.clock.advance(60_000)
+  bench.append(1, 'a')
+  late('a', 0, 2)
+  late('a', 30_000, 3)
+  late('a', 300_000, 4) // From before the start: not for us.
+  late('b', 0, 5)
+  late('b', 20_000, 6)
+  await bench.clock.advance(20_000)
+  late('b', 50_000, 7)
+  await bench.clock.advance(20_000)
+  const end = start + 60_000
+  expect(bench.taken.filter(([, , value]) => value !== 1)).toEqual([
+    ['__name__=a', end, 2],
+    ['__name__=b', end, 5],
+    ['__name__=a', end - 30_000, 3],
+    ['__name__=b', end - 20_000, 6],
+    ['__name__=b', end - 30_000, 7],
+  ])
+  await bench.close()
 })
 
 test('while the receiver is away nothing is lost or doubled, and memory is bounded by the capacity', async () => {

@@ -10,6 +10,7 @@ import { WriteQueue } from './write-queue.ts'
 export interface WriteStorageDeps {
   readonly clock: Clock
   readonly files: HostFiles
+  readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Logger
   readonly createClient: (config: HttpClientConfig) => HttpClient
 }

@@ -6,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  promises,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -17,7 +18,6 @@ import {
   watch,
   writeSync,
 } from 'node:fs'
-import { readdir, readFile, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { FileHandle, FileStat, HostFiles } from '../host.ts'
 import { glob } from './glob.ts'
@@ -40,21 +40,22 @@ export function createFiles(): HostFiles {
     renameSync: (from, to) => renameSync(from, to),
     removeSync: (path) => rmSync(path, { recursive: true, force: true }),
     syncFolderSync,
-    list: async (path) => (await readdir(path)).sort(),
+    list: async (path) => (await promises.readdir(path)).sort(),
     stat: async (path) => {
       try {
-        return describe(await stat(path))
+        return describe(await promises.stat(path))
       } catch (err) {
         if ((err as NodeJS.ErrnoException).code === 'ENOENT') return undefined
         throw err
       }
     },
-    read: (path, signal) => readFile(path, signal ? { signal } : {}),
-    readText: (path, signal) => readFile(path, { encoding: 'utf8', ...(signal && { signal }) }),
+    read: (path, signal) => promises.readFile(path, signal ? { signal } : {}),
+    readText: (path, signal) =>
+      promises.readFile(path, { encoding: 'utf8', ...(signal && { signal }) }),
     glob,
     watch: watchFolder,
     statfs: async (path) => {
-      const { bsize, blocks, bfree, bavail, files, ffree, type } = await statfs(path)
+      const { bsize, blocks, bfree, bavail, files, ffree, type } = await promises.statfs(path)
       return {
         blockSize: bsize,
         blocks,

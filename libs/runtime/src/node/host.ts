@@ -1,7 +1,7 @@
-import { hostname, networkInterfaces } from 'node:os'
 import type { Host, Signals } from '../host.ts'
 import { createClock } from './clock.ts'
 import { createFiles } from './files.ts'
+import { createOutput, type ProcessOutput } from './output.ts'
 import { createProcessFacts } from './process-facts.ts'
 import { createServiceManager } from './service-manager.ts'
 
@@ -9,10 +9,16 @@ import { createServiceManager } from './service-manager.ts'
 const crypto = () => process.getBuiltinModule('node:crypto')
 const dgram = () => process.getBuiltinModule('node:dgram')
 const dns = () => process.getBuiltinModule('node:dns/promises')
+const os = () => process.getBuiltinModule('node:os')
 const net = () => process.getBuiltinModule('node:net')
 
+export interface MachineHost extends Host {
+  readonly stdout: ProcessOutput
+  readonly stderr: ProcessOutput
+}
+
 /** The machine itself. `bin.ts` makes one and hands it to `main`; nobody else does. */
-export function createHost(proc: NodeJS.Process): Host {
+export function createHost(proc: NodeJS.Process): MachineHost {
   const serviceManager = createServiceManager(proc)
   return {
     clock: createClock(),
@@ -25,7 +31,7 @@ export function createHost(proc: NodeJS.Process): Host {
       lookup: async (name) =>
         (await dns().lookup(name, { all: true })).map(({ address }) => address),
       addresses: () =>
-        Object.values(networkInterfaces()).flatMap((list) =>
+        Object.values(os().networkInterfaces()).flatMap((list) =>
           (list ?? []).filter(({ internal }) => !internal).map(({ address }) => address),
         ),
     },
@@ -33,26 +39,17 @@ export function createHost(proc: NodeJS.Process): Host {
     ...(serviceManager && { serviceManager }),
     env: proc.env,
     cwd: proc.cwd(),
-    hostname: hostname(),
+    get hostname() {
+      return os().hostname()
+    },
     stdin: async () => {
       const pieces: Uint8Array[] = []
       for await (const piece of proc.stdin) pieces.push(piece as Uint8Array)
       return Buffer.concat(pieces)
     },
-    stdout: createOutput(proc.stdout),
-    stderr: createOutput(proc.stderr),
+    stdout: createOutput(1, () => proc.stdout),
+    stderr: createOutput(2, () => proc.stderr),
     process: createProcessFacts(proc),
-  }
-}
-
-function createOutput(stream: NodeJS.WriteStream): Host['stdout'] {
-  // A reader that went away (`| head`) must not end the program with a stack trace.
-  if (stream.listenerCount('error') === 0) stream.on('error', () => {})
-  return {
-    write: (text) => {
-      stream.write(text)
-    },
-    isTerminal: stream.isTTY === true,
   }
 }
 

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { totalmem } from 'node:os'
 import type { Host } from '../host.ts'
 
 const PAGE_BYTES = 4096
@@ -21,7 +20,7 @@ export function createProcessFacts(proc: NodeJS.Process): Host['process'] {
     },
     memoryBytes: () => {
       const confined = proc.constrainedMemory?.() ?? 0
-      const machine = totalmem()
+      const machine = process.getBuiltinModule('node:os').totalmem()
       return confined > 0 && confined < machine ? confined : machine
     },
     residentBytes: () => orZero(() => proc.memoryUsage.rss()),

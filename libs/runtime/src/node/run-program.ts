@@ -1,5 +1,5 @@
 import type { Host } from '../host.ts'
-import { createHost } from './host.ts'
+import { createHost, type MachineHost } from './host.ts'
 import { nativeCalls } from './native-calls.ts'
 
 /**
@@ -28,10 +28,10 @@ function report(what: string, err: unknown): void {
 }
 
 /** Whoever was told to stop does not wait for threads: one of them may hang in a call on a dead mount. */
-function exit(code: number, { signals }: Host): void {
+function exit(code: number, { signals, stdout, stderr }: MachineHost): void {
   const end = () => {
     if (signals.stop.aborted) nativeCalls()?.exitNow(code)
     process.exit(code)
   }
-  process.stdout.write('', () => process.stderr.write('', end))
+  stdout.flush(() => stderr.flush(end))
 }

@@ -1,13 +1,15 @@
 import type { Socket } from 'node:net'
-import type { Clock, HostNet } from '@prom/runtime'
+import type { HostNet } from '@prom/runtime'
 import type { BodyMemory } from '../body-memory.ts'
 import { ScrapeError } from '../errors.ts'
+import type { Deadline, Deadlines } from './deadlines.ts'
 import { dialError } from './dial-error.ts'
+import { PlainHead } from './plain-head.ts'
 import { ResponseReader } from './response-reader.ts'
 
 export interface ConnectionDeps {
   readonly net: HostNet
-  readonly clock: Clock
+  readonly deadlines: Deadlines
   readonly memory: BodyMemory
 }
 
@@ -22,77 +24,61 @@ export interface PlainRequest {
   readonly bodyMax: number
 }
 
-const IDLE_BYTES = 64 << 10
-const SIZE_HINT_MIN = 64 << 10
-const DONE = 'done'
-/** A timer may ring this late on an idle thread. */
-const LATE_MS = 25
+/** A whole answer; its body lies in kernel memory, with room for one more byte and padding behind it. */
+export interface PlainAnswer {
+  readonly status: number
+  /** As sent: "404 Not Found". */
+  readonly statusText: string
+  readonly contentType: string | undefined
+  readonly contentEncoding: string
+  readonly location: string | undefined
+  readonly bodyAddress: number
+  readonly bodyLength: number
+}
 
-/**
- * Bytes that arrive while nobody has asked yet, and the first bytes of each answer, land here and are copied. One
- * for all sockets: a read and its callback are one step of the event loop.
- */
-const idleBuffer = Buffer.alloc(IDLE_BYTES)
+/** Gets an answer, good until it returns, or a ScrapeError. Must not throw. */
+export type OnAnswer = (answer: PlainAnswer | undefined, error: unknown) => void
+
+const SIZE_HINT_MIN = 64 << 10
 
 interface Exchange {
   readonly request: PlainRequest
-  readonly reader: ResponseReader
-  resolve(reader: ResponseReader): void
-  reject(err: unknown): void
+  readonly onAnswer: OnAnswer
+  /** The connection was there before: if it turns out to be closed, another one is tried. */
+  isReused: boolean
+  /** From the first bytes on that do not hold the whole answer. */
+  reader: ResponseReader | undefined
 }
 
-/** One target's plain-HTTP connection, kept open between scrapes. Bodies arrive in kernel memory. */
+/**
+ * One target's plain-HTTP connection, kept open between scrapes. A small answer that arrives in one piece is looked at
+ * where all connections' first bytes land, larger ones are received into a slot.
+ */
 export class Connection {
   readonly #deps: ConnectionDeps
+  readonly #head = new PlainHead()
+  readonly #deadline: Deadline
   #socket: Socket | undefined
   #exchange: Exchange | undefined
   #sizeHint = SIZE_HINT_MIN
 
   constructor(deps: ConnectionDeps) {
     this.#deps = deps
+    const onExpired = () => this.#fail(new ScrapeError('context deadline exceeded'))
+    this.#deadline = { dueMs: 0, index: -1, onExpired }
   }
 
-  /**
-   * Sends a GET and resolves once the whole response is there; its slot is then the caller's to release. Rejects
-   * with ScrapeError, worded as the original's client does.
-   */
-  async get(request: PlainRequest, signal: AbortSignal): Promise<ResponseReader> {
-    const stop = new AbortController()
-    const onAbort = () => this.#fail(new ScrapeError('context canceled'))
-    signal.addEventListener('abort', onAbort, { once: true })
-    void this.#waitDeadline(request.timeoutMs, stop.signal).then(() => {
-      if (!stop.signal.aborted) this.#fail(new ScrapeError('context deadline exceeded'))
-    })
-    try {
-      if (signal.aborted) throw new ScrapeError('context canceled')
-      const isReused = this.#socket !== undefined
-      try {
-        return await this.#attempt(request)
-      } catch (err) {
-        // An idle connection may have been closed just now: once more on a new one, as long as nothing came back.
-        if (isReused && err instanceof LostConnection) return await this.#attempt(request)
-        throw err
-      }
-    } catch (err) {
-      throw err instanceof LostConnection ? new ScrapeError(`Get "${request.url}": EOF`) : err
-    } finally {
-      stop.abort(DONE) // A reason of our own: the default one takes a stack trace each time.
-      signal.removeEventListener('abort', onAbort)
-    }
+  /** Sends a GET; one at a time. Errors are worded as the original's client does. */
+  get(request: PlainRequest, onAnswer: OnAnswer): void {
+    const isReused = this.#socket !== undefined
+    this.#exchange = { request, onAnswer, isReused, reader: undefined }
+    this.#deps.deadlines.begin(this.#deadline, request.timeoutMs)
+    this.#send(request)
   }
 
-  /**
-   * Resolves when the target has had its time. A timer that rings late says that this thread was busy (with the first
-   * bodies of many new targets, say) while the answer may have been waiting in the socket: that time is given back.
-   */
-  async #waitDeadline(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#deps
-    let leftMs = timeoutMs
-    do {
-      const dueMs = clock.monotonic() + leftMs
-      await clock.sleep(leftMs, signal)
-      leftMs = clock.monotonic() - dueMs
-    } while (leftMs > LATE_MS && !signal.aborted)
+  /** Ends a GET under way with an error. */
+  cancel(): void {
+    this.#fail(new ScrapeError('context canceled'))
   }
 
   close(): void {
@@ -100,20 +86,12 @@ export class Connection {
     this.#socket = undefined
   }
 
-  async #attempt(request: PlainRequest): Promise<ResponseReader> {
-    const { memory } = this.#deps
-    const reader = new ResponseReader(memory, this.#sizeHint, request.bodyMax)
+  #send(request: PlainRequest): void {
     try {
-      return await new Promise<ResponseReader>((resolve, reject) => {
-        this.#exchange = { request, reader, resolve, reject }
-        this.#socket ??= this.#open(request)
-        this.#socket.write(request.head)
-      })
+      this.#socket ??= this.#open(request)
+      this.#socket.write(request.head, 'latin1')
     } catch (err) {
-      memory.release(reader.slot)
-      throw err
-    } finally {
-      this.#exchange = undefined
+      this.#fail(err)
     }
   }
 
@@ -127,7 +105,7 @@ export class Connection {
       keepAlive: true,
       onread: {
         buffer: () => this.#window(socket),
-        callback: (count, buffer) => this.#onRead(opened, buffer.subarray(0, count)),
+        callback: (count, buffer) => this.#onRead(opened, count, buffer),
       },
     })
     socket = opened
@@ -145,76 +123,131 @@ export class Connection {
 
   /** Where the next read goes: once an answer has begun, right to its place. */
   #window(socket: Socket | undefined): Uint8Array {
-    const exchange = this.#exchange
-    if (this.#socket !== socket || !exchange?.reader.hasStarted) return idleBuffer
-    if (exchange.reader.isDone) return idleBuffer
+    const { idle } = this.#deps.memory
+    const reader = this.#exchange?.reader
+    if (this.#socket !== socket || !reader || reader.isDone) return idle
     try {
-      return exchange.reader.window()
+      return reader.window()
     } catch (err) {
       this.#fail(err)
-      return idleBuffer
+      return idle
     }
   }
 
-  #onRead(socket: Socket, bytes: Uint8Array): boolean {
+  #onRead(socket: Socket, count: number, buffer: Uint8Array): boolean {
     const exchange = this.#exchange
-    if (this.#socket !== socket || !exchange || exchange.reader.isDone) {
+    if (this.#socket !== socket || !exchange || exchange.reader?.isDone) {
       socket.destroy() // Nobody asked.
       if (this.#socket === socket) this.#socket = undefined
       return false
     }
+    const { memory } = this.#deps
+    const isIdle = buffer.byteOffset === memory.idleAddress
+    if (isIdle && !exchange.reader && this.#takeWhole(exchange, count)) return true
     try {
-      const { reader } = exchange
-      if (bytes.buffer === idleBuffer.buffer) reader.receive(bytes)
-      else reader.received(bytes.length)
-      if (reader.isDone) this.#finish(exchange)
+      exchange.reader ??= new ResponseReader(
+        memory,
+        this.#sizeHint,
+        exchange.request.bodyMax,
+        this.#head,
+      )
+      if (isIdle) exchange.reader.receive(buffer.subarray(0, count))
+      else exchange.reader.received(count)
+      if (exchange.reader.isDone) this.#finish(exchange.reader)
     } catch (err) {
       this.#fail(err)
     }
     return true
   }
 
-  #finish({ reader, resolve }: Exchange): void {
+  /** True if the first bytes are a whole plain answer and nothing else. */
+  #takeWhole({ request: { bodyMax } }: Exchange, count: number): boolean {
+    const { memory } = this.#deps
+    const { idleAddress } = memory
+    const head = this.#head
+    if (!head.read(memory, idleAddress, idleAddress + count)) return false
+    const { bodyLength, isGzip } = head
+    if (head.isChunked || head.length + bodyLength !== count) return false
+    if (bodyMax > 0 && bodyLength >= bodyMax && !isGzip) return false
+    this.#settle(
+      {
+        status: 200,
+        statusText: '200 OK',
+        contentType: head.contentType,
+        contentEncoding: isGzip ? 'gzip' : '',
+        location: undefined,
+        bodyAddress: idleAddress + head.length,
+        bodyLength,
+      },
+      undefined,
+    )
+    return true
+  }
+
+  #finish(reader: ResponseReader): void {
     if (!reader.isKeepAlive) this.close()
     const { bodyLength } = reader
     this.#sizeHint = Math.max(SIZE_HINT_MIN, bodyLength + (bodyLength >> 3))
-    resolve(reader)
+    this.#settle(reader, undefined)
   }
 
   #onEnd(): void {
     const exchange = this.#exchange
     this.close()
     if (!exchange) return
-    if (!exchange.reader.hasStarted) {
-      exchange.reject(new LostConnection())
+    const { reader } = exchange
+    if (!reader) {
+      this.#lose(exchange)
       return
     }
     try {
-      exchange.reader.ended()
-      this.#finish(exchange)
+      reader.ended()
     } catch (err) {
-      exchange.reject(named(err, exchange))
+      this.#settle(undefined, named(err, exchange))
+      return
     }
+    this.#finish(reader)
+  }
+
+  /** The connection ended before a byte of the answer: once more on a new one, if it was an idle one. */
+  #lose(exchange: Exchange): void {
+    if (!exchange.isReused) {
+      this.#settle(undefined, new ScrapeError(`Get "${exchange.request.url}": EOF`))
+      return
+    }
+    exchange.isReused = false
+    this.#send(exchange.request)
   }
 
   #fail(err: unknown): void {
     const exchange = this.#exchange
     this.close()
-    exchange?.reject(named(err, exchange))
+    if (!exchange) return
+    const { code } = err as NodeJS.ErrnoException
+    if (!exchange.reader && (code === 'ECONNRESET' || code === 'EPIPE')) this.#lose(exchange)
+    else this.#settle(undefined, named(err, exchange))
+  }
+
+  #settle(answer: PlainAnswer | undefined, error: unknown): void {
+    const exchange = this.#exchange
+    if (!exchange) return
+    this.#exchange = undefined
+    this.#deps.deadlines.end(this.#deadline)
+    try {
+      exchange.onAnswer(answer, error)
+    } finally {
+      if (exchange.reader) this.#deps.memory.release(exchange.reader.slot)
+    }
   }
 }
 
-/** The connection ended before a byte of the answer. */
-class LostConnection extends Error {}
-
 /** Up to the header, errors name the URL; in the body they do not. */
 function named(err: unknown, { request, reader }: Exchange): unknown {
+  const isInBody = reader?.isInBody === true
   if (err instanceof ScrapeError) {
-    if (reader.isInBody || err.limit) return err
+    if (isInBody || err.limit) return err
     return new ScrapeError(`Get "${request.url}": ${err.message}`)
   }
-  const code = (err as NodeJS.ErrnoException).code
-  if (!reader.hasStarted && (code === 'ECONNRESET' || code === 'EPIPE')) return new LostConnection()
   const text = dialError(err as NodeJS.ErrnoException, request.host)
-  return new ScrapeError(reader.isInBody ? text : `Get "${request.url}": ${text}`, { cause: err })
+  return new ScrapeError(isInBody ? text : `Get "${request.url}": ${text}`, { cause: err })
 }

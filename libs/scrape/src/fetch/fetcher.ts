@@ -2,20 +2,37 @@ import type { HttpClient } from '@prom/http'
 import type { PoolOptions, TargetPlan } from '../contract.ts'
 import { ScrapeError } from '../errors.ts'
 import { plainRequest, scrapeHeaders } from '../scrape-request.ts'
-import { Connection, type ConnectionDeps, type PlainRequest } from './connection.ts'
-import { placeBody, type ScrapeBody, unpack } from './scrape-body.ts'
+import {
+  Connection,
+  type ConnectionDeps,
+  type PlainAnswer,
+  type PlainRequest,
+} from './connection.ts'
+import type { DirectGunzip } from './gunzip.ts'
+import { type PlacedBody, placeBody, type ScrapeBody, unpackBody } from './scrape-body.ts'
 
 const BODY_MAX = 512 << 20
 
-/** Gets one target's body, again and again. */
+/** What came of a fetch: a body, good until the call it is handed to returns, or why there is none. */
+export type ScrapeOutcome =
+  | { readonly body: ScrapeBody; readonly error?: undefined }
+  | { readonly body?: undefined; readonly error: ScrapeError }
+
+/** Must not throw. */
+export type OnOutcome = (outcome: ScrapeOutcome) => void
+
+/** Gets one target's body, again and again; one fetch at a time. */
 export interface Fetcher {
-  /** The body, in kernel memory; its slot is the caller's to release. Rejects with ScrapeError. */
-  fetch(signal: AbortSignal): Promise<ScrapeBody>
+  /** Calls `onOutcome` once, maybe before it returns. */
+  fetch(onOutcome: OnOutcome): void
+  /** Ends a fetch under way with an error. */
+  cancel(): void
   close(): void
 }
 
 export interface FetcherDeps extends ConnectionDeps {
   readonly version: string
+  readonly gunzip: DirectGunzip
   /** The client of the target's pool, for everything beyond plain HTTP; throws if its settings are bad. */
   readonly client: () => HttpClient
 }
@@ -38,6 +55,7 @@ class PlainFetcher implements Fetcher {
   readonly #deps: FetcherDeps
   readonly #connection: Connection
   readonly #request: PlainRequest
+  #onOutcome: OnOutcome = () => {}
   #client: ClientFetcher | undefined
   #unpackedBytes = 0
 
@@ -49,38 +67,57 @@ class PlainFetcher implements Fetcher {
     this.#request = plainRequest(target, options, deps.version)
   }
 
-  async fetch(signal: AbortSignal): Promise<ScrapeBody> {
-    const { memory } = this.#deps
-    const response = await this.#connection.get(this.#request, signal)
-    const { slot, status, statusText, contentType } = response
-    let isHandedOver = false
-    try {
-      if (isRedirect(status) && response.location !== undefined) return await this.#follow(signal)
-      if (status !== 200) throw statusError(statusText)
-      const { bodyAddress: address, bodyLength: length } = response
-      const { contentEncoding } = response
-      if (contentEncoding !== 'gzip' && contentEncoding !== 'zstd') {
-        isHandedOver = true
-        return { slot, address, length, contentType }
-      }
-      const packed = memory.bytes.subarray(address, address + length)
-      const { bodySizeMax } = this.#options
-      const bytes = unpack(contentEncoding, packed, bodySizeMax, this.#unpackedBytes + 1024)
-      this.#unpackedBytes = bytes.length
-      return placeBody(memory, bytes, contentType)
-    } finally {
-      if (!isHandedOver) memory.release(slot)
-    }
+  fetch(onOutcome: OnOutcome): void {
+    this.#onOutcome = onOutcome
+    this.#connection.get(this.#request, this.#onAnswer)
+  }
+
+  cancel(): void {
+    this.#connection.cancel()
+    this.#client?.cancel()
   }
 
   close(): void {
     this.#connection.close()
   }
 
-  /** Redirects are followed by the general client. */
-  #follow(signal: AbortSignal): Promise<ScrapeBody> {
-    this.#client ??= new ClientFetcher(this.#target, this.#options, this.#deps)
-    return this.#client.fetch(signal)
+  readonly #onAnswer = (answer: PlainAnswer | undefined, error: unknown): void => {
+    if (!answer) {
+      this.#onOutcome({ error: toScrapeError(error) })
+      return
+    }
+    const { status, contentType, bodyAddress: address, bodyLength: length } = answer
+    const { contentEncoding } = answer
+    const isPacked = contentEncoding === 'gzip' || contentEncoding === 'zstd'
+    if (status === 200 && !isPacked) {
+      this.#onOutcome({ body: { address, length, contentType } })
+    } else if (isRedirect(status) && answer.location !== undefined) {
+      // Redirects are followed by the general client.
+      this.#client ??= new ClientFetcher(this.#target, this.#options, this.#deps)
+      this.#client.fetch(this.#onOutcome)
+    } else if (status !== 200) this.#onOutcome({ error: statusError(answer.statusText) })
+    else this.#unpack(answer)
+  }
+
+  #unpack({ contentEncoding, contentType, bodyAddress, bodyLength }: PlainAnswer): void {
+    const { memory, gunzip } = this.#deps
+    const packed = memory.bytes.subarray(bodyAddress, bodyAddress + bodyLength)
+    const bodyMax = this.#options.bodySizeMax
+    const sizeHint = this.#unpackedBytes + 1024
+    const options = { encoding: contentEncoding, contentType, bodyMax, sizeHint }
+    let body: PlacedBody
+    try {
+      body = unpackBody(memory, gunzip, packed, options)
+    } catch (err) {
+      this.#onOutcome({ error: toScrapeError(err) })
+      return
+    }
+    this.#unpackedBytes = body.length
+    try {
+      this.#onOutcome({ body })
+    } finally {
+      memory.release(body.slot)
+    }
   }
 }
 
@@ -89,6 +126,7 @@ class ClientFetcher implements Fetcher {
   readonly #target: TargetPlan
   readonly #options: PoolOptions
   readonly #deps: FetcherDeps
+  #stop: AbortController | undefined
   #unpackedBytes = 0
 
   constructor(target: TargetPlan, options: PoolOptions, deps: FetcherDeps) {
@@ -97,7 +135,32 @@ class ClientFetcher implements Fetcher {
     this.#deps = deps
   }
 
-  async fetch(signal: AbortSignal): Promise<ScrapeBody> {
+  fetch(onOutcome: OnOutcome): void {
+    const stop = new AbortController()
+    this.#stop = stop
+    void this.#get(stop.signal).then(
+      (body) => {
+        this.#stop = undefined
+        try {
+          onOutcome({ body })
+        } finally {
+          this.#deps.memory.release(body.slot)
+        }
+      },
+      (err) => {
+        this.#stop = undefined
+        onOutcome({ error: toScrapeError(err) })
+      },
+    )
+  }
+
+  cancel(): void {
+    this.#stop?.abort()
+  }
+
+  close(): void {}
+
+  async #get(signal: AbortSignal): Promise<PlacedBody> {
     const { url, timeoutMs } = this.#target
     const { bodySizeMax } = this.#options
     const { memory, version } = this.#deps
@@ -119,16 +182,24 @@ class ClientFetcher implements Fetcher {
       })
     if (answer.status !== 200) throw statusError(withReason(answer.status))
     const encoding = answer.headers['content-encoding'] ?? ''
-    const isUnpacked = encoding === 'gzip' && !isGzip(answer.body)
-    const bytes = isUnpacked
-      ? answer.body
-      : unpack(encoding, answer.body, bodySizeMax, this.#unpackedBytes + 1024)
-    this.#unpackedBytes = bytes.length
-    return placeBody(memory, bytes, answer.headers['content-type'])
+    const contentType = answer.headers['content-type']
+    if (encoding === 'gzip' && !isGzip(answer.body)) {
+      return placeBody(memory, answer.body, contentType)
+    }
+    const options = {
+      encoding,
+      contentType,
+      bodyMax: bodySizeMax,
+      sizeHint: this.#unpackedBytes + 1024,
+    }
+    const body = unpackBody(memory, this.#deps.gunzip, answer.body, options)
+    this.#unpackedBytes = body.length
+    return body
   }
-
-  close(): void {}
 }
+
+const toScrapeError = (err: unknown) =>
+  err instanceof ScrapeError ? err : new ScrapeError((err as Error).message)
 
 const isRedirect = (status: number) => [301, 302, 303, 307, 308].includes(status)
 

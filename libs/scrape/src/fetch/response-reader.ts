@@ -1,5 +1,6 @@
 import { BODY_PADDING, type BodyMemory, type BodySlot } from '../body-memory.ts'
 import { ScrapeError } from '../errors.ts'
+import { PlainHead } from './plain-head.ts'
 
 const HEADER_BYTES_MAX = 1 << 20
 const CHUNK_LINE_MAX = 4096
@@ -32,6 +33,7 @@ export class ResponseReader {
   isKeepAlive = false
   readonly #memory: BodyMemory
   readonly #bodyMax: number
+  readonly #head: PlainHead
   #state: State = 'header'
   #filled: number
   /** Next byte to look at; in a chunked body behind `#out`, up to which the body is together. */
@@ -43,8 +45,9 @@ export class ResponseReader {
   #remaining = 0
 
   /** A body of `bodyMax` bytes or more is refused (0 = no limit). Throws ScrapeError if memory is short. */
-  constructor(memory: BodyMemory, sizeHint: number, bodyMax: number) {
+  constructor(memory: BodyMemory, sizeHint: number, bodyMax: number, head = new PlainHead()) {
     this.#memory = memory
+    this.#head = head
     this.#bodyMax = bodyMax
     this.slot = acquire(memory, sizeHint)
     this.#filled = this.slot.address
@@ -143,6 +146,7 @@ export class ResponseReader {
 
   #header(): boolean {
     const { bytes } = this.#memory
+    if (this.#head.read(this.#memory, this.#at, this.#filled)) return this.#takePlain(this.#head)
     const end = findHeaderEnd(bytes, Math.max(this.#at, this.#seen), this.#filled)
     if (end < 0) {
       this.#seen = Math.max(this.#at, this.#filled - 2) // An end may be cut in two.
@@ -167,6 +171,22 @@ export class ResponseReader {
       this.#state = 'until-close'
       this.isKeepAlive = false
     }
+    if (this.#remaining > 0) this.#check(this.#remaining)
+    return true
+  }
+
+  #takePlain({ length, bodyLength, isChunked, isGzip, contentType }: PlainHead): boolean {
+    this.status = 200
+    this.statusText = '200 OK'
+    this.contentType = contentType
+    if (isGzip) this.contentEncoding = 'gzip'
+    this.isKeepAlive = true
+    this.#at += length
+    this.#bodyStart = this.#at
+    this.#out = this.#at
+    this.#remaining = isChunked ? -1 : bodyLength
+    if (isChunked) this.#state = 'chunk-size'
+    else this.#state = bodyLength === 0 ? 'done' : 'length'
     if (this.#remaining > 0) this.#check(this.#remaining)
     return true
   }

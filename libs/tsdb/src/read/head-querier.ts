@@ -9,6 +9,7 @@ import type { ChunkDecoder } from './chunk-decoder.ts'
 import { pairsOfName, selectRefs } from './head-select.ts'
 import { LateCapture, type LateSeries, withLate } from './late-capture.ts'
 import { LaterBatches } from './later-batches.ts'
+import { type SelectionBound, SelectionTooLarge } from './selection-bound.ts'
 import { symbolOf } from './string-lookup.ts'
 
 const NO_SAMPLES: SampleColumns = {
@@ -54,8 +55,18 @@ export class HeadQuerier implements Querier {
   readonly #isEmpty: boolean
   readonly #onClose: () => void
 
-  constructor(view: HeadView, mint: number, maxt: number, onClose: () => void) {
+  readonly #bound: SelectionBound | undefined
+
+  /** `bound`: larger selections are refused with SelectionTooLarge. */
+  constructor(
+    view: HeadView,
+    mint: number,
+    maxt: number,
+    onClose: () => void,
+    bound?: SelectionBound,
+  ) {
     this.#view = view
+    this.#bound = bound
     this.#onClose = onClose
     const { f64, i32 } = view.memory
     this.#commit = Atomics.load(i32, H.commit >>> 2)
@@ -71,6 +82,7 @@ export class HeadQuerier implements Querier {
     for (let attempt = 1; ; attempt++) {
       const { refs, labels } = selected
       const set = new HeadSeriesSet(this.#view, refs, hints, this.#commit, labels)
+      if (this.#bound && set.samplesMax > this.#bound.samplesMax) throw new SelectionTooLarge()
       // A series that got two batches meanwhile cannot be shown as it was. As long as nobody has seen anything of
       // this moment, a later one will do.
       if (!set.isBlurred || this.#hasSelected || attempt === ATTEMPTS_MAX) {
@@ -143,7 +155,7 @@ export class HeadQuerier implements Querier {
     const key = `${anyOrder ? '*' : ''}${texts.join('\0\0')}`
     const known = selections.get(key)
     if (known?.version === version) return known
-    const found = selectRefs(memory, strings, matchers)
+    const found = selectRefs(memory, strings, matchers, this.#bound)
     const refs = anyOrder ? sortByAge(memory, found) : sortByLabels(memory, strings, found)
     selections.delete(key)
     if (selections.size >= SELECTIONS_MAX)
@@ -222,6 +234,14 @@ class HeadSeriesSet implements SeriesSet {
     this.#openBytes = capture.openBytes
     this.length = count
     this.sizeBytes = count * 8 + capture.length * 8
+  }
+
+  /** There are no more samples than this, those out of order left out. */
+  get samplesMax(): number {
+    let sum = 0
+    const chunks = this.length === 0 ? 0 : this.#ends[this.length - 1]!
+    for (let i = 0; i < chunks; i++) sum += this.#counts[i]!
+    return sum
   }
 
   labels(index: number): Labels {

@@ -4,6 +4,7 @@ import type { HeadMemory } from '../head/head-memory.ts'
 import { H, P, R, RECORD_BYTES, RECORDS, SLOT_MASK } from '../head/layout.ts'
 import { findPair, readPostings } from '../head/pairs.ts'
 import type { SymbolStrings } from '../head/strings.ts'
+import { type SelectionBound, SelectionTooLarge } from './selection-bound.ts'
 import { symbolOf } from './string-lookup.ts'
 
 /** What a matcher asks of a series: its pair of `name` is in (or not in) `pairs`. */
@@ -18,15 +19,16 @@ interface Test {
 
 const NOTHING = new Uint32Array(0)
 
-/** Refs of the series that match, in no order. Dead refs are left out. */
+/** Refs of the series that match, in no order. Dead refs are left out. Throws SelectionTooLarge beyond `bound`. */
 export function selectRefs(
   memory: HeadMemory,
   strings: SymbolStrings,
   matchers: readonly Matcher[],
+  bound?: SelectionBound,
 ): Uint32Array {
   const tests: Test[] = []
   for (const matcher of matchers) {
-    const test = makeTest(memory, strings, matcher)
+    const test = makeTest(memory, strings, matcher, bound?.postingsMax)
     if (test === 'never') return NOTHING
     if (test !== 'always') tests.push(test)
   }
@@ -35,6 +37,7 @@ export function selectRefs(
   for (const test of tests) {
     if (test.isPositive && (!best || test.size < best.size)) best = test
   }
+  if (bound && !(best && best.size <= bound.postingsMax)) throw new SelectionTooLarge()
   let refs: Uint32Array
   let count = 0
   if (best) {
@@ -54,16 +57,18 @@ export function selectRefs(
     if (rest.length > 0 && !passes(u32, u32[record + (R.labels >>> 2)]! >>> 2, rest)) continue
     refs[kept++] = ref
   }
+  if (bound && kept > bound.seriesMax) throw new SelectionTooLarge()
   return refs.subarray(0, kept)
 }
 
-/** Pairs of a label name, newest first. */
-export function pairsOfName({ u32 }: HeadMemory, nameSymbol: number): number[] {
+/** Pairs of a label name, newest first. Throws SelectionTooLarge if there are more than `max`. */
+export function pairsOfName({ u32 }: HeadMemory, nameSymbol: number, max = Infinity): number[] {
   const record = nameSymbol === 0 ? 0 : u32[(nameSymbol >>> 2) + 2]!
   const pairs: number[] = []
   if (record === 0) return pairs
-  for (let pair = u32[(record >>> 2) + 1]!; pair !== 0; pair = u32[(pair + P.nextOfName) >>> 2]!)
-    pairs.push(pair)
+  for (let pair = u32[(record >>> 2) + 1]!; pair !== 0; pair = u32[(pair + P.nextOfName) >>> 2]!) {
+    if (pairs.push(pair) > max) throw new SelectionTooLarge()
+  }
   return pairs
 }
 
@@ -85,6 +90,7 @@ function makeTest(
   memory: HeadMemory,
   strings: SymbolStrings,
   matcher: Matcher,
+  valuesMax?: number,
 ): Test | 'always' | 'never' {
   const name = symbolOf(memory, matcher.name)
   const isEmptyFine = matcher.matchesEmpty
@@ -109,7 +115,7 @@ function makeTest(
       if (pair !== 0) add(pair)
     }
   } else {
-    for (const pair of pairsOfName(memory, name)) {
+    for (const pair of pairsOfName(memory, name, valuesMax)) {
       const value = strings.of(memory.u32[(pair + P.value) >>> 2]!)
       if (matcher.matches(value) === isPositive) add(pair)
     }
