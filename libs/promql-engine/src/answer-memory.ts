@@ -23,7 +23,7 @@ export const OVERRUN_BYTES = 128
 export const PIECE_BYTES = 1 << 18
 /** Pieces that may be on their way; further ones are copied out. */
 const SHARED_PIECES = 32
-const LIST_ENTRIES = 1 << 15
+export const LIST_ENTRIES = 1 << 15
 const LABEL_BYTES = 8 << 20
 
 const POWERS = KERNEL_DATA_BYTES

@@ -1,6 +1,6 @@
 import { Labels } from '@prom/labels'
 import type { PieceSink } from './byte-writer.ts'
-import { encodeValue, giveBack, type QueryValue } from './index.ts'
+import { encodeLabelSets, encodeValue, giveBack, type QueryValue } from './index.ts'
 
 type Vector = Extract<QueryValue, { type: 'vector' }>
 
@@ -103,4 +103,60 @@ test('a short answer is given at once, and a sink that fails ends the work', () 
   for (let i = 0; i < 50; i++) {
     expect(() => encodeValue(all, { sink, onPiece: stop })).toThrow('stopped')
   }
+})
+
+test('series are listed by the numbers of their pairs, whatever those mean', () => {
+  const names = ['a', 'b"', 'é']
+  const pairsOf = (index: number) => names.map((name, k) => [name, `${index % (k + 2)}`] as const)
+  const known = new Map<string, number>()
+  const texts: (readonly [string, string])[] = []
+  const numberOf = (pair: readonly [string, string]) => {
+    const key = pair.join('\0')
+    const number = known.get(key) ?? known.size + 1
+    if (!known.has(key)) texts[number] = pair
+    known.set(key, number)
+    return number * 8
+  }
+  const labels = (index: number) => Labels.from(pairsOf(index))
+  const expected = (length: number) => Array.from({ length }, (_, i) => labels(i).toObject())
+  const list = (length: number, scope: object) => ({
+    length,
+    labels,
+    pairs: {
+      scope,
+      of: (index: number, into: Uint32Array) => {
+        // Every tenth one has to be printed from its labels.
+        if (index % 10 === 9) return -1
+        pairsOf(index).forEach((pair, k) => void (into[k] = numberOf(pair)))
+        return names.length
+      },
+      text: (pair: number) => texts[pair / 8] as readonly [string, string],
+    },
+  })
+  const scope = {}
+  for (const length of [0, 1, 5000]) {
+    const json = text(encodeLabelSets(list(length, scope)))
+    expect(JSON.parse(json)).toEqual(expected(length))
+  }
+  // The same numbers, of something else.
+  texts.forEach(([name], number) => void (texts[number] = [name, 'x']))
+  const [first] = JSON.parse(text(encodeLabelSets(list(1, {}))))
+  expect(Object.values(first)).toEqual(['x', 'x', 'x'])
+})
+
+test('more pairs than there is room for are printed all the same', () => {
+  const value = 'v'.repeat(3000)
+  const all = Array.from({ length: 4000 }, (_, i) => Labels.from({ a: `${i}${value}`, b: 'c' }))
+  const pairs = {
+    scope: {},
+    of: (index: number, into: Uint32Array) => {
+      into[0] = index * 8 + 8
+      return 1
+    },
+    text: (pair: number) => ['a', `${pair / 8 - 1}${value}`] as const,
+  }
+  const parsed = JSON.parse(
+    text(encodeLabelSets({ length: all.length, labels: (i) => all[i] as Labels, pairs })),
+  )
+  expect(parsed.map(({ a }: { a: string }) => a)).toEqual(all.map((labels) => labels.get('a')))
 })

@@ -1,10 +1,12 @@
 import { histogramJson } from '@prom/histogram'
 import type { Labels } from '@prom/labels'
 import { printFloat } from '@prom/model'
-import { type AnswerMemory, answerMemory, BATCH, POINT_BYTES } from './answer-memory.ts'
+import type { SeriesSet } from '@prom/storage'
+import { answerMemory, BATCH, POINT_BYTES } from './answer-memory.ts'
 import { ByteWriter, type PieceSink } from './byte-writer.ts'
-import { LabelTexts, labelsJson, quoteJson } from './label-texts.ts'
+import { labelsJson, quoteJson } from './label-texts.ts'
 import type { QueryValue } from './result.ts'
+import { labelTexts, RowEncoder } from './row-encoder.ts'
 
 const print = (value: number) => printFloat(value, 'json')
 
@@ -34,7 +36,7 @@ export function encodeValue(value: QueryValue, options: EncodeOptions = {}): Uin
         out.text(`[${value.timeMs / 1000},${quoteJson(value.value)}]`)
         break
       case 'vector':
-        new VectorEncoder(out, value.timeMs).encode(value.samples)
+        encodeVector(out, value)
         break
       case 'matrix':
         encodeMatrix(out, value)
@@ -50,93 +52,35 @@ export function encodeValue(value: QueryValue, options: EncodeOptions = {}): Uin
 type Vector = Extract<QueryValue, { type: 'vector' }>
 type Matrix = Extract<QueryValue, { type: 'matrix' }>
 
-/** Rows that the kernel prints at once, and the most they may take. */
-const ROWS_MAX = 1024
-const ROWS_BYTES_MAX = 1 << 16
-
-/** Samples of one moment, many at a time by the kernel. */
-class VectorEncoder {
-  readonly #out: ByteWriter
-  readonly #memory: AnswerMemory
-  readonly #texts: LabelTexts
-  readonly #time: string
-  readonly #middle: Uint8Array
-  #rows = 0
-  #entries = 0
-  /** What the rows take. */
-  #bytes = 0
-  #isFirst = true
-
-  constructor(out: ByteWriter, timeMs: number) {
-    this.#out = out
-    this.#memory = answerMemory()
-    this.#texts = labelTexts()
-    this.#time = printTime(timeMs)
-    this.#middle = Buffer.from(`,"value":[${this.#time},"`)
-    this.#memory.bytes.set(this.#middle, this.#memory.middleAt)
+function encodeVector(out: ByteWriter, { samples, timeMs }: Vector): void {
+  const time = printTime(timeMs)
+  const rows = new RowEncoder(out, time)
+  for (const { labels, value, histogram } of samples) {
+    if (histogram) {
+      rows.byHand(labels, `,"histogram":[${time},${histogramJson(histogram, print)}]}`)
+    } else rows.add(labels, value)
   }
-
-  encode(samples: Vector['samples']): void {
-    for (const { labels, value, histogram } of samples) {
-      if (histogram) {
-        this.#flush()
-        this.#byHand(labels, `,"histogram":[${this.#time},${histogramJson(histogram, print)}]}`)
-        continue
-      }
-      if (!this.#texts.put(labels)) {
-        this.#flush()
-        this.#texts.clear()
-        if (!this.#texts.put(labels)) {
-          this.#byHand(labels, `,"value":[${this.#time},"${print(value)}"]}`)
-          continue
-        }
-      }
-      this.#add(labels, value)
-    }
-    this.#flush()
-    this.#out.ascii(this.#isFirst ? '[]' : ']')
-  }
-
-  #add({ textAt, textBytes }: Labels, value: number): void {
-    const { list, values } = this.#memory
-    values[this.#rows++] = value
-    list[this.#entries++] = textBytes === 0 ? 0 : 1
-    if (textBytes > 0) {
-      list[this.#entries++] = textAt
-      list[this.#entries++] = textBytes
-    }
-    this.#bytes += POINT_BYTES + textBytes + this.#middle.length
-    if (this.#rows === ROWS_MAX || this.#bytes > ROWS_BYTES_MAX) this.#flush()
-  }
-
-  #flush(): void {
-    if (this.#rows === 0) return
-    const { kernels, listAt, valuesAt, middleAt, powersAt } = this.#memory
-    const out = this.#out
-    out.reserve(this.#bytes)
-    const start = out.at
-    const { length } = this.#middle
-    const rows = this.#rows
-    out.at = kernels.printRows(listAt, rows, valuesAt, middleAt, length, powersAt, start)
-    if (this.#isFirst) out.bytes[start] = 0x5b // [
-    this.#isFirst = false
-    this.#rows = 0
-    this.#entries = 0
-    this.#bytes = 0
-  }
-
-  #byHand(labels: Labels, rest: string): void {
-    this.#out.ascii(this.#isFirst ? '[{"metric":' : ',{"metric":')
-    this.#out.text(labelsJson(labels))
-    this.#out.ascii(rest)
-    this.#isFirst = false
-  }
+  rows.end()
 }
 
-let texts: LabelTexts | undefined
-function labelTexts(): LabelTexts {
-  texts ??= new LabelTexts(answerMemory())
-  return texts
+/** Series as `/series` lists them: `[{"a":"b"},...]`; pieces as of `encodeValue`. */
+export function encodeLabelSets(
+  sets: Pick<SeriesSet, 'length' | 'labels' | 'pairs'>,
+  { onPiece, sink }: Pick<EncodeOptions, 'onPiece' | 'sink'> = {},
+): Uint8Array[] {
+  const out = new ByteWriter(answerMemory(), sink, onPiece)
+  try {
+    const rows = new RowEncoder(out)
+    const { pairs, length } = sets
+    for (let i = 0; i < length; i++) {
+      if (!pairs || !rows.addPairs(pairs, i)) rows.add(sets.labels(i))
+    }
+    rows.end()
+    return out.finish()
+  } catch (err) {
+    out.drop()
+    throw err
+  }
 }
 
 function encodeMatrix(out: ByteWriter, { series }: Matrix): void {

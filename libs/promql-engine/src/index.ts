@@ -1,7 +1,7 @@
 export { giveBack } from './answer-memory.ts'
 export type { PieceSink } from './byte-writer.ts'
 export type { EngineFeatures } from './context.ts'
-export { encodeValue, printTime } from './encode.ts'
+export { type EncodeOptions, encodeLabelSets, encodeValue, printTime } from './encode.ts'
 export {
   type EngineOptions,
   explainQuery,

@@ -19,7 +19,7 @@ export interface QueryOptions {
 }
 
 /** Who asks, and when they no longer want to know. */
-export type AskOptions = Pick<QueryOptions, 'signal' | 'origin'>
+export type AskOptions = Pick<QueryOptions, 'signal' | 'origin' | 'isStreamed'>
 
 /** `errorType` is the API's: bad_data, execution, canceled, timeout, internal, too_many ... */
 export interface QueryFailure {

@@ -50,9 +50,16 @@ export interface PieceEvent {
   readonly bytes?: Uint8Array<ArrayBuffer>
 }
 
+export interface SeriesTask {
+  readonly kind: 'series'
+  readonly request: SelectRequest
+  /** As of a query. */
+  readonly isStreamed: boolean
+}
+
 export type ThreadTask =
   | QueryTask
-  | { readonly kind: 'series'; readonly request: SelectRequest }
+  | SeriesTask
   | { readonly kind: 'latest'; readonly request: LatestRequest }
   | { readonly kind: 'statistics'; readonly request: StatisticsRequest }
   | { readonly kind: 'remoteRead'; readonly request: RemoteReadRequest }

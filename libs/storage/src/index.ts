@@ -4,6 +4,7 @@ export { MemoryStorage } from './memory-storage.ts'
 export type {
   ColumnFacts,
   LabelHints,
+  LabelPairs,
   Querier,
   SampleColumns,
   SelectHints,

@@ -53,6 +53,16 @@ export interface LabelHints {
   readonly limit?: number
 }
 
+/** Label pairs of selected series as numbers, for printing many series. */
+export interface LabelPairs {
+  /** A number stands for the same pair as long as this is the same. */
+  readonly scope: object
+  /** The numbers of the pairs of series `index`, in label order, go to `into`; returns how many, -1 if that is too short. */
+  of(index: number, into: Uint32Array): number
+  /** Name and value of a pair. */
+  text(pair: number): readonly [string, string]
+}
+
 /** Selected series in label order (Labels.compare), unless the hints say that any order will do. */
 export interface SeriesSet {
   readonly length: number
@@ -69,6 +79,8 @@ export interface SeriesSet {
    * equal (0 = label missing).
    */
   valueIds?(name: string): Uint32Array
+  /** Optional, where storage has labels as numbers. Until the querier closes. */
+  readonly pairs?: LabelPairs
   /** Bytes held for this set, for the query's memory account. */
   readonly sizeBytes: number
 }

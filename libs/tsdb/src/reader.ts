@@ -41,6 +41,7 @@ export class HeadReader implements TsdbReader {
       decoder: new ChunkDecoder(memory, cacheBytes / 2),
       selections: new Map(),
       labelsKept: 0,
+      pairScope: { generation: -1 },
     }
     this.#blocks = new BlockSet(options.dir, deps.files, new PageCache(cacheBytes / 4))
     leaveEpoch(memory.i32, readerIndex) // The index may come from a thread that was ended while it read.

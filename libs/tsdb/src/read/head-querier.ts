@@ -1,5 +1,12 @@
 import { compareBytes, Labels, type Matcher } from '@prom/labels'
-import type { LabelHints, Querier, SampleColumns, SelectHints, SeriesSet } from '@prom/storage'
+import type {
+  LabelHints,
+  LabelPairs,
+  Querier,
+  SampleColumns,
+  SelectHints,
+  SeriesSet,
+} from '@prom/storage'
 import type { Stones } from '../block/tombstones.ts'
 import type { HeadMemory } from '../head/head-memory.ts'
 import { readHeadTombstones } from '../head/head-tombstones.ts'
@@ -30,6 +37,8 @@ export interface HeadView {
   readonly selections: Map<string, Selection>
   /** How many labels the selections keep together. */
   labelsKept: number
+  /** What numbers of pairs mean, and in which generation of addresses. */
+  pairScope: { readonly generation: number }
 }
 
 interface Selection {
@@ -298,6 +307,25 @@ class HeadSeriesSet implements SeriesSet {
 
   release(): void {
     this.#view.decoder.release()
+  }
+
+  get pairs(): LabelPairs {
+    const { memory, strings } = this.#view
+    const { u32 } = memory
+    const refs = this.#refs
+    const generation = u32[H.generation >>> 2]!
+    if (this.#view.pairScope.generation !== generation) this.#view.pairScope = { generation }
+    return {
+      scope: this.#view.pairScope,
+      of(index, into) {
+        const list = labelList(u32, refs[index]!)
+        const count = u32[list]!
+        if (count > into.length) return -1
+        for (let i = 0; i < count; i++) into[i] = u32[list + 1 + i]!
+        return count
+      },
+      text: (pair) => [strings.of(u32[pair >>> 2]!), strings.of(u32[(pair + P.value) >>> 2]!)],
+    }
   }
 
   valueIds(name: string): Uint32Array {
