@@ -206,3 +206,19 @@ describe('DiscoveryManager', () => {
     expect(() => load('triton_sd_configs: [{account: a}]')).toThrow('triton')
   })
 })
+
+test('what a mechanism finds first is told at once, not when the interval is over', async () => {
+  const path = join(dir, 'a.json')
+  writeFileSync(path, '[{"targets": ["a:1"]}]')
+  const manager = start()
+  const yaml = `static_configs: [{targets: ['s:1']}]\nfile_sd_configs: [{files: [${path}]}]`
+  await manager.apply(new Map([['job', load(yaml)]]))
+  const count = () => (told.at(-1)?.get('job') ?? []).length
+  // Reading takes real time; the clock goes no further than a little.
+  for (let i = 0; i < 20_000 && count() < 2; i++) {
+    await new Promise((resolve) => setImmediate(resolve))
+    if (i % 200 === 199) await clock.advance(10)
+  }
+  expect(count()).toBe(2)
+  expect(clock.now() - new FakeClock().now()).toBeLessThan(4000)
+})

@@ -14,13 +14,15 @@ export type DiscoveredTargets = ReadonlyMap<string, readonly TargetGroup[]>
 export interface DiscoveryManagerDeps extends DiscoveryHost {
   /** Of this manager in metrics: `scrape` or `notify`. */
   readonly name: string
-  /** Told of the targets at start and after each change, at most once per interval. */
+  /** Told of the targets at start, when a mechanism first found some, and after changes once per interval. */
   readonly onTargets: (targets: DiscoveredTargets) => void
   /** Default 5 s, the original's. */
   readonly intervalMs?: number
 }
 
 const INTERVAL_MS = 5_000
+/** What is found for the first time comes in bursts, of all mechanisms at once. */
+const SETTLE_MS = 50
 
 interface Provider {
   readonly stop: AbortController
@@ -41,6 +43,8 @@ export class DiscoveryManager {
   #sets: DiscoverySets = new Map()
   #isChanged = false
   #wake: (() => void) | undefined
+  /** Aborted when a mechanism has found something for the first time: that does not wait for the interval. */
+  #first = new AbortController()
 
   constructor(deps: DiscoveryManagerDeps) {
     this.#deps = deps
@@ -90,6 +94,7 @@ export class DiscoveryManager {
       await this.#changed(signal)
       if (signal.aborted) break
       this.#isChanged = false
+      this.#first = new AbortController()
       const targets = this.targets()
       for (const [set, groups] of targets) {
         const count = groups.reduce((sum, group) => sum + group.targets.length, 0)
@@ -101,7 +106,8 @@ export class DiscoveryManager {
       } catch (err) {
         log.error('Updating targets failed', { err: (err as Error).message })
       }
-      await this.#clock.sleep(intervalMs, signal)
+      await this.#clock.sleep(intervalMs, AbortSignal.any([signal, this.#first.signal]))
+      if (this.#first.signal.aborted) await this.#clock.sleep(SETTLE_MS, signal)
     }
     await this.#stop()
   }
@@ -113,6 +119,7 @@ export class DiscoveryManager {
     const publish = (groups: readonly TargetGroup[]) => {
       if (stop.signal.aborted) return
       provider.groups = groups
+      if (!provider.isKnown) this.#first.abort()
       provider.isKnown = true
       this.#deps.metrics.received.of(this.#deps.name).inc()
       this.#change()

@@ -1,5 +1,6 @@
 import { Counter, CounterVec, Gauge, GaugeVec, type Registry, SummaryVec } from '@prom/metrics'
 import type { Clock } from '@prom/runtime'
+import { WorkQueueMetrics } from './kubernetes/work-queue.ts'
 
 /** What discovery counts, under the original's names; one for all managers of a program. */
 export class SdMetrics {
@@ -99,6 +100,7 @@ export class SdMetrics {
     labelNames: ['filename'],
   })
   readonly fileScanSeconds: SummaryVec
+  readonly kubernetesQueues: WorkQueueMetrics
   readonly httpFailures = new Counter({
     name: 'prometheus_sd_http_failures_total',
     help: 'Number of HTTP service discovery refresh failures.',
@@ -141,6 +143,7 @@ export class SdMetrics {
       },
       clock,
     )
+    this.kubernetesQueues = new WorkQueueMetrics(registry, clock)
     for (const role of ['endpoints', 'endpointslice', 'ingress', 'node', 'pod', 'service']) {
       for (const event of ['add', 'delete', 'update']) this.kubernetesEvents.of(role, event)
     }

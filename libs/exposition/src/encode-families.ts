@@ -27,6 +27,7 @@ const TYPE_NUMBERS: Readonly<Record<MetricType, number>> = {
   untyped: 3,
   histogram: 4,
 }
+const GAUGE_HISTOGRAM = 5
 const VALUE_FIELDS = { gauge: 2, counter: 3, untyped: 5 } as const
 /** Fields whose zero counts are written all the same, because readers look for their presence. */
 const ZERO = new Uint8Array([0])
@@ -43,10 +44,17 @@ export function encodeFamilies(families: readonly MetricFamily[]): Uint8Array {
 export function encodeFamily({ name, help, type, points, unit }: MetricFamily): Uint8Array {
   const writer = new MessageWriter().present(1, encoder.encode(name))
   if (help !== undefined) writer.present(2, encoder.encode(help))
-  present(writer, 3, TYPE_NUMBERS[type])
+  present(writer, 3, isGauge(points[0]) ? GAUGE_HISTOGRAM : TYPE_NUMBERS[type])
   for (const point of points) writer.message(4, (message) => encodePoint(message, type, point))
   if (unit !== undefined) writer.present(5, encoder.encode(unit))
   return writer.finish()
+}
+
+/** True for a native histogram that may go down. */
+function isGauge(point: MetricPoint | undefined): boolean {
+  const value = point?.value
+  if (typeof value !== 'object' || !('native' in value)) return false
+  return (value.native as Histogram | FloatHistogram | undefined)?.counterResetHint === 'gauge'
 }
 
 function encodePoint(writer: MessageWriter, type: MetricType, point: MetricPoint): void {

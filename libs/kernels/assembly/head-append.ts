@@ -101,6 +101,36 @@ export function headAppend(
   return <u32>(at - wal)
 }
 
+/**
+ * The first of `count` rows that a row appender would refuse, by what the head holds now; `count` if there is none.
+ * What rows of one batch are to each other is found out when they are appended.
+ */
+export function headCheck(context: usize, refs: usize, times: usize, values: usize, count: u32): u32 {
+  const records: usize = load<u32>(context, C_RECORDS)
+  const slots = load<u32>(context, C_SLOTS)
+  const appendableMin = load<f64>(context, C_APPENDABLE_MIN)
+  const lateMin = load<f64>(context, C_LATE_MIN)
+  for (let row: u32 = 0; row < count; row++) {
+    const ref = load<u32>(refs + (row << 2))
+    const slot = ref & SLOT_MASK
+    const record = records + ((<usize>slot) << 6)
+    if (ref == 0 || slot >= slots || load<u32>(record, R_REF) != ref) return row
+    const t = load<f64>(times + (row << 3))
+    if (t >= appendableMin) {
+      if (load<u32>(record, R_CHUNK) == 0) continue
+      const last = load<f64>(record, R_LAST_TIME)
+      if (t > last) continue
+      if (t == last) {
+        if (load<u16>(record, R_FLAGS) & FLAG_HISTOGRAM) return row
+        if (load<u64>(values + (row << 3)) != load<u64>(record, R_LAST_VALUE)) return row
+        continue
+      }
+    }
+    if (t < lateMin) return row
+  }
+  return count
+}
+
 /** Cuts the open chunk of a record, if any, so that the next sample starts a new one. */
 export function headSeal(context: usize, record: usize): void {
   if (load<u32>(record, R_CHUNK) != 0) seal(record)

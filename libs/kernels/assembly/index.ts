@@ -4,16 +4,18 @@
 // reason: starting an instance writes them again, and must not change a byte.
 
 export { crc32c } from './crc32c'
-export { headAppend, headSeal } from './head-append'
+export { headAppend, headCheck, headSeal } from './head-append'
 export { writeHeadChunk } from './head-chunk'
 export { readHttpHead } from './http-head'
 export { printFloats, printPoints, printRows } from './print-floats'
 export { rangeExtremes, rangeLines, rangeSums, rangeVariances } from './range-over-time'
+export { rangeQuantiles } from './range-quantiles'
 export { rangeChanges, rangeLastDifference, rangeRate } from './range-rate'
 export { snappyBound, snappyCompress, snappyUncompress } from './snappy'
 export { addCounts, addExtremes, addSums, addVariances } from './step-sums'
 export { filterSamples } from './wal-filter'
 export { walSamples } from './wal-samples'
+export { readWriteRequest } from './write-request'
 export { xorDecode } from './xor-decode'
 export { matchExposition, writeEntry } from './exposition'
 

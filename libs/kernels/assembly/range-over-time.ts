@@ -199,36 +199,73 @@ export function rangeVariances(
   let step: usize = from
   const last: usize = to
   while (step < last) {
-    const a = load<u32>(starts + (step << 2))
+    const start = starts + (step << 2)
+    const a = load<u32>(start)
     const count = load<u32>(ends + (step << 2)) - a
-    const isPair = step + 2 <= last
-    const b = isPair ? load<u32>(starts + (step << 2), 4) : a
-    const isEven = isPair && load<u32>(ends + (step << 2), 4) - b == count
-    const other = isEven ? b : a
-    let mean = ZERO
-    let meanLost = ZERO
-    let sum = ZERO
-    let sumLost = ZERO
-    for (let i: u32 = 0; i < count; i++) {
-      const value = pair(values, a + i, other + i)
-      const n = f64x2.splat(<f64>(i + 1))
-      const delta = f64x2.sub(value, f64x2.add(mean, meanLost))
-      const part = f64x2.div(delta, n)
-      const total = f64x2.add(mean, part)
-      meanLost = lostOf(meanLost, mean, part, total)
-      mean = total
-      const square = f64x2.mul(delta, f64x2.sub(value, f64x2.add(mean, meanLost)))
-      const all = f64x2.add(sum, square)
-      sumLost = lostOf(sumLost, sum, square, all)
-      sum = all
-    }
-    let result = f64x2.div(f64x2.add(sum, sumLost), f64x2.splat(<f64>count))
-    if (isDeviation) result = f64x2.sqrt(result)
+    let b = a
+    let c = a
+    let d = a
+    // Four windows of one size side by side; otherwise the same one in all lanes.
+    let isEven = step + 4 <= last
     if (isEven) {
-      v128.store(out + (step << 3), result)
-      step += 2
+      b = load<u32>(start, 4)
+      c = load<u32>(start, 8)
+      d = load<u32>(start, 12)
+      const end = ends + (step << 2)
+      isEven =
+        load<u32>(end, 4) - b == count &&
+        load<u32>(end, 8) - c == count &&
+        load<u32>(end, 12) - d == count
+      if (!isEven) {
+        b = a
+        c = a
+        d = a
+      }
+    }
+    let mean0 = ZERO
+    let mean1 = ZERO
+    let meanLost0 = ZERO
+    let meanLost1 = ZERO
+    let sum0 = ZERO
+    let sum1 = ZERO
+    let sumLost0 = ZERO
+    let sumLost1 = ZERO
+    for (let i: u32 = 0; i < count; i++) {
+      const n = f64x2.splat(<f64>(i + 1))
+      const value0 = pair(values, a + i, b + i)
+      const value1 = pair(values, c + i, d + i)
+      const delta0 = f64x2.sub(value0, f64x2.add(mean0, meanLost0))
+      const delta1 = f64x2.sub(value1, f64x2.add(mean1, meanLost1))
+      const part0 = f64x2.div(delta0, n)
+      const part1 = f64x2.div(delta1, n)
+      const total0 = f64x2.add(mean0, part0)
+      const total1 = f64x2.add(mean1, part1)
+      meanLost0 = lostOf(meanLost0, mean0, part0, total0)
+      meanLost1 = lostOf(meanLost1, mean1, part1, total1)
+      mean0 = total0
+      mean1 = total1
+      const square0 = f64x2.mul(delta0, f64x2.sub(value0, f64x2.add(mean0, meanLost0)))
+      const square1 = f64x2.mul(delta1, f64x2.sub(value1, f64x2.add(mean1, meanLost1)))
+      const all0 = f64x2.add(sum0, square0)
+      const all1 = f64x2.add(sum1, square1)
+      sumLost0 = lostOf(sumLost0, sum0, square0, all0)
+      sumLost1 = lostOf(sumLost1, sum1, square1, all1)
+      sum0 = all0
+      sum1 = all1
+    }
+    const n = f64x2.splat(<f64>count)
+    let result0 = f64x2.div(f64x2.add(sum0, sumLost0), n)
+    let result1 = f64x2.div(f64x2.add(sum1, sumLost1), n)
+    if (isDeviation) {
+      result0 = f64x2.sqrt(result0)
+      result1 = f64x2.sqrt(result1)
+    }
+    if (isEven) {
+      v128.store(out + (step << 3), result0)
+      v128.store(out + (step << 3) + 16, result1)
+      step += 4
     } else {
-      store<f64>(out + (step << 3), f64x2.extract_lane(result, 0))
+      store<f64>(out + (step << 3), f64x2.extract_lane(result0, 0))
       step++
     }
   }

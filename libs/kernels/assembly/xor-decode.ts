@@ -41,45 +41,58 @@ export function xorDecode(source: usize, length: u32, count: u32, times: usize, 
   delta = <i64>unsigned
   bit = (<u64>at) << 3
 
+  // One look at the bits serves the time and, mostly, the whole value: 57 of them are there.
+  let keptWidth: u32 = 64
   for (let i: u32 = 1; i < count; i++) {
+    let rest: u64
+    let left: u32
     if (i > 1) {
-      const word = peek(source, bit)
-      if (word >> 63 == 0) bit += 1
-      else if (word >> 62 == 2) {
-        delta += signed((word >> 48) & 0x3fff, 14)
-        bit += 16
-      } else if (word >> 61 == 6) {
-        delta += signed((word >> 44) & 0x1ffff, 17)
-        bit += 20
-      } else if (word >> 60 == 14) {
-        delta += signed((word >> 40) & 0xfffff, 20)
-        bit += 24
+      rest = peek(source, bit)
+      if (<i64>rest >= 0) {
+        bit += 1
+        rest <<= 1
+        left = 56
       } else {
-        delta += <i64>peek64(source, bit + 4)
-        bit += 68
+        if (rest >> 62 == 2) {
+          delta += signed((rest >> 48) & 0x3fff, 14)
+          bit += 16
+        } else if (rest >> 61 == 6) {
+          delta += signed((rest >> 44) & 0x1ffff, 17)
+          bit += 20
+        } else if (rest >> 60 == 14) {
+          delta += signed((rest >> 40) & 0xfffff, 20)
+          bit += 24
+        } else {
+          delta += <i64>peek64(source, bit + 4)
+          bit += 68
+        }
+        rest = peek(source, bit)
+        left = 57
       }
+    } else {
+      rest = peek(source, bit)
+      left = 57
     }
     t += delta
 
     if (bit >= bitEnd) return i
-    const word = peek(source, bit)
-    if (word >> 63 == 0) bit += 1
+    if (<i64>rest >= 0) bit += 1
     else {
-      let width: u32
-      if (word >> 62 == 3) {
-        leading = <u32>((word >> 57) & 31)
-        width = <u32>((word >> 51) & 63)
-        if (width == 0) width = 64
-        if (leading + width > 64) return i
-        trailing = 64 - leading - width
-        bit += 13
-      } else {
-        width = 64 - leading - trailing
-        bit += 2
+      let head: u32 = 2
+      if (<i64>(rest << 1) < 0) {
+        leading = <u32>((rest >> 57) & 31)
+        keptWidth = <u32>((rest >> 51) & 63)
+        if (keptWidth == 0) keptWidth = 64
+        if (leading + keptWidth > 64) return i
+        trailing = 64 - leading - keptWidth
+        head = 13
       }
-      const bits = width <= 56 ? peek(source, bit) >> (64 - width) : peek64(source, bit) >> (64 - width)
+      let bits: u64
+      if (head + keptWidth <= left) bits = (rest << head) >> (64 - keptWidth)
+      else if (keptWidth <= 57) bits = peek(source, bit + head) >> (64 - keptWidth)
+      else bits = peek64(source, bit + head) >> (64 - keptWidth)
       value ^= bits << trailing
-      bit += width
+      bit += head + keptWidth
     }
     if (bit > bitEnd) return i
     store<f64>(times + ((<usize>i) << 3), <f64>t)

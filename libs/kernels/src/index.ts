@@ -28,3 +28,4 @@ export {
   type RangeKernel,
 } from './kernels.ts'
 export { POWERS_BYTES, writePowers } from './powers-of-ten.ts'
+export { WRITE, WRITE_ENTRY, WRITE_MISS } from './write-request-layout.ts'

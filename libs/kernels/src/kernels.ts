@@ -30,6 +30,8 @@ export interface KernelExports {
     wal: number,
     isReplay: number,
   ): number
+  /** The first row a row appender would refuse, by what the head holds now; `count`: none. */
+  headCheck(context: number, refs: number, times: number, values: number, count: number): number
   headSeal(context: number, record: number): void
   /** Bytes written to `target`: the chunk as a record of a head chunk file. */
   writeHeadChunk(target: number, chunk: number, ref: number, flags: number): number
@@ -55,6 +57,8 @@ export interface KernelExports {
   matchExposition(control: number): number
   /** Bytes of a plain head of an HTTP answer, 0 if it is not one; see `HTTP_HEAD` for what `out` gets. */
   readHttpHead(start: number, end: number, out: number): number
+  /** A remote-write 1.0 request into columns; see `WRITE` for the control block. 0: not a plain one. */
+  readWriteRequest(control: number): number
   /** Points of a series as JSON; returns the address behind them. See `print-floats`. */
   printPoints(values: number, count: number, texts: number, powers: number, target: number): number
   printFloats(values: number, count: number, ends: number, powers: number, target: number): void
@@ -107,6 +111,16 @@ export interface KernelExports {
   rangeSums: RangeKernel
   rangeExtremes: RangeKernel
   rangeVariances: RangeKernel
+  rangeQuantiles(
+    values: number,
+    starts: number,
+    ends: number,
+    from: number,
+    to: number,
+    out: number,
+    quantiles: number,
+    keys: number,
+  ): void
   rangeLines(
     values: number,
     times: number,

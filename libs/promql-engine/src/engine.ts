@@ -16,7 +16,7 @@ import type { QueryRange } from './plan/rewrite.ts'
 import { matrixOf } from './range-result.ts'
 import type { MatrixSeries, QueryResult, QueryValue, VectorSample } from './result.ts'
 import { drain, FLOAT, HISTOGRAM, mergeSameLabels, NONE, type StepSeries } from './tile.ts'
-import { workspace } from './workspace.ts'
+import { beginQuery } from './workspace.ts'
 
 export interface EngineOptions {
   readonly lookbackMs: number
@@ -103,7 +103,7 @@ function evaluate(expr: Expr, request: QueryRequest, options: EngineOptions): Qu
     limits.check()
     const frame = makeFrame(context, range.startMs, range.endMs, range.stepMs)
     limits.begin(frame.times.length)
-    workspace().begin()
+    beginQuery()
     const value = valueAt(expr, new Evaluator(plan), frame)
     for (const warning of querier.warnings) notes.plainWarning(warning)
     noteMonotonicity(notes)

@@ -2,6 +2,7 @@ import type { FloatHistogram } from '@prom/histogram'
 import type { Labels } from '@prom/labels'
 import { fail } from './errors.ts'
 import type { Limits } from './limits.ts'
+import type { Workspace } from './workspace.ts'
 
 /** What a step of a series holds. */
 export const NONE = 0
@@ -23,6 +24,7 @@ export interface StepSeries {
 
 /** A column of floats in the workspace. */
 export interface ColumnPlace {
+  readonly space: Workspace
   readonly address: number
   /** Steps that have a value, as pairs of from and to. */
   readonly runs: readonly number[]

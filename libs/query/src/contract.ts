@@ -1,4 +1,5 @@
 /** What the rest of the server asks of the query threads; all times are milliseconds. */
+import type { FloatHistogram } from '@prom/histogram'
 import type { MatchType } from '@prom/labels'
 
 export interface QueryOptions {
@@ -104,6 +105,8 @@ export interface LatestAnswer {
   readonly labels: readonly (readonly string[])[]
   readonly times: Float64Array
   readonly values: Float64Array
+  /** By row, where the sample is a histogram. */
+  readonly histograms: ReadonlyMap<number, FloatHistogram>
   readonly warnings: readonly string[]
 }
 

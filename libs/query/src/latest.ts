@@ -1,4 +1,5 @@
 /** The newest sample of each selected series, as federation shows it. */
+import type { FloatHistogram } from '@prom/histogram'
 import { isStaleBits } from '@prom/model'
 import type { Limits } from '@prom/promql-engine'
 import { parseSelector } from '@prom/promql-syntax'
@@ -22,6 +23,7 @@ export function readLatest(
     const labels: (readonly string[])[] = []
     const times: number[] = []
     const values: number[] = []
+    const histograms = new Map<number, FloatHistogram>()
     for (const text of matcherSets) {
       limits.check()
       const set = querier.select(parseSelector(text), range)
@@ -35,7 +37,8 @@ export function readLatest(
         const samples = set.samples(i)
         const last = samples.end - 1
         if (last < samples.start || isStale(samples.values, last)) continue
-        if (samples.histograms?.[last] !== undefined) continue
+        const histogram = samples.histograms?.[last]
+        if (histogram) histograms.set(labels.length, histogram)
         labels.push(own.flat())
         times.push(samples.times[last] as number)
         values.push(samples.values[last] as number)
@@ -49,6 +52,7 @@ export function readLatest(
       labels,
       times: Float64Array.from(times),
       values: Float64Array.from(values),
+      histograms,
     }
     const { warnings } = querier
     return {

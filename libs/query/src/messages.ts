@@ -77,7 +77,7 @@ export interface ThreadAnswer {
   /** Only towards who asked; threads send events. */
   readonly rest?: AnswerPieces | undefined
   release?(): void
-  readonly latest?: Pick<LatestAnswer, 'labels' | 'times' | 'values'>
+  readonly latest?: Omit<LatestAnswer, 'warnings'>
 }
 
 export interface VectorColumns {

@@ -81,7 +81,7 @@ export class IngestRole implements Ingest {
       isLive: (ref: number) => deps.db.head.isLive(ref),
       seed: () => deps.random.bytes(8),
     }
-    this.#receiver = new WriteReceiver(storage)
+    this.#receiver = new WriteReceiver({ ...storage, head: deps.db.head })
     this.#receiver2 = new WriteReceiver2(storage)
     this.#otlp = new OtlpReceiver({ appender: storage.appender, log: deps.log })
     this.#registry.register({ collect: () => this.#collectMetadata() })

@@ -3,6 +3,7 @@ export { AppendError, type AppendReason } from './errors.ts'
 export { MemoryStorage } from './memory-storage.ts'
 export type {
   ColumnFacts,
+  ColumnMemory,
   LabelHints,
   LabelPairs,
   Querier,

@@ -63,6 +63,14 @@ export interface LabelPairs {
   text(pair: number): readonly [string, string]
 }
 
+/** Memory in which a storage keeps columns, for kernels that work on them where they lie. */
+export interface ColumnMemory {
+  readonly memory: WebAssembly.Memory
+  /** A part of it that nobody else uses: the reader's, until the querier closes. Aligned to 16 bytes. */
+  readonly address: number
+  readonly sizeBytes: number
+}
+
 /** Selected series in label order (Labels.compare), unless the hints say that any order will do. */
 export interface SeriesSet {
   readonly length: number
@@ -81,6 +89,8 @@ export interface SeriesSet {
   valueIds?(name: string): Uint32Array
   /** Optional, where storage has labels as numbers. Until the querier closes. */
   readonly pairs?: LabelPairs
+  /** Where the values of `samples` mostly lie: those whose buffer is that of this memory. */
+  readonly memory?: ColumnMemory | undefined
   /** Bytes held for this set, for the query's memory account. */
   readonly sizeBytes: number
 }

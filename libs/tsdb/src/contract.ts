@@ -117,6 +117,11 @@ export interface HeadWriter {
    * nothing was published, and the next call tries the log again first.
    */
   appendColumns(count: number, timeMs?: number): ColumnCounts
+  /**
+   * The first of rows 0..count of `batch` (with times of their own) that the row Appender would refuse, or whose series
+   * is gone, by what is stored now; `count`: none.
+   */
+  firstRefused(count: number): number
   /** Stores exemplars of series that are live; to be called after their samples. Without storage for them, none. */
   appendExemplars(entries: readonly ExemplarEntry[]): {
     readonly stored: number

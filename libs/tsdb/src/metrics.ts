@@ -9,7 +9,7 @@ import {
 import type { Clock } from '@prom/runtime'
 import type { HeadFacts } from './contract.ts'
 import type { ExemplarRing } from './exemplars/exemplar-ring.ts'
-import type { HeadTotals } from './head/head-writer.ts'
+import type { HeadTotals } from './head/head-totals.ts'
 import type { LateAppender } from './head/late-appender.ts'
 import { LogMetrics } from './log-metrics.ts'
 import type { LogWriter } from './wal/log-writer.ts'

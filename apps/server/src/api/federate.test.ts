@@ -1,3 +1,5 @@
+import { ProtobufParser } from '@prom/exposition'
+import type { FloatHistogram } from '@prom/histogram'
 import { Registry } from '@prom/metrics'
 import { serveRoutes } from '../testing/ask.ts'
 import { FakeQueries, fakeClock, fakeRoutes, NOW_MS } from '../testing/fakes.ts'
@@ -39,6 +41,60 @@ test('federation shows the newest samples with external labels, sorted by name',
       status: 400,
       text: '1:4: parse error: unexpected end of input inside braces\n',
     })
+  } finally {
+    await server.close()
+  }
+})
+
+test('native histograms are federated in protobuf, a family for each kind of a name', async () => {
+  const histogram = (counterResetHint: 'unknown' | 'gauge'): FloatHistogram => ({
+    ...{ kind: 'float', counterResetHint, schema: 2, zeroThreshold: 0.001, zeroCount: 1 },
+    ...{ count: 3, sum: 1.5, customValues: [], negativeSpans: [], negativeBuckets: [] },
+    positiveSpans: [{ offset: 0, length: 1 }],
+    positiveBuckets: [2],
+  })
+  const queries = new FakeQueries()
+  const names = ['h', 'h', 'h', 'a']
+  queries.latest = async () => ({
+    labels: names.map((name, i) => ['__name__', name, 'i', String(i)]),
+    times: new Float64Array(4).fill(NOW_MS),
+    values: Float64Array.of(NaN, NaN, 5, 6),
+    histograms: new Map([
+      [0, histogram('unknown')],
+      [1, histogram('gauge')],
+    ]),
+    warnings: [],
+  })
+  const federate = createFederate({
+    ...{ queries, clock: fakeClock, metrics: new Registry(), lookbackMs: 300_000 },
+    externalLabels: () => new Map(),
+  })
+  const server = await serveRoutes(fakeRoutes({ federate }))
+  try {
+    const accept =
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited'
+    const { body } = await server.ask('/federate?match[]=x', { headers: { Accept: accept } })
+    const options = { takesNative: true, alwaysClassic: false, convertsClassic: false }
+    const parser = new ProtobufParser(body, options)
+    const found: string[] = []
+    for (let entry = parser.next(); entry !== 'end'; entry = parser.next()) {
+      if (entry === 'type') found.push(`${parser.familyName} ${parser.text}`)
+      if (entry === 'histogram') found.push(`${parser.histogram?.count} ${parser.timeMs}`)
+      if (entry === 'series') found.push(String(parser.value))
+    }
+    const at = `3 ${NOW_MS}`
+    expect(found).toEqual([
+      'a unknown',
+      '6',
+      'h histogram',
+      at,
+      'h gaugehistogram',
+      at,
+      'h unknown',
+      '5',
+    ])
+    const { text } = await server.ask('/federate?match[]=x')
+    expect(text).toMatch(/^# TYPE a untyped\na\S+ 6 \d+\n# TYPE h untyped\nh\S+ 5 \d+\n$/)
   } finally {
     await server.close()
   }

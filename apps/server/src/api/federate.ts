@@ -1,5 +1,6 @@
 /** `/federate`: the newest sample of each selected series, as a page another server scrapes. */
 import { encodeFamilies, negotiateFormat, writeText } from '@prom/exposition'
+import type { FloatHistogram } from '@prom/histogram'
 import { type HttpHandler, queryOf, respondCompressed, respondError } from '@prom/http'
 import { Labels, METRIC_NAME } from '@prom/labels'
 import { Counter, type MetricFamily, type MetricPoint, type Registry } from '@prom/metrics'
@@ -48,7 +49,7 @@ export function createFederate(deps: FederateDeps): HttpHandler {
     try {
       const answer = await queries.latest({ matcherSets, atMs: clock.now(), lookbackMs })
       warnings.inc(answer.warnings.length)
-      const families = toFamilies(answer, externalLabels())
+      const families = toFamilies(answer, externalLabels(), format === 'protobuf')
       const body = format === 'protobuf' ? encodeFamilies(families) : writeText(families, escaping)
       await respondCompressed(request, response, { contentType, body })
     } catch (err) {
@@ -58,25 +59,50 @@ export function createFederate(deps: FederateDeps): HttpHandler {
   }
 }
 
-/** One untyped family per metric name, in the order of names; nameless series are dropped. */
-function toFamilies(answer: LatestAnswer, external: ReadonlyMap<string, string>): MetricFamily[] {
-  const points = new Map<string, MetricPoint[]>()
+/**
+ * Families in the order of names, nameless series dropped: untyped ones, and in protobuf native histograms. Compat: a
+ * name whose series are of several kinds has a family for each run of one kind.
+ */
+function toFamilies(
+  answer: LatestAnswer,
+  external: ReadonlyMap<string, string>,
+  hasHistograms: boolean,
+): MetricFamily[] {
+  const rows: { readonly name: string; readonly kind: Kind; readonly point: MetricPoint }[] = []
   answer.labels.forEach((flat, row) => {
     const labels = Labels.fromSortedFlat(flat)
     const name = labels.get(METRIC_NAME)
-    if (name === '') return
-    const point = {
-      labels: shownLabels(labels, external),
-      value: answer.values[row] as number,
-      timeMs: answer.times[row] as number,
-    }
-    const known = points.get(name)
-    if (known) known.push(point)
-    else points.set(name, [point])
+    const native = answer.histograms.get(row)
+    if (name === '' || (native && !hasHistograms)) return
+    const value = native
+      ? { count: native.count, sum: native.sum, buckets: [], native }
+      : (answer.values[row] as number)
+    const timeMs = answer.times[row] as number
+    rows.push({
+      ...{ name, kind: kindOf(native) },
+      point: { labels: shownLabels(labels, external), value, timeMs },
+    })
   })
-  return [...points]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, list]) => ({ name, help: undefined, type: 'untyped', points: list }))
+  rows.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  const families: (MetricFamily & { readonly points: MetricPoint[] })[] = []
+  let last: Kind | undefined
+  for (const { name, kind, point } of rows) {
+    const family = families.at(-1)
+    if (family?.name === name && kind === last) family.points.push(point)
+    else {
+      const type = kind === 'float' ? 'untyped' : 'histogram'
+      families.push({ name, help: undefined, type, points: [point] })
+    }
+    last = kind
+  }
+  return families
+}
+
+type Kind = 'float' | 'counter' | 'gauge'
+
+function kindOf(native: FloatHistogram | undefined): Kind {
+  if (!native) return 'float'
+  return native.counterResetHint === 'gauge' ? 'gauge' : 'counter'
 }
 
 /** Compat: own labels first, then the external ones that are absent, then an empty instance if there is none. */

@@ -23,8 +23,8 @@ export async function serveRoutes(deps: RoutesDeps) {
         redirect: 'manual',
         ...init,
       })
-      const text = await answer.text()
-      return { status: answer.status, text, headers: answer.headers }
+      const body = Buffer.from(await answer.arrayBuffer())
+      return { status: answer.status, text: body.toString(), body, headers: answer.headers }
     },
     async close() {
       stop.abort()

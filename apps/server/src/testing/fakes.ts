@@ -110,6 +110,7 @@ export class FakeQueries implements Queries {
       ],
       times: Float64Array.of(NOW_MS, NOW_MS - 5, 1),
       values: Float64Array.of(1, 2.5, 3),
+      histograms: new Map(),
       warnings: [],
     }
   }

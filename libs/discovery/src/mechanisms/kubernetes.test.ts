@@ -68,6 +68,18 @@ test('history that is gone makes it list all objects again', async () => {
   expect(text).toContain('prometheus_sd_kubernetes_failures_total')
 })
 
+test('the work queue is counted', async () => {
+  api.tell(NODES, { type: 'ADDED', object: node('node-3', '101', '10.0.0.3') })
+  await running.next()
+  const value = (name: string) =>
+    running.registry.gather().find((family) => family.name.endsWith(`_workqueue_${name}`))
+      ?.points[0]?.value
+  expect(value('items_total')).toBe(3)
+  expect(value('depth')).toBe(0)
+  expect(value('latency_seconds')).toMatchObject({ count: 3 })
+  expect(value('work_duration_seconds')).toMatchObject({ count: 3 })
+})
+
 test('a watch that sends rubbish is begun anew and keeps what was known', async () => {
   api.tell(NODES, 'rubbish')
   api.endWatches(NODES)

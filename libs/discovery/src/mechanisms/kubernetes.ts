@@ -3,6 +3,7 @@ import { type Connection, openKubernetes, ownNamespace } from '../kubernetes/con
 import { keyOf, ObjectCache } from '../kubernetes/object-cache.ts'
 import { annotationsOf } from '../kubernetes/object-labels.ts'
 import { type Neighbours, ROLES } from '../kubernetes/roles.ts'
+import { WorkQueue } from '../kubernetes/work-queue.ts'
 import { type Discovery, type DiscoveryHost, defineMechanism } from '../mechanism.ts'
 import type { TargetGroup } from '../target-group.ts'
 import type { KubernetesRole, KubernetesSdConfig } from './kubernetes-config.ts'
@@ -65,7 +66,7 @@ class Watch {
   readonly #caches: { readonly kind: Kind; readonly cache: ObjectCache }[] = []
   readonly #groups = new Map<string, TargetGroup>()
   /** Objects of the role that changed since they were last worked out. */
-  readonly #changed = new Set<string>()
+  readonly #changed: WorkQueue
   #isAllChanged = true
   #wake = () => {}
 
@@ -78,6 +79,7 @@ class Watch {
     const { role, selectors, attachMetadata } = config
     this.#role = role
     this.#host = host
+    this.#changed = new WorkQueue(role, host.metrics.kubernetesQueues, host.clock)
     const add = (kind: Kind, namespace: string) => {
       const { path, resource } =
         kind === 'namespace' ? { path: '/api/v1', resource: 'namespaces' } : ROLES[kind]
@@ -118,7 +120,7 @@ class Watch {
     while (!signal.aborted) {
       const isDirty = this.#isAllChanged || this.#changed.size > 0
       if (isDirty && this.#caches.every(({ cache }) => cache.isSynced)) {
-        this.#workOut()
+        this.#changed.take((keys) => this.#workOut(keys))
         publish([...this.#groups.values()])
       }
       await new Promise<void>((resolve) => {
@@ -131,22 +133,21 @@ class Watch {
     await Promise.all(running)
   }
 
-  #workOut(): void {
+  #workOut(keys: readonly string[]): void {
     if (this.#isAllChanged) {
+      this.#isAllChanged = false
       this.#groups.clear()
       for (const { kind, cache } of this.#caches) {
         if (kind !== this.#role) continue
         for (const [key, object] of cache.entries()) this.#groups.set(key, this.#group(object))
       }
-    } else {
-      for (const key of this.#changed) {
-        const object = this.#find(this.#role, key)
-        if (object === undefined) this.#groups.delete(key)
-        else this.#groups.set(key, this.#group(object))
-      }
+      return
     }
-    this.#changed.clear()
-    this.#isAllChanged = false
+    for (const key of keys) {
+      const object = this.#find(this.#role, key)
+      if (object === undefined) this.#groups.delete(key)
+      else this.#groups.set(key, this.#group(object))
+    }
   }
 
   #group(object: unknown): TargetGroup {

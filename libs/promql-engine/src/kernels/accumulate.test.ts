@@ -1,5 +1,5 @@
 import { seededRandom } from '@prom/testkit'
-import { workspace } from '../workspace.ts'
+import { beginQuery, Workspace } from '../workspace.ts'
 import { addPlaced, addToAccumulators, finishAccumulators, makeAccumulators } from './accumulate.ts'
 
 const STEPS = 37
@@ -26,8 +26,8 @@ test.each([...['sum', 'avg', 'min', 'max', 'count', 'group', 'stddev', 'stdvar']
     const source = seededRandom(5)
     const random = () => source.next()
     for (let round = 0; round < 50; round++) {
-      const space = workspace()
-      space.begin()
+      beginQuery()
+      const space = Workspace.of(undefined)
       const column = space.take(STEPS)
       const placed = makeAccumulators(op, STEPS, space.take(STEPS * 3))
       const plain = makeAccumulators(op, STEPS)
@@ -38,7 +38,7 @@ test.each([...['sum', 'avg', 'min', 'max', 'count', 'group', 'stddev', 'stdvar']
         for (let i = 0; i < runs.length; i += 2) kinds.fill(1, runs[i], runs[i + 1])
         column.floats.set(values)
         const { address } = column
-        addPlaced(placed, space.exports, { address, runs }, column.floats, kinds)
+        addPlaced(placed, { space, address, runs }, column.floats, kinds)
         addToAccumulators(plain, values, kinds)
       }
       const is = new Float64Array(STEPS)

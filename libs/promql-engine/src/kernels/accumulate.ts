@@ -1,4 +1,3 @@
-import type { KernelExports } from '@prom/kernels'
 import type { ColumnPlace } from '../tile.ts'
 import type { Piece } from '../workspace.ts'
 
@@ -62,8 +61,7 @@ export function addToAccumulators(
 /** As `addToAccumulators`, by kernel: the accumulators and the series lie in the workspace. */
 export function addPlaced(
   into: Accumulators,
-  exports: KernelExports,
-  { address: column, runs }: ColumnPlace,
+  { space: { exports }, address: column, runs }: ColumnPlace,
   series: Float64Array,
   kinds: Uint8Array,
 ): void {

@@ -6,17 +6,19 @@ import { Notes } from '../notes.ts'
 import { RangeColumns } from '../operators/range-columns.ts'
 import { makeWindows } from '../operators/windows.ts'
 import { FLOAT, makeSeries, NONE } from '../tile.ts'
-import { workspace } from '../workspace.ts'
+import { beginQuery, Workspace } from '../workspace.ts'
 import { floatKernel } from './float-kernels.ts'
 
 const NAMES = ['rate', 'increase', 'delta', 'sum', 'avg', 'min', 'max', 'count', 'last'].map(
   (name, i) => (i < 3 ? name : `${name}_over_time`),
 )
 
+const QUANTILES = [0.5, 0.9, 0, 1, 0.37, Number.NaN, -1, 2]
+
 const BY_COLUMNS = [
   ...NAMES.slice(0, 7),
   ...['irate', 'idelta', 'changes', 'resets', 'deriv', 'predict_linear'],
-  ...['stdvar_over_time', 'stddev_over_time'],
+  ...['stdvar_over_time', 'stddev_over_time', 'quantile_over_time'],
 ]
 
 /** Counters with resets and gaps, odd values, and room in front: columns need not begin at 0. */
@@ -74,7 +76,12 @@ function compare(
     const rangeMs = [30_000, 60_000, 300_000, 17_000][round % 4] as number
     const ends = Float64Array.from({ length: 51 }, (_, i) => i * 20_000 + (round % 3) * 777)
     const times = ends.map((end) => end + 7000)
-    const parameters = name === 'predict_linear' ? [ends.map((end) => (end % 7) * 100)] : []
+    const parameters =
+      name === 'predict_linear'
+        ? [ends.map((end) => (end % 7) * 100)]
+        : name === 'quantile_over_time'
+          ? [ends.map((_, step) => QUANTILES[step % QUANTILES.length] as number)]
+          : []
     const { kinds, values, count } = evaluate(floats, { ends, rangeMs, times }, parameters)
     const windows = makeWindows(floats.times, floats.start, floats.end, ends, rangeMs)
     let expected = 0
@@ -125,9 +132,10 @@ test.each(NAMES)('the loop of %s gives bit for bit what the function gives', (na
 
 test.each(BY_COLUMNS)('the kernel of %s gives bit for bit what the function gives', (name) => {
   compare(name, (floats, job, parameters) => {
-    workspace().begin()
+    beginQuery()
+    const space = Workspace.of(undefined)
     const windows = makeWindows(floats.times, floats.start, floats.end, job.ends, job.rangeMs)
-    const column = RangeColumns.for(name, { ...job, parameters })?.of(floats, windows)
+    const column = RangeColumns.for(name, { ...job, parameters }, space)?.of(floats, windows)
     if (!column) throw new Error('no kernel')
     return column
   })

@@ -19,7 +19,7 @@ import {
   setHistogram,
   tileBytes,
 } from '../tile.ts'
-import { workspace } from '../workspace.ts'
+import { Workspace } from '../workspace.ts'
 import { Grouping } from './grouping.ts'
 
 /** sum, avg, count, min, max, group, stddev, stdvar, quantile: one result per group. */
@@ -38,18 +38,17 @@ export function aggregate(
     const index = grouping.indexOf(series.labels)
     let group = groups[index]
     if (!group) {
-      group = new GroupState(frame, node, grouping.labelsAt(index), input.visit !== undefined)
+      group = new GroupState(frame, node, grouping.labelsAt(index), series.place?.space)
       groups.push(group)
     }
     group.add(series)
   }
   if (input.visit) {
-    const space = workspace()
-    const mark = space.mark()
+    const mark = Workspace.mark()
     while (input.visit(add)) limits.check()
     const results = resultsOf(groups)
     // Whoever computed the input is done with it, too.
-    space.release(mark)
+    Workspace.release(mark)
     return results
   }
   for (let tile = input.next(); tile; tile = input.next()) {
@@ -80,19 +79,15 @@ class GroupState {
   #histograms: (HistogramSum | 'mixed' | undefined)[] | undefined
   #hasAny = false
 
-  /** `isPlaced`: what is added lies where kernels find it. */
-  constructor(frame: Frame, node: Aggregation, labels: Labels, isPlaced: boolean) {
+  /** `space`: where what is added lies, if kernels find it. */
+  constructor(frame: Frame, node: Aggregation, labels: Labels, space: Workspace | undefined) {
     const steps = frame.times.length
     this.#frame = frame
     this.#node = node
     const { limits } = frame.context
     limits.holdBytes(steps * ACCUMULATOR_BYTES)
     this.#result = makeHeldSeries(limits, labels, steps)
-    this.#accumulators = makeAccumulators(
-      node.op,
-      steps,
-      isPlaced ? workspace().take(steps * 3) : undefined,
-    )
+    this.#accumulators = makeAccumulators(node.op, steps, space?.take(steps * 3))
   }
 
   add(series: StepSeries): void {
@@ -102,7 +97,7 @@ class GroupState {
     if (!series.histograms) {
       const { place, values, kinds } = series
       if (place && this.#accumulators.address !== 0) {
-        addPlaced(this.#accumulators, workspace().exports, place, values, kinds)
+        addPlaced(this.#accumulators, place, values, kinds)
       } else addToAccumulators(this.#accumulators, values, kinds)
       return
     }

@@ -17,6 +17,7 @@ import {
   type Tile,
   tileBytes,
 } from '../tile.ts'
+import { Workspace } from '../workspace.ts'
 import type { FloatColumns, HistogramColumns } from './columns.ts'
 import { dropName } from './names.ts'
 import { isUniqueWithoutName } from './names-unique.ts'
@@ -129,6 +130,7 @@ class RangeCallOperator implements Operator {
         const { values, kinds, place } = column
         const shown = { labels, isNameDropped, kinds, values, histograms: undefined, place }
         found += column.count
+        if (this.#name === 'quantile_over_time') this.#checkQuantiles(shown)
         this.#rename(series, shown)
         show(shown)
         continue
@@ -161,7 +163,8 @@ class RangeCallOperator implements Operator {
       const { ends, rangeMs } = this.#source
       const { times } = this.#frame
       const job = { ends, rangeMs, times, parameters: this.#parameters }
-      this.#columns = this.#facts.extension ? undefined : RangeColumns.for(this.#name, job)
+      const space = Workspace.of(this.#source.memory)
+      this.#columns = this.#facts.extension ? undefined : RangeColumns.for(this.#name, job, space)
     }
     if (!this.#columns || histograms.end > histograms.start) return undefined
     if (floats.startTimes && this.#facts.features.useStartTimestamps) return undefined

@@ -15,6 +15,8 @@ export interface Present {
   readonly runs: readonly number[]
   readonly kinds: Uint8Array
   readonly count: number
+  /** Samples of the longest window. */
+  readonly longest: number
 }
 
 export interface Place {
@@ -31,7 +33,7 @@ export interface Place {
   present: Present
 }
 
-const NOTHING: Present = { runs: [], kinds: new Uint8Array(0), count: 0 }
+const NOTHING: Present = { runs: [], kinds: new Uint8Array(0), count: 0, longest: 0 }
 
 /** The places of one operator. All of its windows have as many steps. */
 export class PlacedWindows {
@@ -97,9 +99,12 @@ function presentOf({ from, to }: Windows, samplesLeast: number): Present {
   const kinds = new Uint8Array(from.length)
   const runs: number[] = []
   let count = 0
+  let longest = 0
   let isOpen = false
   for (let step = 0; step < kinds.length; step++) {
-    const isThere = to[step]! - from[step]! >= samplesLeast
+    const size = to[step]! - from[step]!
+    if (size > longest) longest = size
+    const isThere = size >= samplesLeast
     if (isThere) {
       kinds[step] = FLOAT
       count++
@@ -108,7 +113,7 @@ function presentOf({ from, to }: Windows, samplesLeast: number): Present {
     isOpen = isThere
   }
   if (isOpen) runs.push(kinds.length)
-  return { runs, kinds, count }
+  return { runs, kinds, count, longest }
 }
 
 /** Puts the spans of the windows into their place. */

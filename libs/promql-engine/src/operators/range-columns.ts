@@ -1,15 +1,7 @@
 /** Range functions by kernel: all steps of a series in one call, where it has nothing but plain floats. */
 import type { KernelExports } from '@prom/kernels'
 import type { ColumnPlace } from '../tile.ts'
-import {
-  type Piece,
-  SAMPLES_MAX,
-  SCRATCH,
-  TIMES,
-  VALUES,
-  type Workspace,
-  workspace,
-} from '../workspace.ts'
+import { type Piece, SAMPLES_MAX, type Workspace } from '../workspace.ts'
 import type { FloatColumns } from './columns.ts'
 import {
   type Place,
@@ -22,6 +14,8 @@ import type { Windows } from './windows.ts'
 
 /** For fewer steps, what a kernel needs costs more than it saves. */
 const STEPS_LEAST = 4
+/** What is kept in order is moved for each new sample. */
+const ORDERED_MAX = 2048
 
 /** What all series of a call have in common. */
 export interface RangeJob {
@@ -38,6 +32,8 @@ interface Columns {
   readonly workspace: Workspace
   readonly job: RangeJob
   readonly floats: FloatColumns
+  /** Where the values of the series begin. */
+  readonly values: number
   readonly place: Place
   /** Where the results go, and the columns of parameters behind them. */
   readonly out: number
@@ -48,6 +44,8 @@ type Compute = (columns: Columns, from: number, to: number) => void
 
 interface RangeKernelOf {
   readonly samplesLeast: 1 | 2
+  /** Series with longer windows are not for it. */
+  readonly samplesMost?: number
   /** What the windows need besides their bounds. */
   readonly prepare?: (columns: Columns) => void
   readonly compute: Compute
@@ -67,6 +65,7 @@ const KERNELS: ReadonlyMap<string, RangeKernelOf> = new Map([
   ['avg_over_time', together('rangeSums', 1)],
   ['min_over_time', together('rangeExtremes', 0)],
   ['max_over_time', together('rangeExtremes', 1)],
+  ['quantile_over_time', quantiles()],
   ['stdvar_over_time', together('rangeVariances', 0)],
   ['stddev_over_time', together('rangeVariances', 1)],
 ])
@@ -103,11 +102,10 @@ export class RangeColumns {
   }
 
   /** Undefined where no kernel does it. */
-  static for(name: string, job: RangeJob): RangeColumns | undefined {
+  static for(name: string, job: RangeJob, space: Workspace): RangeColumns | undefined {
     const kernel = KERNELS.get(name)
     const steps = job.times.length
     if (!kernel || steps < STEPS_LEAST) return undefined
-    const space = workspace()
     const out = space.take(steps * (1 + job.parameters.length))
     return out && new RangeColumns(job, kernel, space, out)
   }
@@ -119,18 +117,20 @@ export class RangeColumns {
     const place = this.#windows.of(windows)
     if (!place) return undefined
     const space = this.#workspace
-    const { kinds, runs, count } = place.present
+    const { kinds, runs, count, longest } = place.present
+    if (longest > (this.#kernel.samplesMost ?? SAMPLES_MAX)) return undefined
     const out = this.#out.address
     if (count > 0) {
-      space.setValues(floats.values, start, end)
+      const values = space.addressOf(floats.values, start, end)
       const { exports } = space
-      const columns: Columns = { exports, workspace: space, job: this.#job, floats, place, out }
+      const job = this.#job
+      const columns: Columns = { exports, workspace: space, job, floats, values, place, out }
       this.#kernel.prepare?.(columns)
       for (let i = 0; i < runs.length; i += 2) {
         this.#kernel.compute(columns, runs[i] as number, runs[i + 1] as number)
       }
     }
-    return { values: this.#values, kinds, count, place: { address: out, runs } }
+    return { values: this.#values, kinds, count, place: { space, address: out, runs } }
   }
 }
 
@@ -139,14 +139,14 @@ function extrapolated(isCounter: 0 | 1, isPerSecond: 0 | 1): RangeKernelOf {
     samplesLeast: 2,
     prepare: ({ place, floats, job }) =>
       placeSpans(place, floats.times, floats.start, job.ends, job.rangeMs),
-    compute: ({ exports, place, floats, job, out }, from, to) => {
+    compute: ({ exports, values, place, floats, job, out }, from, to) => {
       const { starts, ends, spans } = place
       const resetsIn = isCounter && !floats.facts?.isRising ? floats.end - floats.start : 0
       const steps = job.times.length
       const seconds = job.rangeMs / 1000
       // biome-ignore format: the arguments of a kernel
       exports.rangeRate(
-        VALUES, starts, ends, spans, steps, from, to, out, isCounter, resetsIn, seconds, isPerSecond,
+        values, starts, ends, spans, steps, from, to, out, isCounter, resetsIn, seconds, isPerSecond,
       )
     },
   }
@@ -156,17 +156,17 @@ function lastDifference(isCounter: 0 | 1): RangeKernelOf {
   return {
     samplesLeast: 2,
     prepare: ({ place, floats }) => placeLastSeconds(place, floats.times, floats.start),
-    compute: ({ exports, place, out }, from, to) =>
-      exports.rangeLastDifference(VALUES, place.ends, place.extra, from, to, out, isCounter),
+    compute: ({ exports, values, place, out }, from, to) =>
+      exports.rangeLastDifference(values, place.ends, place.extra, from, to, out, isCounter),
   }
 }
 
 function changed(isReset: 0 | 1): RangeKernelOf {
   return {
     samplesLeast: 1,
-    compute: ({ exports, place: { starts, ends }, floats, out }, from, to) => {
+    compute: ({ exports, workspace, values, place: { starts, ends }, floats, out }, from, to) => {
       const count = floats.end - floats.start
-      exports.rangeChanges(VALUES, count, starts, ends, from, to, out, isReset, SCRATCH)
+      exports.rangeChanges(values, count, starts, ends, from, to, out, isReset, workspace.scratch)
     },
   }
 }
@@ -174,18 +174,30 @@ function changed(isReset: 0 | 1): RangeKernelOf {
 function lines(isAhead: boolean): RangeKernelOf {
   return {
     samplesLeast: 2,
-    prepare: ({ workspace: space, place, floats, job }) => {
-      placeLines(place, floats.times, floats.start, isAhead ? job.times : undefined)
-      space.setTimes(floats.times, floats.start, floats.end)
-    },
-    compute: ({ exports, place: { starts, ends, extra }, job, out }, from, to) => {
+    prepare: ({ place, floats, job }) =>
+      placeLines(place, floats.times, floats.start, isAhead ? job.times : undefined),
+    compute: (columns, from, to) => {
+      const { exports, workspace, values, place, floats, job, out } = columns
+      const { starts, ends, extra } = place
+      const times = workspace.addressOfTimes(floats.times, floats.start, floats.end)
       const steps = job.times.length
       const sums = extra + steps * 8
       const seconds = isAhead ? out + steps * 8 : 0
       // biome-ignore format: the arguments of a kernel
       exports.rangeLines(
-        VALUES, TIMES, starts, ends, extra, sums, steps, from, to, out, seconds,
+        values, times, starts, ends, extra, sums, steps, from, to, out, seconds,
       )
+    },
+  }
+}
+
+function quantiles(): RangeKernelOf {
+  return {
+    samplesLeast: 1,
+    samplesMost: ORDERED_MAX,
+    compute: ({ exports, workspace, values, place: { starts, ends }, job, out }, from, to) => {
+      const column = out + job.times.length * 8
+      exports.rangeQuantiles(values, starts, ends, from, to, out, column, workspace.scratch)
     },
   }
 }
@@ -196,7 +208,7 @@ function together(
 ): RangeKernelOf {
   return {
     samplesLeast: 1,
-    compute: ({ exports, place: { starts, ends }, out }, from, to) =>
-      exports[name](VALUES, starts, ends, from, to, out, kind),
+    compute: ({ exports, values, place: { starts, ends }, out }, from, to) =>
+      exports[name](values, starts, ends, from, to, out, kind),
   }
 }

@@ -1,7 +1,7 @@
 import type { FloatHistogram } from '@prom/histogram'
 import type { Labels } from '@prom/labels'
 import type { MatrixSelector, Subquery } from '@prom/promql-syntax'
-import type { SelectHints } from '@prom/storage'
+import type { ColumnMemory, SelectHints } from '@prom/storage'
 import { type Frame, makeFrame } from '../context.ts'
 import { FLOAT, HISTOGRAM, type Operator, type StepSeries, TILE_SIZE, tileBytes } from '../tile.ts'
 import { type FloatColumns, type HistogramColumns, NO_HISTOGRAMS, splitColumns } from './columns.ts'
@@ -23,6 +23,8 @@ export interface RangeSource {
   readonly rangeMs: number
   /** How much longer than the range samples are there on both sides, for anchored and smoothed. */
   readonly marginMs: number
+  /** Where the columns mostly lie. */
+  readonly memory: ColumnMemory | undefined
   /** No more series than this come of it. */
   readonly countMax: number
   next(): RangeSeries[] | undefined
@@ -48,6 +50,7 @@ export function selectRanges(
     rangeMs,
     marginMs,
     countMax: set.length,
+    memory: set.memory,
     next() {
       if (index > 0) set.release()
       if (index >= set.length) return undefined
@@ -101,6 +104,7 @@ export function rangesOfSubquery(
     rangeMs,
     marginMs: 0,
     countMax: TILE_SIZE,
+    memory: undefined,
     next() {
       const { limits } = innerFrame.context
       limits.releaseBytes(held)

@@ -3,6 +3,7 @@ import { compareBytes, EMPTY_LABELS, Labels, METRIC_NAME } from '@prom/labels'
 import { isValidLabelName, isValidLabelValue, isValidMetricName } from '@prom/model'
 import { MessageError, MessageReader } from '@prom/protobuf'
 import { AppendError, type Appender, type Exemplar } from '@prom/storage'
+import { ColumnReceiver, type WriteHead } from './column-receiver.ts'
 import { readHistogram } from './read-histogram.ts'
 import { SeriesRefs } from './series-refs.ts'
 import { readLabels, WriteRequestWalker, type WriteSink } from './write-request.ts'
@@ -17,6 +18,8 @@ export interface ReceiverStorage {
   isLive(ref: number): boolean
   /** Eight unpredictable bytes. */
   seed(): Uint8Array
+  /** For whole requests at once; without, all goes row by row. */
+  readonly head?: WriteHead
 }
 
 export interface Received {
@@ -38,10 +41,13 @@ export interface Received {
 export class WriteReceiver {
   readonly #storage: ReceiverStorage
   readonly #refs: SeriesRefs
+  readonly #columns: ColumnReceiver | undefined
 
   constructor(storage: ReceiverStorage) {
     this.#storage = storage
     this.#refs = new SeriesRefs(storage.seed())
+    const seed = Uint8Array.of(...storage.seed(), ...storage.seed())
+    if (storage.head) this.#columns = new ColumnReceiver(storage.head, seed, seriesLabels)
   }
 
   /**
@@ -49,6 +55,17 @@ export class WriteReceiver {
    * left out and counted.
    */
   receive(body: Uint8Array, nowMs: number): Received {
+    try {
+      const samples = this.#columns?.receive(body, nowMs + AHEAD_MAX_MS) ?? -1
+      if (samples >= 0) return stored({ samples, histograms: 0, exemplars: 0 }, 0)
+    } catch (err) {
+      return failed(err, 0)
+    }
+    return this.#receiveRows(body, nowMs)
+  }
+
+  /** What is not plain, or wrong: one by one. */
+  #receiveRows(body: Uint8Array, nowMs: number): Received {
     const appender = this.#storage.appender()
     let sink: BodySink | undefined
     try {
@@ -57,20 +74,37 @@ export class WriteReceiver {
       new WriteRequestWalker(bytes, sink).walk()
       sink.finish()
       appender.commit()
-      const { samples, histograms, exemplars, invalidLabelSamples } = sink
-      const counts = { samples, histograms, exemplars, withoutMetadata: samples + histograms }
-      return { status: 204, error: '', isDecoded: true, ...counts, invalidLabelSamples }
+      const { samples, histograms, exemplars } = sink
+      return stored({ samples, histograms, exemplars }, sink.invalidLabelSamples)
     } catch (err) {
       appender.rollback()
-      const invalidLabelSamples = sink?.invalidLabelSamples ?? 0
-      return {
-        status: statusOf(err),
-        isDecoded: isDecoded(err),
-        error: (err as Error).message,
-        ...{ samples: 0, histograms: 0, exemplars: 0, withoutMetadata: 0 },
-        invalidLabelSamples,
-      }
+      return failed(err, sink?.invalidLabelSamples ?? 0)
     }
+  }
+}
+
+function stored(
+  counts: Pick<Received, 'samples' | 'histograms' | 'exemplars'>,
+  invalidLabelSamples: number,
+): Received {
+  const withoutMetadata = counts.samples + counts.histograms
+  return {
+    status: 204,
+    error: '',
+    isDecoded: true,
+    ...counts,
+    withoutMetadata,
+    invalidLabelSamples,
+  }
+}
+
+function failed(err: unknown, invalidLabelSamples: number): Received {
+  return {
+    status: statusOf(err),
+    isDecoded: isDecoded(err),
+    error: (err as Error).message,
+    ...{ samples: 0, histograms: 0, exemplars: 0, withoutMetadata: 0 },
+    invalidLabelSamples,
   }
 }
 

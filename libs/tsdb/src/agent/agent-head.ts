@@ -107,6 +107,13 @@ export class AgentHead implements HeadWriter {
     return this.commit(count, timeMs, [], [])
   }
 
+  firstRefused(count: number): number {
+    const { refs, times } = this.#batch
+    let row = 0
+    while (row < count && this.isLive(refs[row]!) && this.isInOrder(refs[row]!, times[row]!)) row++
+    return row
+  }
+
   /** Whether storage would take a sample of the series at `timeMs`. */
   isInOrder(ref: number, timeMs: number): boolean {
     return timeMs > this.#newestOf(ref) - this.outOfOrderWindowMs

@@ -23,6 +23,7 @@ import { SharedColumnBatch } from './column-batch.ts'
 import type { HeadHistograms } from './head-histograms.ts'
 import type { HeadStore } from './head-store.ts'
 import type { HeadTombstones } from './head-tombstones.ts'
+import { type HeadTotals, noTotals } from './head-totals.ts'
 import type { LateAppender } from './late-appender.ts'
 import { B, BATCHES, C, H, R, type Region, ROWS_PER_CALL } from './layout.ts'
 import type { SeriesMetadata } from './series-metadata.ts'
@@ -34,23 +35,6 @@ export interface HeadWriterOptions {
   readonly seriesMax: number
   readonly blockMinMs: number
   outOfOrderWindowMs: number
-}
-
-/** Totals since the start, for metrics. */
-export interface HeadTotals {
-  samples: number
-  histograms: number
-  outOfOrder: number
-  histogramsOutOfOrder: number
-  duplicates: number
-  outOfBounds: number
-  tooOld: number
-  refused: number
-  seriesCreated: number
-  seriesRemoved: number
-  seriesNotCreated: number
-  chunksCreated: number
-  chunksRemoved: number
 }
 
 /** A histogram of a batch. */
@@ -95,21 +79,7 @@ export class ColumnHeadWriter implements HeadWriter {
   readonly exemplars: ExemplarWriter
   readonly metadata: SeriesMetadata
   #nextWalRef: number
-  readonly totals: HeadTotals = {
-    samples: 0,
-    histograms: 0,
-    outOfOrder: 0,
-    histogramsOutOfOrder: 0,
-    duplicates: 0,
-    outOfBounds: 0,
-    tooOld: 0,
-    refused: 0,
-    seriesCreated: 0,
-    seriesRemoved: 0,
-    seriesNotCreated: 0,
-    chunksCreated: 0,
-    chunksRemoved: 0,
-  }
+  readonly totals: HeadTotals = noTotals()
 
   /** `nextWalRef` is greater than any ref the log or the head chunk files ever had. */
   constructor(
@@ -189,6 +159,14 @@ export class ColumnHeadWriter implements HeadWriter {
   labelsOf(ref: number): Labels {
     const record = this.store.series.record(ref)
     return record === 0 ? EMPTY_LABELS : this.store.labelsOf(record)
+  }
+
+  firstRefused(count: number): number {
+    const { f64 } = this.store.memory
+    f64[(H.context + C.appendableMin) >>> 3] = this.appendableMin
+    f64[(H.context + C.lateMin) >>> 3] = this.lateMin
+    const { refs, times, values } = this.#batch.addresses
+    return this.kernels.exports.headCheck(H.context, refs, times, values, count)
   }
 
   appendColumns(count: number, timeMs?: number): ColumnCounts {

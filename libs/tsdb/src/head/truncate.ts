@@ -1,5 +1,5 @@
 import type { HeadStore } from './head-store.ts'
-import type { HeadTotals } from './head-writer.ts'
+import type { HeadTotals } from './head-totals.ts'
 import { C, H, R, RECORD_BYTES, RECORDS, S } from './layout.ts'
 import { purgePairs } from './purge.ts'
 import { freeChunk } from './sealed-chunk.ts'

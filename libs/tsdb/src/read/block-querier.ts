@@ -1,5 +1,12 @@
 import { compareBytes, type Labels, type Matcher } from '@prom/labels'
-import type { LabelHints, Querier, SampleColumns, SelectHints, SeriesSet } from '@prom/storage'
+import type {
+  ColumnMemory,
+  LabelHints,
+  Querier,
+  SampleColumns,
+  SelectHints,
+  SeriesSet,
+} from '@prom/storage'
 import type { Block } from '../block/block.ts'
 import type { ChunkMeta } from '../block/chunk-writer.ts'
 import { StorageError } from '../errors.ts'
@@ -104,6 +111,10 @@ class BlockSeriesSet implements SeriesSet {
 
   get sizeBytes(): number {
     return this.#found.length * 200
+  }
+
+  get memory(): ColumnMemory {
+    return this.#decoder.memory
   }
 
   labels(index: number): Labels {

@@ -7,7 +7,7 @@ import {
   type Kernels,
 } from '@prom/kernels'
 import { STALE_HIGH, STALE_LOW } from '@prom/model'
-import type { SampleColumns } from '@prom/storage'
+import type { ColumnMemory, SampleColumns } from '@prom/storage'
 import type { Intervals } from '../block/tombstones.ts'
 import { StorageError } from '../errors.ts'
 import type { HeadMemory } from '../head/head-memory.ts'
@@ -31,8 +31,10 @@ const TIMES = SOURCE + SOURCE_BYTES + 64
 const CHUNK_SAMPLES_MAX = 1 << 16
 const VALUES = TIMES + CHUNK_SAMPLES_MAX * 8
 const SLAB_SAMPLES = 1 << 15
+/** Before the slabs: room for the kernels of those who read the columns. */
+const READER_BYTES = 20 << 20
 /** Slabs in the memory of the kernels, where chunks are decoded in place; further ones are made as needed. */
-const SLABS = VALUES + CHUNK_SAMPLES_MAX * 8
+const SLABS = VALUES + CHUNK_SAMPLES_MAX * 8 + READER_BYTES
 const SLAB_BYTES = SLAB_SAMPLES * 16
 const SLAB_COUNT = 40
 const RING = SLABS + SLAB_COUNT * SLAB_BYTES
@@ -85,7 +87,10 @@ export class ChunkDecoder {
     this.#m = memory
     const ringBytes = Math.floor(cacheBytes / 16) * 8
     this.#kernels = instantiateKernels(createKernelMemory(RING + ringBytes))
-    const { buffer } = this.#kernels.memory
+    const { memory: kernelMemory } = this.#kernels
+    const { buffer } = kernelMemory
+    const address = SLABS - READER_BYTES
+    this.memory = { memory: kernelMemory, address, sizeBytes: READER_BYTES }
     this.#u8 = new Uint8Array(buffer)
     this.#u32 = new Uint32Array(buffer, SOURCE, SOURCE_BYTES / 4)
     this.#f64 = new Float64Array(buffer)
@@ -96,6 +101,11 @@ export class ChunkDecoder {
       this.#free.push({ address, times: new Float64Array(buffer, address, SLAB_SAMPLES), values })
     }
   }
+
+  /** The series asked for last was there already. */
+  isHot = false
+  /** The memory in which columns lie, with room for those who read them. */
+  readonly memory: ColumnMemory
 
   /** To be called when a query begins: addresses may mean something else than for the query before. */
   enter(): void {
@@ -197,6 +207,7 @@ export class ChunkDecoder {
     let tail = 0
     for (let i = sealed; i < this.#pending; i++) tail += this.#counts[i]!
     const known = this.#cache.find(this.#chunks, sealed)
+    this.isHot = known !== undefined
     let found = known ?? this.#insert(sealed, tail)
     let series = found && this.#complete(found, sealed, tail)
     if (known && !series) {

@@ -1,5 +1,12 @@
 import { compareBytes, type Labels, type Matcher } from '@prom/labels'
-import type { LabelHints, Querier, SampleColumns, SelectHints, SeriesSet } from '@prom/storage'
+import type {
+  ColumnMemory,
+  LabelHints,
+  Querier,
+  SampleColumns,
+  SelectHints,
+  SeriesSet,
+} from '@prom/storage'
 
 /** Several queriers as one: series with equal labels become one, at equal times the first querier's sample wins. */
 export class MergeQuerier implements Querier {
@@ -92,6 +99,10 @@ class MergedSeriesSet implements SeriesSet {
       merged = merged ? mergeColumns(merged, columns) : columns
     }
     return merged as SampleColumns
+  }
+
+  get memory(): ColumnMemory | undefined {
+    return this.#sets[0]?.memory
   }
 
   release(): void {
