@@ -54,6 +54,34 @@ test('lint is a warning, and the exit code is that of the text form', async () =
   const { exitCode, stdout } = await runPromtool(argv, { 'r.yml': rules })
   expect([exitCode, stdout]).toEqual([
     3,
-    expect.stringMatching(/^::warning file=r.yml::lint error 1/),
+    expect.stringMatching(/^::warning file=r.yml,line=1::lint error 1/),
   ])
+})
+
+test('failures of unit tests name the line of the expectation, those of a rule file that file', async () => {
+  const rules = 'groups: [{name: g, rules: [{alert: A, expr: up == 0}]}]\n'
+  const tests = `rule_files: [r.yml]
+tests:
+- interval: 1m
+  input_series:
+  - {series: up, values: 1x5}
+  alert_rule_test:
+  - eval_time: 1m
+    alertname: A
+    exp_alerts: [{}]
+  promql_expr_test:
+  - {expr: up, eval_time: 1m, exp_samples: [{labels: up, value: 1}]}
+  - {expr: up, eval_time: 1m, exp_samples: [{labels: up, value: 2}]}
+- input_series: [{series: '{', values: 1}]
+`
+  const argv = ['test', '--format=github', 'rules', 't.yml']
+  const failed = await runPromtool(argv, { 'r.yml': rules, 't.yml': tests })
+  const lines = failed.stdout.split('\n').slice(0, -1)
+  expect(lines.map((line) => line.replace(/::(?!error).*/, ''))).toEqual([
+    '::error file=t.yml,line=7',
+    '::error file=t.yml,line=12',
+    '::error file=t.yml,line=13',
+  ])
+  const broken = await runPromtool(argv, { 'r.yml': BAD, 't.yml': tests })
+  expect(broken.stdout).toContain('::error file=r.yml,line=4,col=23::group "g", rule 1')
 })

@@ -26,8 +26,10 @@ export async function withFormat(
   const exitCode = await run({
     ...context,
     host: { ...host, stdout: mute, stderr: mute },
-    report: (file, text, severity = 'error') => {
-      findings.push(...readFindings(file, text, severity))
+    report: (file, text, { severity = 'error', line = 0 } = {}) => {
+      // Places in such a text are those of an expression.
+      if (line > 0) findings.push({ file, line, column: 0, severity, message: text })
+      else findings.push(...readFindings(file, text, severity))
     },
   })
   host.stdout.write(format === 'json' ? printJson(findings, exitCode) : printGithub(findings))

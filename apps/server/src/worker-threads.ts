@@ -40,7 +40,7 @@ export function createWorkerThreads(folder: string): ServerThreads {
     startIngest: (settings, _host, _log, onReplay) => {
       const port = createWorkerPort<IngestRequest, unknown, IngestEvent>(
         join(folder, 'ingest.cjs'),
-        settings,
+        { ...settings, folder },
         { name: 'ingest' },
       )
       const ended = new Promise<Error | undefined>((resolve) => {

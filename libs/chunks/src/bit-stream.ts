@@ -19,19 +19,22 @@ export class BitWriter {
   put(value: number, count: number): void {
     this.#reserve(8)
     const bytes = this.#bytes
+    const bits = count === 32 ? value >>> 0 : value & ((1 << count) - 1)
     let at = this.length >> 3
-    let room = 8 - (this.length & 7)
-    let left = count
+    // What is left to write, counted from the start of the byte at `at`.
+    let left = (this.length & 7) + count
     this.length += count
-    const bits = count === 32 ? value >>> 0 : (value & (2 ** count - 1)) >>> 0
-    while (left >= room) {
-      bytes[at] =
-        bytes[at]! | (left - room >= 32 ? 0 : (bits >>> (left - room)) & ((1 << room) - 1))
-      left -= room
-      room = 8
-      at++
+    if (left <= 8) {
+      bytes[at]! |= bits << (8 - left)
+      return
     }
-    if (left > 0) bytes[at] = bytes[at]! | ((bits << (room - left)) & 0xff)
+    left -= 8
+    bytes[at++]! |= bits >>> left
+    while (left >= 8) {
+      left -= 8
+      bytes[at++] = bits >>> left
+    }
+    if (left > 0) bytes[at] = bits << (8 - left)
   }
 
   /** The low `count` bits (0..64) of a 64-bit value given as halves. */

@@ -45,6 +45,7 @@ export {
   respond,
   respondCompressed,
   respondError,
+  respondMetrics,
   respondPieces,
   respondText,
 } from './respond.ts'

@@ -52,12 +52,16 @@ const rateLimitConfig = struct('web.RateLimiterConfig', {
   burst: field('burst', int),
 })
 
-export const webConfig = struct('web.Config', {
-  tls: field('tls_server_config', tlsServerConfig, { default: tlsServerConfig.create }),
-  http: field('http_server_config', httpServerConfig, { default: httpServerConfig.create }),
-  rateLimit: field('rate_limit', rateLimitConfig, { default: rateLimitConfig.create }),
-  users: field('basic_auth_users', map(secret, 'map[string]config.Secret')),
-})
+export const webConfig = struct(
+  'web.Config',
+  {
+    tls: field('tls_server_config', tlsServerConfig, { default: tlsServerConfig.create }),
+    http: field('http_server_config', httpServerConfig, { default: httpServerConfig.create }),
+    rateLimit: field('rate_limit', rateLimitConfig, { default: rateLimitConfig.create }),
+    users: field('basic_auth_users', map(secret, 'map[string]config.Secret')),
+  },
+  { removed: { tls_config: 'tls_server_config' } },
+)
 export type WebConfig = Infer<typeof webConfig>
 export type TlsServerConfig = WebConfig['tls']
 

@@ -7,6 +7,7 @@ import {
   ROW_STORED, ROW_TOO_OLD, ROW_UNKNOWN_SERIES, S_BYTES, S_COMMIT, S_COUNT, S_COUNT_BEFORE, S_FLAGS, S_MAXT,
   S_MINT, S_NEXT, S_OLDER, SEGMENT, SLOT_MASK,
 } from './head-layout'
+import { putVarint } from './varint'
 
 /** Chunk bytes, the two of the sample count included, after which no sample is added. */
 const CHUNK_BYTES_MAX: u32 = 1005
@@ -143,18 +144,6 @@ function refuse(context: usize, status: usize, code: u8, counter: usize): void {
   store<u32>(context + counter, load<u32>(context + counter) + 1)
 }
 
-// @ts-ignore: decorator
-@inline
-function putVarint(at: usize, value: i64): usize {
-  let rest: u64 = (<u64>value << 1) ^ <u64>(value >> 63)
-  while (rest >= 0x80) {
-    store<u8>(at++, <u8>(rest | 0x80))
-    rest >>= 7
-  }
-  store<u8>(at++, <u8>rest)
-  return at
-}
-
 function appendSample(context: usize, record: usize, t: f64, value: u64): void {
   const commit = load<u32>(context, C_COMMIT)
   let count: u32 = load<u16>(record, R_COUNT)
@@ -172,7 +161,7 @@ function appendSample(context: usize, record: usize, t: f64, value: u64): void {
     isNew = bytes > CHUNK_BYTES_MAX || gap >= <f64>load<u32>(record, R_REMAINING) || count >= planned << 1
     if (isNew) seal(record)
     else {
-      delta = <u64>gap
+      delta = <u64>(<i64>gap)
       store<u32>(record, load<u32>(record, R_REMAINING) - <u32>delta, R_REMAINING)
     }
   }
@@ -263,7 +252,12 @@ function allocate(context: usize): usize {
     segment = load<u32>(context, C_BUMP)
     store<u32>(context, <u32>(segment + SEGMENT), C_BUMP)
   }
-  memory.fill(segment, 0, SEGMENT)
+  // A call of the engine's fill, atomic on shared memory, costs more than these.
+  const zero = i64x2.splat(0)
+  v128.store(segment, zero)
+  v128.store(segment, zero, 16)
+  v128.store(segment, zero, 32)
+  v128.store(segment, zero, 48)
   return segment
 }
 
@@ -280,7 +274,11 @@ function putDeltaOfDelta(context: usize, record: usize, dod: i64): void {
 /** Appends `zeros` (0 or 1) zero bits and a value, in one piece where that fits. */
 function putValue(context: usize, record: usize, xor: u64, zeros: u32): void {
   if (xor == 0) {
-    put(context, record, 0, 1 + zeros)
+    // Bits not written yet are 0: within a byte that was begun they only need to be counted.
+    const length: u32 = load<u16>(record, R_BITS)
+    const used = length & 7
+    if (used != 0 && used + 1 + zeros <= 8) store<u16>(record, <u16>(length + 1 + zeros), R_BITS)
+    else put(context, record, 0, 1 + zeros)
     return
   }
   let leading = <u32>clz<u64>(xor)

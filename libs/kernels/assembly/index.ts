@@ -5,7 +5,7 @@
 
 export { crc32c } from './crc32c'
 export { headAppend, headCheck, headSeal } from './head-append'
-export { writeHeadChunk } from './head-chunk'
+export { writeBlockChunk, writeHeadChunk } from './head-chunk'
 export { readHttpHead } from './http-head'
 export { printFloats, printPoints, printRows } from './print-floats'
 export { rangeExtremes, rangeLines, rangeSums, rangeVariances } from './range-over-time'

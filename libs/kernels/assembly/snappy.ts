@@ -185,10 +185,8 @@ export function snappyUncompress(source: usize, length: u32, target: usize, room
       }
       count++
       if (count > length - at || count > <u32>size - out) return -1
-      // Most pieces are a few bytes: whole words, where they do not reach beyond what is there and what comes.
-      if (count <= 64 && at + 64 <= length && out + 64 <= <u32>size) {
-        for (let i: u32 = 0; i < count; i += 8) store<u64>(target + out + i, load<u64>(source + at + i))
-      } else memory.copy(target + out, source + at, count)
+      if (count <= 64 && room - out >= 80 && length - at >= 80) copyWide(target + out, source + at, count)
+      else memory.copy(target + out, source + at, count)
       at += count
       out += count
       continue
@@ -213,12 +211,22 @@ export function snappyUncompress(source: usize, length: u32, target: usize, room
     if (offset == 0 || offset > out || count > <u32>size - out) return -1
     let from = target + out - offset
     let to = target + out
-    const isRoomy = out + 64 <= <u32>size
     out += count
-    if (isRoomy && offset >= 8 && count <= 64) {
-      for (let i: u32 = 0; i < count; i += 8) store<u64>(to + i, load<u64>(from + i))
-    } else if (offset >= count) memory.copy(to, from, count)
+    if (offset >= 16 && room - out >= 16) copyWide(to, from, count)
+    else if (offset >= 8 && room - out >= 8) for (let i: u32 = 0; i < count; i += 8) store<u64>(to + i, load<u64>(from + i))
+    else if (offset >= count) memory.copy(to, from, count)
     else for (let i: u32 = 0; i < count; i++) store<u8>(to + i, load<u8>(from + i))
   }
   return out == <u32>size ? <i32>out : -1
+}
+
+/**
+ * Copies `count` bytes sixteen at a time, up to 15 too many: what comes next overwrites them. `from` is at least 16
+ * bytes before `to`, or elsewhere. A call of the engine's copy, atomic on shared memory, costs more for so few.
+ */
+// @ts-ignore: decorator
+@inline
+function copyWide(to: usize, from: usize, count: u32): void {
+  v128.store(to, v128.load(from))
+  for (let i: u32 = 16; i < count; i += 16) v128.store(to + i, v128.load(from + i))
 }

@@ -1,3 +1,5 @@
+import { putVarint, unzigzag, varintBits, varintSize } from './varint'
+
 /**
  * Copies a samples record (type 2) without the samples before `mint` to `target`, which has room for `length` bytes
  * and 20 more. Returns the bytes written, 0 if no sample is left, -1 if the record is damaged.
@@ -13,27 +15,20 @@ export function filterSamples(record: usize, length: u32, mint: f64, target: usi
   let keptRef: u64 = 0
   let keptTime: i64 = 0
   while (at < end) {
-    let refDelta: u64 = 0
-    let timeDelta: u64 = 0
-    for (let part = 0; part < 2; part++) {
-      let result: u64 = 0
-      let shift: u64 = 0
-      let byte: u32
-      do {
-        if (at >= end || shift > 63) return -1
-        byte = load<u8>(at++)
-        result |= (<u64>(byte & 0x7f)) << shift
-        shift += 7
-      } while (byte & 0x80)
-      if (part == 0) refDelta = result
-      else timeDelta = result
-    }
+    const refSize = varintSize(at, end)
+    if (refSize == 0) return -1
+    const refDelta = varintBits(at, refSize)
+    at += refSize
+    const timeSize = varintSize(at, end)
+    if (timeSize == 0) return -1
+    const timeDelta = varintBits(at, timeSize)
+    at += timeSize
     if (at + 8 > end) return -1
     const value = load<u64>(at)
     at += 8
-    const time = firstTime + <i64>((timeDelta >> 1) ^ (0 - (timeDelta & 1)))
+    const time = firstTime + unzigzag(timeDelta)
     if (time < limit) continue
-    const ref = firstRef + ((refDelta >> 1) ^ (0 - (refDelta & 1)))
+    const ref = firstRef + <u64>unzigzag(refDelta)
     if (to == target) {
       store<u8>(to, 2)
       store<u64>(to + 1, bswap<u64>(ref))
@@ -48,16 +43,4 @@ export function filterSamples(record: usize, length: u32, mint: f64, target: usi
     to += 8
   }
   return <i32>(to - target)
-}
-
-// @ts-ignore: decorator
-@inline
-function putVarint(at: usize, value: i64): usize {
-  let rest: u64 = (<u64>value << 1) ^ <u64>(value >> 63)
-  while (rest >= 0x80) {
-    store<u8>(at++, <u8>(rest | 0x80))
-    rest >>= 7
-  }
-  store<u8>(at++, <u8>rest)
-  return at
 }

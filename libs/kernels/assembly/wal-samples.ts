@@ -1,3 +1,5 @@
+import { unzigzag, varintBits, varintSize } from './varint'
+
 /**
  * Decodes a samples record (type 2) into columns: refs looked up in `table` (0 = unknown), times, raw values.
  * `from` is the offset to go on at (0 starts). At most `max` samples per call; the offset reached goes to `nextAt`.
@@ -20,25 +22,18 @@ export function walSamples(
   let at = record + (from == 0 ? 17 : from)
   let count: u32 = 0
   while (at < end && count < max) {
-    let value: u64 = 0
-    let time: u64 = 0
-    for (let part = 0; part < 2; part++) {
-      let result: u64 = 0
-      let shift: u64 = 0
-      let byte: u32
-      do {
-        if (at >= end || shift > 63) return -1
-        byte = load<u8>(at++)
-        result |= (<u64>(byte & 0x7f)) << shift
-        shift += 7
-      } while (byte & 0x80)
-      if (part == 0) value = result
-      else time = result
-    }
+    const refSize = varintSize(at, end)
+    if (refSize == 0) return -1
+    const refDelta = varintBits(at, refSize)
+    at += refSize
+    const timeSize = varintSize(at, end)
+    if (timeSize == 0) return -1
+    const timeDelta = varintBits(at, timeSize)
+    at += timeSize
     if (at + 8 > end) return -1
-    const ref = firstRef + ((value >> 1) ^ (0 - (value & 1)))
+    const ref = firstRef + <u64>unzigzag(refDelta)
     store<u32>(refs + (count << 2), ref > 0xffffffff ? 0 : lookup(table, pages, <u32>ref))
-    store<f64>(times + (count << 3), <f64>(firstTime + <i64>((time >> 1) ^ (0 - (time & 1)))))
+    store<f64>(times + (count << 3), <f64>(firstTime + unzigzag(timeDelta)))
     store<u64>(values + (count << 3), bswap<u64>(load<u64>(at)))
     at += 8
     count++

@@ -35,6 +35,8 @@ export interface KernelExports {
   headSeal(context: number, record: number): void
   /** Bytes written to `target`: the chunk as a record of a head chunk file. */
   writeHeadChunk(target: number, chunk: number, ref: number, flags: number): number
+  /** Bytes written to `target`: the chunk as a record of a block's chunk file. */
+  writeBlockChunk(target: number, chunk: number, count: number, bytes: number): number
   /** Samples decoded, -1 if the record is damaged. */
   walSamples(
     record: number,

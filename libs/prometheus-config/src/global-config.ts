@@ -55,6 +55,10 @@ const fields = {
 
 const schema = struct('config.plain', fields, {
   typeName: 'config.GlobalConfig',
+  removed: {
+    labels: 'external_labels',
+    scrape_classic_histograms: 'always_scrape_classic_histograms',
+  },
   check(global) {
     for (const [name, value] of global.externalLabels) {
       if (!isValidLabelName(name)) {

@@ -23,17 +23,21 @@ export const REMOTE_WRITE_MESSAGES = [
   'io.prometheus.write.v2.Request',
 ] as const
 
-const queueConfig = struct('config.QueueConfig', {
-  capacity: field('capacity', int, { default: 10_000 }),
-  maxShards: field('max_shards', int, { default: 50 }),
-  minShards: field('min_shards', int, { default: 1 }),
-  maxSamplesPerSend: field('max_samples_per_send', int, { default: 2000 }),
-  batchSendDeadline: field('batch_send_deadline', duration, { default: 5000 }),
-  minBackoff: field('min_backoff', duration, { default: 30 }),
-  maxBackoff: field('max_backoff', duration, { default: 5000 }),
-  retryOnHttp429: field('retry_on_http_429', bool),
-  sampleAgeLimit: field('sample_age_limit', duration),
-})
+const queueConfig = struct(
+  'config.QueueConfig',
+  {
+    capacity: field('capacity', int, { default: 10_000 }),
+    maxShards: field('max_shards', int, { default: 50 }),
+    minShards: field('min_shards', int, { default: 1 }),
+    maxSamplesPerSend: field('max_samples_per_send', int, { default: 2000 }),
+    batchSendDeadline: field('batch_send_deadline', duration, { default: 5000 }),
+    minBackoff: field('min_backoff', duration, { default: 30 }),
+    maxBackoff: field('max_backoff', duration, { default: 5000 }),
+    retryOnHttp429: field('retry_on_http_429', bool),
+    sampleAgeLimit: field('sample_age_limit', duration),
+  },
+  { removed: { max_retries: 'sample_age_limit' } },
+)
 
 const metadataConfig = struct('config.MetadataConfig', {
   send: field('send', bool, { default: true, isAlwaysPrinted: true }),

@@ -163,7 +163,7 @@ export class IngestRole implements Ingest {
   }
 
   async cleanTombstones(): Promise<void> {
-    this.#deps.db.cleanTombstones()
+    await this.#deps.db.cleanTombstones()
   }
 
   async snapshot(skipHead: boolean): Promise<string> {
@@ -209,7 +209,7 @@ export class IngestRole implements Ingest {
       }
       if (signal.aborted) return
       try {
-        await db.maintain(() => clock.sleep(PAUSE_MS, signal))
+        await db.maintain(() => clock.sleep(PAUSE_MS, signal), signal)
       } catch (err) {
         log.error('Storage housekeeping failed', { err: (err as Error).message })
       }

@@ -1,7 +1,7 @@
 import { createHttpClient } from '@prom/http'
 import type { OtlpBody, OtlpSettings } from '@prom/remote'
 import type { AlarmClock, HostFiles, HostNet, Logger, Random } from '@prom/runtime'
-import { openAgentStorage, openTsdb, type ReplayProgress } from '@prom/tsdb'
+import { type Compactor, openAgentStorage, openTsdb, type ReplayProgress } from '@prom/tsdb'
 import type { AppendRows, PoolPlan } from './contract.ts'
 import type {
   IngestControl,
@@ -23,6 +23,8 @@ export interface IngestServiceDeps {
   /** Of this program, as targets see it. */
   readonly version: string
   readonly onReplay?: (progress: ReplayProgress) => void
+  /** Starts the thread that writes blocks; without, they are written between appends. */
+  readonly startCompactor?: (memory: WebAssembly.Memory) => Compactor
 }
 
 /** The ingest role with the opening and closing of its storage; what the ingest thread runs. */

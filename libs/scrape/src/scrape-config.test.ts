@@ -81,4 +81,8 @@ test('a job that contradicts itself is refused', () => {
     'target_groups: []\n',
     'yaml: unmarshal errors:\n  line 2: field target_groups not found in type config.ScrapeConfig (today: static_configs)',
   )
+  f(
+    'kubernetes_sd_configs: [{api_servers: [http://a], in_cluster: true}]\n',
+    'yaml: unmarshal errors:\n  line 2: field api_servers not found in type kubernetes.plain (today: api_server)\n  line 2: field in_cluster not found in type kubernetes.plain (today: leave out api_server)',
+  )
 })

@@ -4,6 +4,8 @@ import type { Labels, Matcher } from '@prom/labels'
 import type { MetricFamily } from '@prom/metrics'
 import type { Clock, HostFiles, Logger, Random } from '@prom/runtime'
 import type { AppendCounts, Appender, MetricMetadata, Querier } from '@prom/storage'
+import type { CompactionResult } from './compact/compaction-job.ts'
+import type { CompactionRequest } from './compact/compaction-service.ts'
 import type { SeriesExemplars } from './exemplars/exemplar-ring.ts'
 import type { ExemplarEntry } from './exemplars/exemplar-writer.ts'
 
@@ -53,8 +55,21 @@ export interface TsdbDeps {
   readonly log: Logger
   /** Written into the lock file, so that a second process is refused. */
   readonly pid?: number
+  /**
+   * Starts a thread that runs `serveCompaction` over this memory. Without it blocks are written in steps between
+   * appends.
+   */
+  readonly startCompactor?: (memory: WebAssembly.Memory) => Compactor
   /** Told while the log is replayed. */
   readonly onReplay?: (progress: ReplayProgress) => void
+}
+
+/** A thread that writes blocks, one at a time. */
+export interface Compactor {
+  /** Rejects with the error of the job, or if the thread has ended. */
+  run(request: CompactionRequest): Promise<CompactionResult>
+  /** Ends it at once, whatever it does. */
+  terminate(): Promise<void>
 }
 
 /** Why a row of a batch was not stored; 0 = stored, or equal to what is there. */
@@ -171,15 +186,16 @@ export interface Tsdb {
   tick(): void
   /**
    * As `tick`, in small steps with a `pause` after each, during which appends may happen. Never two at a time:
-   * a call while one is under way returns at once. Errors are logged and counted; the next call tries again.
+   * a call while one is under way returns at once. Errors are logged and counted; the next call tries again. Ends
+   * soon after `signal` aborts, the block that was being written is left out.
    */
-  maintain(pause: () => Promise<void>): Promise<void>
+  maintain(pause: () => Promise<void>, signal?: AbortSignal): Promise<void>
   /** Whether the head holds enough for a block; `maintain` should not wait for its minute then. */
   isCompactable(): boolean
   /** Marks samples within [mint, maxt] of matching series as deleted, in head and blocks; logged. */
   deleteSeries(matchers: readonly Matcher[], mint: number, maxt: number): void
-  /** Rewrites blocks without what was deleted in them. */
-  cleanTombstones(): void
+  /** Rewrites blocks without what was deleted in them; after `maintain`, if that is under way. */
+  cleanTombstones(): Promise<void>
   /** Copies all blocks, and the head as a block unless `skipHead`, to `<dir>/snapshots/<name>`; returns the name. */
   snapshot(skipHead: boolean): string
   /** Exemplars within the closed range of series that match one of the sets, in label order. */

@@ -23,7 +23,7 @@ import { RowAppender } from './head/row-appender.ts'
 import { freeChains } from './head/sealed-chunk.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { FolderLock } from './lock.ts'
-import { Maintenance } from './maintenance.ts'
+import { Maintenance, type Step } from './maintenance.ts'
 import { listSnapshots, type SnapshotPlace, writeMemorySnapshot } from './memory-snapshot.ts'
 import { DatabaseMetrics } from './metrics.ts'
 import { readFacts } from './reader.ts'
@@ -69,6 +69,8 @@ export class Database implements Tsdb {
   #lateLog: LogWriter | undefined
   #isLateLogDamaged = false
   #isMaintaining = false
+  /** Who waits until nothing is maintained. */
+  readonly #resting: (() => void)[] = []
   #isClosed = false
 
   constructor(options: TsdbOptions, deps: TsdbDeps) {
@@ -172,7 +174,7 @@ export class Database implements Tsdb {
     }
   }
 
-  async maintain(pause: () => Promise<void>): Promise<void> {
+  async maintain(pause: () => Promise<void>, signal?: AbortSignal): Promise<void> {
     if (this.#isMaintaining) return
     this.#isMaintaining = true
     try {
@@ -180,14 +182,30 @@ export class Database implements Tsdb {
         const { blockSize, blocks } = await this.#deps.files.statfs(this.dir)
         this.#maintenance.diskBytes = blockSize * blocks
       }
-      for (const _ of this.#maintenance.run()) {
-        await pause()
-        if (this.#isClosed) return
-      }
+      await this.#walk(this.#maintenance.run(true), pause, signal)
+      await this.#maintenance.rest()
     } catch (err) {
       this.#deps.log.error('compaction failed', { component: 'tsdb', err: (err as Error).message })
     } finally {
       this.#isMaintaining = false
+      this.#onRest()
+    }
+  }
+
+  async #walk(
+    steps: Generator<Step>,
+    pause: () => Promise<void>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const aborted = new Promise<void>((resolve) => {
+      signal?.addEventListener('abort', () => resolve(), { once: true })
+    })
+    for (const step of steps) {
+      await Promise.race([step ?? pause(), aborted])
+      if (!signal?.aborted && !this.#isClosed) continue
+      // First the thread, then the memory it worked with.
+      await this.#maintenance.endCompactor()
+      return
     }
   }
 
@@ -198,10 +216,24 @@ export class Database implements Tsdb {
   deleteSeries(matchers: readonly Matcher[], mint: number, maxt: number): void {
     const parts = { dir: this.dir, head: this.head, folder: this.#folder, deps: this.#deps }
     if (deleteSeries(matchers, mint, maxt, parts)) this.#maintenance.publishBlocks()
+    this.#maintenance.noteDeletion(matchers, mint, maxt)
   }
 
-  cleanTombstones(): void {
-    for (const _ of this.#maintenance.cleanTombstones());
+  async cleanTombstones(): Promise<void> {
+    while (this.#isMaintaining) {
+      await new Promise<void>((resolve) => {
+        this.#resting.push(resolve)
+      })
+    }
+    if (this.#isClosed) return
+    this.#isMaintaining = true
+    try {
+      const mayWait = this.#deps.startCompactor !== undefined
+      for (const step of this.#maintenance.cleanTombstones(mayWait)) if (step) await step
+    } finally {
+      this.#isMaintaining = false
+      this.#onRest()
+    }
   }
 
   snapshot(skipHead: boolean): string {
@@ -250,11 +282,16 @@ export class Database implements Tsdb {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
+    void this.#maintenance.endCompactor()
     this.head.logSeries()
     this.#log.close()
     this.#lateLog?.close()
     this.#closeHeadFiles()
     this.#lock?.release()
+  }
+
+  #onRest(): void {
+    for (const resume of this.#resting.splice(0)) resume()
   }
 
   /** What spares the next start work. Nothing is lost without it: the log has all samples. */

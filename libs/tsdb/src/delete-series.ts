@@ -38,12 +38,13 @@ export function deleteSeries(
   return isChanged
 }
 
-function deleteFromBlock(
+/** The same in one block; returns whether it had such samples. */
+export function deleteFromBlock(
   blockDir: string,
   matchers: readonly Matcher[],
   mint: number,
   maxt: number,
-  { files }: TsdbDeps,
+  { files }: Pick<TsdbDeps, 'files'>,
 ): boolean {
   const block = new Block(files, blockDir, new PageCache(4 << 20))
   try {

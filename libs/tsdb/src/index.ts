@@ -1,12 +1,18 @@
 export type { AgentOptions } from './agent/agent-storage.ts'
 export { Block } from './block/block.ts'
 export type { BlockMeta } from './block/meta.ts'
+export type { CompactionResult } from './compact/compaction-job.ts'
+export {
+  type CompactionRequest,
+  serveCompaction,
+} from './compact/compaction-service.ts'
 export { ImportBlock, type ImportDeps } from './compact/import-block.ts'
 export { encodeSamples, type LooseSample } from './compact/recode.ts'
 export {
   type AttachOptions,
   type ColumnBatch,
   type ColumnCounts,
+  type Compactor,
   type HeadFacts,
   type HeadWriter,
   type ReplayProgress,

@@ -240,7 +240,7 @@ describe('blocks', () => {
     db.close()
   })
 
-  test('lose deleted samples at once, and for good when they are cleaned', () => {
+  test('lose deleted samples at once, and for good when they are cleaned', async () => {
     const expected: Record<string, string[]> = {}
     let db = open()
     fill(db, ['a', 'b'], START, START + 5 * HOUR, expected)
@@ -259,7 +259,7 @@ describe('blocks', () => {
     db = open()
     expect(dump(attach(db))).toEqual(expected)
     const before = blocks()
-    db.cleanTombstones()
+    await db.cleanTombstones()
     expect(blocks()).not.toEqual(before)
     expect(dump(attach(db))).toEqual(expected)
     const name = db.snapshot(false)

@@ -1,9 +1,14 @@
+import type { Matcher } from '@prom/labels'
 import { createUlid } from '@prom/model'
-import { Block } from './block/block.ts'
 import type { BlockFolder } from './block/block-folder.ts'
 import type { BlockMeta } from './block/meta.ts'
-import { compactBlocks } from './compact/compact-blocks.ts'
-import { HeadSource } from './compact/head-source.ts'
+import {
+  type CompactionJob,
+  type CompactionResult,
+  runCompaction,
+} from './compact/compaction-job.ts'
+import { CHUNK_SCRATCH_BYTES } from './compact/head-source.ts'
+import { markFailed } from './compact/merged-plan.ts'
 import { planCompaction } from './compact/plan.ts'
 import {
   beyondSize,
@@ -12,23 +17,33 @@ import {
   type SizedBlock,
   sizeLimit,
 } from './compact/retention.ts'
-import { writeBlock } from './compact/write-block.ts'
-import type { TsdbDeps } from './contract.ts'
+import type { Compactor, TsdbDeps } from './contract.ts'
+import { deleteFromBlock } from './delete-series.ts'
 import type { HeadChunkWriter } from './head/head-chunk-writer.ts'
 import type { HeadStore } from './head/head-store.ts'
 import type { ColumnHeadWriter } from './head/head-writer.ts'
-import { C, H } from './head/layout.ts'
+import { C, COMPACTION_READER, H } from './head/layout.ts'
 import { truncateHead } from './head/truncate.ts'
 import { LateCompaction } from './late-compaction.ts'
 import type { DatabaseMetrics } from './metrics.ts'
-import { PageCache } from './read/page-cache.ts'
-import { oldestEpoch } from './reader-slots.ts'
+import { leaveEpoch, oldestEpoch } from './reader-slots.ts'
 import { writeCheckpoint } from './wal/checkpoint.ts'
 import { LOG_READER_BYTES, type LogReaderTools } from './wal/log-reader.ts'
 import type { LogOptions, LogWriter } from './wal/log-writer.ts'
 
 const RETRY_MS = 60_000
 const CHECKPOINT_BYTES = 8 << 20
+/** How long the compaction thread waits for another block before its memory is given back. */
+const COMPACTOR_IDLE_MS = 30_000
+
+/** Between two steps: nothing, or what the next step waits for. */
+export type Step = Promise<unknown> | undefined
+
+interface Deletion {
+  readonly matchers: readonly Matcher[]
+  readonly mint: number
+  readonly maxt: number
+}
 
 export interface MaintenanceParts {
   readonly dir: string
@@ -69,6 +84,12 @@ export class Maintenance {
   #delayUntil: number | undefined
   /** No compaction before this monotonic time. */
   #notBefore = 0
+  /** Blocks may be written by another thread: whoever runs the steps waits where they say so. */
+  #mayWait = false
+  #compactor: Compactor | undefined
+  #compactorUsed = 0
+  /** Deletions since the block under way was begun: it may have samples of theirs. */
+  #deletions: Deletion[] | undefined
   /** Log refs of removed series, and until when their series records are kept. */
   readonly #expiries = new Map<number, number>()
 
@@ -78,7 +99,9 @@ export class Maintenance {
     this.#late = new LateCompaction(parts, deps)
   }
 
-  *run(): Generator<void> {
+  /** With `mayWait` the caller waits for the promises that come out; without, none do. */
+  *run(mayWait = false): Generator<Step> {
+    this.#mayWait = mayWait
     this.#parts.store.retired.collect()
     this.applyRetention() // First of all: it may be what makes room for the rest.
     yield* this.#writeHeadChunks()
@@ -89,7 +112,7 @@ export class Maintenance {
       yield* this.#truncatePending()
     }
     if (this.#isLateDue && !this.#pending) {
-      yield* this.#late.run(() => this.#publishBlocks())
+      yield* silent(this.#late.run(() => this.#publishBlocks()))
       this.#isLateDue = false
       this.#truncateLate()
     }
@@ -101,9 +124,28 @@ export class Maintenance {
     if (this.#late.truncate()) this.#parts.metrics.wbl.truncations++
   }
 
-  *#writeHeadChunks(): Generator<void> {
+  /** To be told of every deletion, when head and blocks have it. */
+  noteDeletion(matchers: readonly Matcher[], mint: number, maxt: number): void {
+    this.#deletions?.push({ matchers, mint, maxt })
+  }
+
+  /** Ends the thread that writes blocks, and with it what it is at. */
+  async endCompactor(): Promise<void> {
+    const compactor = this.#compactor
+    this.#compactor = undefined
+    await compactor?.terminate()
+    leaveEpoch(this.#parts.store.memory.i32, COMPACTION_READER)
+  }
+
+  /** To be called when nothing is under way: a thread that had no work for a while is ended. */
+  async rest(): Promise<void> {
+    const idleMs = this.#deps.clock.monotonic() - this.#compactorUsed
+    if (this.#compactor && idleMs > COMPACTOR_IDLE_MS) await this.endCompactor()
+  }
+
+  *#writeHeadChunks(): Generator<Step> {
     try {
-      yield* this.#parts.headChunks.addClosed()
+      yield* silent(this.#parts.headChunks.addClosed())
     } catch (err) {
       // Nothing depends on them: the log has the same samples.
       this.#deps.log.error('Failed to write head chunks', { err: (err as Error).message })
@@ -111,7 +153,8 @@ export class Maintenance {
   }
 
   /** Writes every block with deleted ranges anew, without them. */
-  *cleanTombstones(): Generator<void> {
+  *cleanTombstones(mayWait = false): Generator<Step> {
+    this.#mayWait = mayWait
     const { clock } = this.#deps
     const started = clock.monotonic()
     for (const { meta } of this.#parts.folder.list()) {
@@ -121,19 +164,15 @@ export class Maintenance {
   }
 
   /** A block of the head's present content, in another folder. */
-  *snapshotHead(into: string): Generator<void> {
-    const { store, head } = this.#parts
-    const { clock, random, files } = this.#deps
+  *snapshotHead(into: string): Generator<Step> {
+    this.#mayWait = false
+    const { store } = this.#parts
     const { f64 } = store.memory
     const minTime = f64[H.minTime >>> 3]!
     const maxTime = f64[H.maxTime >>> 3]! + 1
     if (!(minTime < maxTime)) return
-    const source = new HeadSource(store, head.tombstones.stones, minTime, maxTime)
-    const ulid = createUlid(clock.now(), random.bytes(10))
-    const { chunkFileBytes } = this.#parts
-    const plan = { ulid, minTime, maxTime, level: 1, chunkFileBytes }
-    yield* writeBlock(files, into, plan, source.symbols, source.series())
-    yield* this.#late.writeBlocks(into)
+    yield* this.#write({ ...this.#target(into), from: 'head', minTime, maxTime }, false)
+    yield* silent(this.#late.writeBlocks(into))
   }
 
   /** After replay: series records under these refs stay in checkpoints while samples of that time may. */
@@ -155,7 +194,7 @@ export class Maintenance {
     this.#publishBlocks()
   }
 
-  *#compactBlocks(): Generator<void> {
+  *#compactBlocks(): Generator<Step> {
     const { folder, ranges, metrics } = this.#parts
     for (;;) {
       const metas = folder.list().map(({ meta }) => meta)
@@ -167,15 +206,26 @@ export class Maintenance {
     }
   }
 
-  *#replace(parents: readonly BlockMeta[]): Generator<void> {
+  *#replace(parents: readonly BlockMeta[]): Generator<Step> {
     const { dir, folder, metrics } = this.#parts
-    const { clock } = this.#deps
+    const { clock, log } = this.#deps
     const started = clock.monotonic()
+    const target = this.#target(dir)
     try {
       metrics.isPopulating = true
-      yield* compactBlocks(dir, parents, this.#deps, this.#parts.chunkFileBytes)
+      const job = { ...target, from: 'blocks' as const, dataDir: dir, parents }
+      const { meta } = yield* this.#write(job, true)
+      log.info('compact blocks', {
+        count: parents.length,
+        mint: meta?.minTime,
+        maxt: meta?.maxTime,
+        ulid: target.ulid,
+        sources: parents.map((parent) => parent.ulid).join(' '),
+        duration: `${(clock.monotonic() - started).toFixed(0)}ms`,
+      })
     } catch (err) {
       metrics.compactionsFailed++
+      for (const { ulid } of parents) markFailed(dir, ulid, this.#deps)
       throw err
     } finally {
       metrics.isPopulating = false
@@ -185,6 +235,52 @@ export class Maintenance {
     metrics.compactionDuration.observe((clock.monotonic() - started) / 1000)
     for (const { ulid } of parents) folder.remove(ulid)
     this.#publishBlocks()
+  }
+
+  #target(dir: string): { dir: string; ulid: string; chunkFileBytes: number | undefined } {
+    const { clock, random } = this.#deps
+    const ulid = createUlid(clock.now(), random.bytes(10))
+    return { dir, ulid, chunkFileBytes: this.#parts.chunkFileBytes }
+  }
+
+  /** Writes a block, here or in the thread for it. `isOurs`: what is deleted meanwhile is deleted in it as well. */
+  *#write(job: CompactionJob, isOurs: boolean): Generator<Step, CompactionResult> {
+    this.#deletions = isOurs ? [] : undefined
+    const { heap } = this.#parts.store
+    const scratch = heap.allocate(CHUNK_SCRATCH_BYTES)
+    try {
+      const result = yield* this.#perform(job, scratch)
+      for (const { matchers, mint, maxt } of result.meta ? (this.#deletions ?? []) : []) {
+        deleteFromBlock(`${job.dir}/${job.ulid}`, matchers, mint, maxt, this.#deps)
+      }
+      return result
+    } finally {
+      heap.free(scratch, CHUNK_SCRATCH_BYTES)
+      this.#deletions = undefined
+    }
+  }
+
+  *#perform(job: CompactionJob, scratch: number): Generator<Step, CompactionResult> {
+    const { clock, files, startCompactor } = this.#deps
+    const { memory, strings, kernels } = this.#parts.store
+    if (!startCompactor || !this.#mayWait) {
+      return yield* silent(runCompaction(job, { memory, strings, kernels, files, clock, scratch }))
+    }
+    this.#compactor ??= startCompactor(kernels.memory)
+    let result: CompactionResult | undefined
+    let failure: unknown
+    yield this.#compactor.run({ job, scratch }).then(
+      (done) => {
+        result = done
+      },
+      (err) => {
+        failure = err
+      },
+    )
+    this.#compactorUsed = clock.monotonic()
+    if (result) return result
+    yield this.endCompactor() // It may be the thread itself that is broken.
+    throw failure
   }
 
   applyRetention(): void {
@@ -237,24 +333,23 @@ export class Maintenance {
     return width > this.#parts.blockMinMs * 1.5
   }
 
-  *#compactHead(): Generator<void> {
-    const { store, head, blockMinMs, metrics, dir } = this.#parts
-    const { files, clock, random, log } = this.#deps
+  *#compactHead(): Generator<Step> {
+    const { store, blockMinMs, metrics, dir } = this.#parts
+    const { clock, log } = this.#deps
     const mint = store.memory.f64[(H.context + C.minTime) >>> 3]!
     const maxt = Math.trunc(mint / blockMinMs) * blockMinMs + blockMinMs
     const started = clock.monotonic()
     metrics.compactionsTriggered++
-    const source = new HeadSource(store, head.tombstones.stones, mint, maxt)
-    yield
-    const ulid = createUlid(clock.now(), random.bytes(10))
-    const { chunkFileBytes } = this.#parts
-    const onChunk = metrics.observeChunk.bind(metrics)
-    const plan = { ulid, minTime: mint, maxTime: maxt, level: 1, chunkFileBytes, onChunk }
+    const target = this.#target(dir)
+    const { ulid } = target
     try {
       metrics.isPopulating = true
-      const meta = yield* writeBlock(files, dir, plan, source.symbols, source.series())
+      const job = { ...target, from: 'head' as const, minTime: mint, maxTime: maxt }
+      const { meta, chunks } = yield* this.#write(job, true)
+      for (let i = 0; i < chunks.length; i += 3) {
+        metrics.observeChunk(chunks[i]!, chunks[i + 1]!, chunks[i + 2]!)
+      }
       if (meta) {
-        new Block(files, `${dir}/${ulid}`, new PageCache(1 << 20)).close() // Nothing is freed for a block that cannot be read.
         log.info('write block', {
           mint,
           maxt,
@@ -277,7 +372,7 @@ export class Maintenance {
     this.#pending = { mint: maxt, epoch: Atomics.add(store.memory.i32, H.epoch >>> 2, 1) }
   }
 
-  *#truncatePending(): Generator<void> {
+  *#truncatePending(): Generator<Step> {
     const { store, head, metrics } = this.#parts
     const pending = this.#pending
     if (!pending || oldestEpoch(store.memory.i32) <= pending.epoch) return
@@ -297,7 +392,7 @@ export class Maintenance {
     yield* this.#truncateLog(mint)
   }
 
-  *#truncateLog(mint: number): Generator<void> {
+  *#truncateLog(mint: number): Generator<Step> {
     const { store, log, logOptions, metrics, readTools } = this.#parts
     metrics.wal.truncations++
     const started = this.#deps.clock.monotonic()
@@ -314,7 +409,7 @@ export class Maintenance {
       const stonesFrom = this.#parts.head.late.samples.isEmpty ? mint : -Infinity
       metrics.checkpoints++
       metrics.checkpointDeletions++
-      const isDone = yield* writeCheckpoint(deps, log.segment, mint, keeps, stonesFrom)
+      const isDone = yield* silent(writeCheckpoint(deps, log.segment, mint, keeps, stonesFrom))
       if (!isDone) {
         metrics.checkpoints--
         metrics.checkpointDeletions--
@@ -344,4 +439,13 @@ export class Maintenance {
 function overlap(metas: readonly BlockMeta[]): boolean {
   const sorted = [...metas].sort((a, b) => a.minTime - b.minTime)
   return sorted.some((meta, i) => i > 0 && meta.minTime < sorted[i - 1]!.maxTime)
+}
+
+/** The steps of something that never waits. */
+function* silent<T>(steps: Generator<void, T>): Generator<Step, T> {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value as T
+    yield undefined
+  }
 }

@@ -21,6 +21,7 @@ test.each(seeds)(
       expect(walk.seen.deaths).toBeGreaterThan(10)
       expect(walk.seen.refusals).toBeGreaterThan(3)
       expect(walk.seen.blocks).toBeGreaterThan(3)
+      expect(walk.seen.threaded).toBeGreaterThan(0)
       expect(walk.seen.samples).toBeGreaterThan(2000)
       if (seed % 2 === 1) expect(walk.seen.late).toBeGreaterThan(20)
       expect(walk.seen.queries).toBeGreaterThan(10)

@@ -1,4 +1,4 @@
-import { H, READER_STRIDE, READERS_MAX } from './head/layout.ts'
+import { COMPACTION_READER, H, READER_STRIDE } from './head/layout.ts'
 
 /** Where reading threads say since which epoch they read, so that the writer knows what it may reuse. */
 export function enterEpoch(i32: Int32Array, readerIndex: number): void {
@@ -20,7 +20,7 @@ export function leaveEpoch(i32: Int32Array, readerIndex: number): void {
 /** The oldest epoch somebody still reads in; Infinity if nobody reads. */
 export function oldestEpoch(i32: Int32Array): number {
   let oldest = Infinity
-  for (let index = 0; index < READERS_MAX; index++) {
+  for (let index = 0; index <= COMPACTION_READER; index++) {
     const epoch = Atomics.load(i32, slotOf(index))
     if (epoch !== 0 && epoch < oldest) oldest = epoch
   }

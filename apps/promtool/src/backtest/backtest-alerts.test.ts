@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runPromtool } from '../testing/run-promtool.ts'
@@ -43,5 +45,58 @@ test('a data folder tells when an alert would have fired', async () => {
     })
   } finally {
     rmSync(out, { recursive: true })
+  }
+})
+
+test('a server is asked for the range, and its refusal is told', async () => {
+  const asked: URLSearchParams[] = []
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (piece) => {
+      body += piece
+    })
+    request.on('end', () => {
+      const form = new URLSearchParams(body || request.url?.split('?')[1])
+      asked.push(form)
+      response.setHeader('Content-Type', 'application/json')
+      if (form.get('query') === 'bad == 0') {
+        response.statusCode = 422
+        response.end(JSON.stringify({ status: 'error', errorType: 'execution', error: 'too much' }))
+        return
+      }
+      const times = [60, 120, 180, 240]
+      const values = times.map((time) => [time, '0'])
+      const result = [{ metric: { __name__: 'up', job: 'a' }, values }]
+      const data = { resultType: 'matrix', result }
+      response.end(JSON.stringify({ status: 'success', data }))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const f = (expr: string) =>
+      runPromtool(['test', 'alerts', `--url=${url}`, '--start=0', '--end=600', 'r.yml'], {
+        'r.yml': `groups: [{name: g, rules: [{alert: Down, expr: ${expr}, for: 2m}]}]\n`,
+      })
+    expect(await f('up == 0')).toEqual({
+      exitCode: 0,
+      stderr: '',
+      stdout:
+        'r.yml: group "g", alert "Down": would have fired 1 time(s), 1 series\n' +
+        '  {job="a"}\n' +
+        '    pending 1970-01-01T00:01:00Z to 1970-01-01T00:03:00Z (2m)\n' +
+        '    firing  1970-01-01T00:03:00Z to 1970-01-01T00:05:00Z (2m)\n',
+    })
+    expect(Object.fromEntries(asked[0]!)).toEqual({
+      query: 'up == 0',
+      start: '0',
+      end: '600',
+      step: '60',
+    })
+    const refused = await f('bad == 0')
+    expect(refused.exitCode).toBe(1)
+    expect(refused.stderr).toContain('too much')
+  } finally {
+    server.close()
   }
 })

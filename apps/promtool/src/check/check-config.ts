@@ -169,7 +169,7 @@ function reportLongIntervals(
   for (const { jobName, scrapeInterval } of long) {
     const text = `too long scrape interval found, data point will be marked as stale - job: ${jobName}, interval: ${printDuration(scrapeInterval)}`
     host.stderr.write(`  FAILED: ${text}\n`)
-    report?.(path, text, 'warning')
+    report?.(path, text, { severity: 'warning' })
   }
   return long.length > 0
 }

@@ -30,7 +30,7 @@ export async function checkMetrics(values: CheckMetricsValues, context: Context)
   problems.sort((a, b) => compare(a.metric, b.metric) || compare(a.text, b.text))
   for (const { metric, text } of problems) {
     stderr.write(`${metric} ${text}\n`)
-    context.report?.('', `${metric} ${text}`, 'warning')
+    context.report?.('', `${metric} ${text}`, { severity: 'warning' })
   }
   if (problems.length > 0) return EXIT_LINT
   if (values.isExtended) stdout.write(printCardinality(families))

@@ -1,9 +1,16 @@
 /** `promtool check rules`. */
 import { posix } from 'node:path'
 import { parseRuleFile, type RuleFileConfig, type RuleFileError } from '@prom/rules'
-import { type Context, EXIT_FAILURE, EXIT_LINT, EXIT_OK, promqlOptions } from '../context.ts'
+import {
+  type Context,
+  EXIT_FAILURE,
+  EXIT_LINT,
+  EXIT_OK,
+  promqlOptions,
+  type ReportOptions,
+} from '../context.ts'
 import { decodeText, describeReadError, TextError } from '../read-error.ts'
-import { duplicatesError } from './duplicate-rules.ts'
+import { findDuplicates } from './duplicate-rules.ts'
 import { readLint } from './lint-options.ts'
 
 export interface CheckRulesValues {
@@ -95,9 +102,10 @@ function checkText(text: string, path: string, check: RulesCheck, context: Conte
     )
     return { isFailed: true, hasErrors: true }
   }
-  const duplicates = check.findsDuplicates ? duplicatesError(parsed.file) : undefined
+  const duplicates = check.findsDuplicates ? findDuplicates(parsed.file) : undefined
   if (duplicates === undefined) stdout.write(`  SUCCESS: ${ruleCount(parsed.file)} rules found\n`)
-  else reportErrors([duplicates], path, context, 'warning')
+  else
+    reportErrors([duplicates.text], path, context, { severity: 'warning', line: duplicates.line })
   stdout.write('\n')
   return { isFailed: duplicates !== undefined, hasErrors: false }
 }
@@ -114,12 +122,12 @@ function reportErrors(
   errors: readonly string[],
   path: string,
   { host, report }: Context,
-  severity: 'error' | 'warning' = 'error',
+  more: ReportOptions = {},
 ): void {
   host.stderr.write('  FAILED:\n')
   for (const error of errors) {
     host.stderr.write(`${error}\n`)
-    report?.(path, error, severity)
+    report?.(path, error, more)
   }
 }
 

@@ -1,16 +1,26 @@
 import type { RuleFileConfig } from '@prom/rules'
+import { lineOf } from '@prom/yaml'
 
 const NO_LABELS: Entry['labels'] = []
 
 interface Entry {
   readonly metric: string
   readonly labels: readonly (readonly [string, string])[]
+  readonly line: number
 }
 
-/** The lint text for rules that give the same series, or undefined if there are none. */
-export function duplicatesError(file: RuleFileConfig): string | undefined {
+export interface Duplicates {
+  /** As the original prints it. */
+  readonly text: string
+  /** Of the first rule that repeats another. */
+  readonly line: number
+}
+
+/** Rules that give the same series, or undefined if there are none. */
+export function findDuplicates(file: RuleFileConfig): Duplicates | undefined {
   const entries: Entry[] = file.groups.flatMap((group) =>
     group.rules.map((rule) => ({
+      line: lineOf(rule),
       metric: rule.record || rule.alert,
       labels:
         rule.labels.size === 0 ? NO_LABELS : [...rule.labels].sort(([a], [b]) => compare(a, b)),
@@ -26,7 +36,8 @@ export function duplicatesError(file: RuleFileConfig): string | undefined {
     const lines = labels.map(([name, value]) => `\t${name}: ${value}\n`)
     return `Metric: ${metric}\nLabel(s):\n${lines.join('')}`
   })
-  return `lint error ${repeated.length} duplicate rule(s) found.\n${blocks.join('')}Might cause inconsistency while recording expressions`
+  const text = `lint error ${repeated.length} duplicate rule(s) found.\n${blocks.join('')}Might cause inconsistency while recording expressions`
+  return { text, line: Math.min(...repeated.map(({ line }) => line)) }
 }
 
 const keyOf = ({ metric, labels }: Entry) =>

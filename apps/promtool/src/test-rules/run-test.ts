@@ -9,6 +9,7 @@ import {
   RuleMetrics,
   type RuleRows,
 } from '@prom/rules'
+import { lineOf } from '@prom/yaml'
 import type { Context } from '../context.ts'
 import { type FiringAlert, pairAlerts, printAlerts, sameAlerts } from './alert-list.ts'
 import { dumpSamples } from './dump-samples.ts'
@@ -31,25 +32,32 @@ export interface RunTestOptions extends TestQueryOptions {
   readonly name: string
 }
 
-/** Every failed expectation, as the original prints it. */
+export interface TestFailure {
+  /** As the original prints it. */
+  readonly text: string
+  /** Of the expectation, or else of the test, in its file. */
+  readonly line: number
+}
+
+/** Every failed expectation. */
 export async function runTest(
   test: UnitTest,
   options: RunTestOptions,
   context: Context,
-): Promise<readonly string[]> {
+): Promise<readonly TestFailure[]> {
+  const inTest = (text: string): TestFailure => ({ text, line: lineOf(test) })
   const unnamed = test.alertCases.find(({ alertName }) => alertName === '')
   if (unnamed) {
     const where = test.name === '' ? '' : ` (in TestGroup ${test.name})`
-    return [
-      `an item under alert_rule_test misses required attribute alertname at eval_time ${printDuration(unnamed.evalTime)}${where}`,
-    ]
+    const text = `an item under alert_rule_test misses required attribute alertname at eval_time ${printDuration(unnamed.evalTime)}${where}`
+    return [{ text, line: lineOf(unnamed) }]
   }
   const storage = new TestStorage()
   let input: InputSeries
   try {
     input = new InputSeries(test, test.interval || options.evaluationIntervalMs, storage)
   } catch (err) {
-    return [(err as Error).message]
+    return [inTest((err as Error).message)]
   }
   const queries = new TestQueries(storage, options)
   const groups = buildGroups(test, options, { storage, queries }, context)
@@ -57,13 +65,13 @@ export async function runTest(
   const startedMs = clock.monotonic()
   if (options.isDebugging) stderr.write(`DEBUG: Starting test ${options.name}\n`)
   const errors = await evaluate(test, { groups, input, options })
-  if (errors.isEnded) return errors.texts
+  if (errors.isEnded) return errors.failures
   if (options.isDebugging) {
     const took = printGoDuration(Math.round((clock.monotonic() - startedMs) * 1e6))
     stderr.write(dumpSamples(test, storage, lastEvalTime(test)))
     stderr.write(`DEBUG: Test ${options.name} finished, took ${took}\n`)
   }
-  return [...errors.texts, ...checkExpressions(test, queries, options)]
+  return [...errors.failures, ...checkExpressions(test, queries, options)]
 }
 
 interface Running {
@@ -76,8 +84,8 @@ interface Running {
 async function evaluate(
   test: UnitTest,
   { groups, input, options }: Running,
-): Promise<{ readonly texts: readonly string[]; readonly isEnded: boolean }> {
-  const texts: string[] = []
+): Promise<{ readonly failures: readonly TestFailure[]; readonly isEnded: boolean }> {
+  const failures: TestFailure[] = []
   const { evaluationIntervalMs } = options
   const cases = [...test.alertCases].sort((a, b) => a.evalTime - b.evalTime)
   const endMs = lastEvalTime(test)
@@ -85,32 +93,34 @@ async function evaluate(
   for (let sinceMs = 0; sinceMs <= endMs; sinceMs += evaluationIntervalMs) {
     const atMs = test.startTimestamp + sinceMs
     input.writeUntil(atMs)
-    const failed: string[] = []
+    const before = failures.length
     for (const group of groups) {
       await group.evaluate(atMs)
       for (const { name, error } of group.failures()) {
-        failed.push(`    rule: ${name}, time: ${printGoDuration(sinceMs * 1e6)}, err: ${error}`)
+        const text = `    rule: ${name}, time: ${printGoDuration(sinceMs * 1e6)}, err: ${error}`
+        failures.push({ text, line: lineOf(test) })
       }
     }
-    texts.push(...failed)
-    if (failed.length > 0) return { texts, isEnded: true }
+    if (failures.length > before) return { failures, isEnded: true }
     for (; next < cases.length && cases[next]!.evalTime < sinceMs + evaluationIntervalMs; next++) {
-      texts.push(...checkAlerts(cases[next]!, groups, test.name, options))
+      failures.push(...checkAlerts(cases[next]!, groups, test.name, options))
     }
   }
   // Compat: samples behind the last evaluation are not there for expressions either.
-  return { texts, isEnded: false }
+  return { failures, isEnded: false }
 }
 
 export const lastEvalTime = ({ alertCases, exprCases }: UnitTest): number =>
   Math.max(0, ...alertCases.map((test) => test.evalTime), ...exprCases.map((test) => test.evalTime))
 
 function checkAlerts(
-  { alertName, evalTime, expected }: AlertCase,
+  alertCase: AlertCase,
   groups: readonly RuleGroup[],
   testName: string,
   { isDiff, isColored }: RunTestOptions,
-): string[] {
+): TestFailure[] {
+  const { alertName, evalTime, expected } = alertCase
+  const line = lineOf(alertCase)
   const got: FiringAlert[] = groups.flatMap((group) =>
     group.status().rules.flatMap((rule) => {
       if (rule.type !== 'alerting' || rule.name !== alertName) return []
@@ -125,28 +135,32 @@ function checkAlerts(
   const name = testName === '' ? '' : `    name: ${testName},\n`
   if (isDiff) {
     const shown = printSideBySide(pairAlerts(want, got), isColored)
-    return [`${name}    alertname: ${alertName}, time: ${printDuration(evalTime)}, \n${shown}`]
+    const text = `${name}    alertname: ${alertName}, time: ${printDuration(evalTime)}, \n${shown}`
+    return [{ text, line }]
   }
-  return [
-    `${name}    alertname: ${alertName}, time: ${printDuration(evalTime)}, \n        exp:${printAlerts(want)}, \n        got:${printAlerts(got)}`,
-  ]
+  const text = `${name}    alertname: ${alertName}, time: ${printDuration(evalTime)}, \n        exp:${printAlerts(want)}, \n        got:${printAlerts(got)}`
+  return [{ text, line }]
 }
 
 function checkExpressions(
   test: UnitTest,
   queries: TestQueries,
   { isFuzzy, isDiff, isColored }: RunTestOptions,
-): string[] {
-  return test.exprCases.flatMap(({ expr, evalTime, expected }) => {
+): TestFailure[] {
+  return test.exprCases.flatMap((exprCase) => {
+    const { expr, evalTime, expected } = exprCase
+    const failed = (text: string): TestFailure[] => [{ text, line: lineOf(exprCase) }]
     const head = `    expr: ${quoteGo(expr)}, time: ${printDuration(evalTime)},`
     try {
       const got = samplesOf(queries.instant(expr, test.startTimestamp + evalTime).value)
       const want = expectedSamples(expected)
       if (sameSamples(want, got, isFuzzy)) return []
-      if (isDiff) return [`${head}\n${printSideBySide(pairSamples(want, got), isColored)}`]
-      return [`${head}\n        exp: ${printSamples(want)}\n        got: ${printSamples(got)}`]
+      if (isDiff) return failed(`${head}\n${printSideBySide(pairSamples(want, got), isColored)}`)
+      return failed(
+        `${head}\n        exp: ${printSamples(want)}\n        got: ${printSamples(got)}`,
+      )
     } catch (err) {
-      return [`${head} err: ${(err as Error).message}`]
+      return failed(`${head} err: ${(err as Error).message}`)
     }
   })
 }

@@ -9,7 +9,7 @@ import { decodeText, describeReadError, TextError } from '../read-error.ts'
 import { CompiledQueries } from './compiled-queries.ts'
 import { Coverage } from './coverage.ts'
 import { type JunitSuite, printJunit } from './junit.ts'
-import { runTest } from './run-test.ts'
+import { runTest, type TestFailure } from './run-test.ts'
 import { type UnitTestFile, unitTestFile } from './unit-test-file.ts'
 
 const INTERVAL_MS = 60_000
@@ -32,10 +32,13 @@ type Filter = (name: string) => boolean
 /** Something is wrong with a file; one text per line of output. */
 class FileError extends Error {
   readonly texts: readonly string[]
+  /** The rule file that is wrong, if it is one. */
+  readonly file: string | undefined
 
-  constructor(texts: readonly string[]) {
+  constructor(texts: readonly string[], file?: string) {
     super(texts.join('\n'))
     this.texts = texts
+    this.file = file
   }
 }
 
@@ -50,15 +53,14 @@ export async function testRules(values: TestRulesValues, context: Context): Prom
   const coverage = values.isCoverage ? new Coverage(promqlOptions(context)) : undefined
   let exitCode = EXIT_OK
   for (const path of values.files) {
-    const suite = await testFile(path, { filter, values, coverage }, context)
+    const { suite, failures } = await testFile(path, { filter, values, coverage }, context)
     suites.push(suite)
-    const errors = [...suite.errors, ...suite.cases.flatMap(({ failures }) => failures)]
-    if (errors.length > 0) {
+    if (failures.length > 0) {
       stderr.write('  FAILED:\n')
-      for (const error of errors) {
-        stderr.write(`${error}\n`)
+      for (const { file = path, text, line } of failures) {
+        stderr.write(`${text}\n`)
         stdout.write('\n')
-        context.report?.(path, error)
+        context.report?.(file, text, { line })
       }
       exitCode = EXIT_FAILURE
     } else stdout.write('  SUCCESS\n')
@@ -81,6 +83,9 @@ function filterOf(patterns: readonly string[]): Filter | string {
   }
 }
 
+/** `file`: where it is not the test file. */
+type FileFailure = TestFailure & { readonly file?: string }
+
 interface Run {
   readonly filter: Filter
   readonly values: TestRulesValues
@@ -91,7 +96,7 @@ async function testFile(
   path: string,
   { filter, values, coverage }: Run,
   context: Context,
-): Promise<JunitSuite> {
+): Promise<{ readonly suite: JunitSuite; readonly failures: readonly FileFailure[] }> {
   const { clock } = context.host
   const suite = { name: path, startMs: clock.now() }
   try {
@@ -112,16 +117,21 @@ async function testFile(
     }
     coverage?.addRules(groups)
     const cases: { name: string; failures: readonly string[] }[] = []
+    const all: FileFailure[] = []
     for (const [index, test] of file.tests.entries()) {
       if (!filter(test.name)) continue
       coverage?.addTest(test)
       const name = test.name === '' ? `unnamed#${index}` : test.name
-      cases.push({ name, failures: await runTest(test, { ...options, name }, context) })
+      const failures = await runTest(test, { ...options, name }, context)
+      cases.push({ name, failures: failures.map(({ text }) => text) })
+      all.push(...failures)
     }
-    return { ...suite, errors: [], cases }
+    return { suite: { ...suite, errors: [], cases }, failures: all }
   } catch (err) {
     if (!(err instanceof FileError)) throw err
-    return { ...suite, errors: err.texts, cases: [] }
+    const { texts, file } = err
+    const failures = texts.map((text) => ({ text, line: 0, ...(file !== undefined && { file }) }))
+    return { suite: { ...suite, errors: texts, cases: [] }, failures }
   }
 }
 
@@ -165,7 +175,10 @@ function readGroups(
       const promql = promqlOptions(context)
       const parsed = parseRuleFile(readText(path, context), path, { promql, ignoreUnknownFields })
       if ('errors' in parsed) {
-        throw new FileError(parsed.errors.map(({ text }) => `${path}: ${text}`))
+        throw new FileError(
+          parsed.errors.map(({ text }) => `${path}: ${text}`),
+          path,
+        )
       }
       groups.push(...parsed.file.groups.map((group) => ({ file: path, group })))
     }

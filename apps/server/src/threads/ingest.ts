@@ -1,6 +1,7 @@
 /** The ingest thread: the only writer of storage, and all scraping. Main drives it with `createIngestPort`. */
+import { join } from 'node:path'
 import { createLogger, type LogFormat, type LogLevel } from '@prom/runtime'
-import { createHost, serveThread, threadData } from '@prom/runtime/node'
+import { createHost, createWorkerPort, serveThread, threadData } from '@prom/runtime/node'
 import {
   type IngestControl,
   type IngestEvent,
@@ -8,15 +9,18 @@ import {
   IngestService,
   serveIngest,
 } from '@prom/scrape'
+import type { CompactionRequest, CompactionResult } from '@prom/tsdb'
 
 /** What main starts the thread with. */
 export interface IngestThreadData {
+  /** Where the entries of the threads lie. */
+  readonly folder: string
   readonly version: string
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat
 }
 
-const { version, logLevel, logFormat } = threadData<IngestThreadData>()
+const { folder, version, logLevel, logFormat } = threadData<IngestThreadData>()
 const host = createHost(process)
 const log = createLogger(
   { level: logLevel, format: logFormat, source: 'ingest' },
@@ -31,6 +35,14 @@ const service: IngestControl = new IngestService({
   version,
   pid: host.process.pid,
   onReplay: (replay) => tell({ replay }),
+  startCompactor: (memory) => {
+    const port = createWorkerPort<CompactionRequest, CompactionResult>(
+      join(folder, 'compact.cjs'),
+      { memory },
+      { name: 'compact' },
+    )
+    return { run: (request) => port.call(request), terminate: () => port.terminate() }
+  },
 })
 const serve = serveIngest(service)
 

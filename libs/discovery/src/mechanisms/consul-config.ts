@@ -38,6 +38,7 @@ export const consulSdConfig = struct(
   },
   {
     typeName: 'consul.SDConfig',
+    removed: { tag: 'tags' },
     check({ server, username, password, token, http }) {
       if (server.trim() === '') return 'consul SD configuration requires a server address'
       if ((username !== '' || password.value !== '') && http.basicAuth) {

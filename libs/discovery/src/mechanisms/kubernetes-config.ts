@@ -63,7 +63,15 @@ export const kubernetesSdConfig = struct(
     selectors: field('selectors', list(selector)),
     attachMetadata: field('attach_metadata', optional(attach)),
   },
-  { typeName: 'kubernetes.SDConfig', check: checkKubernetes },
+  {
+    typeName: 'kubernetes.SDConfig',
+    check: checkKubernetes,
+    removed: {
+      api_servers: 'api_server',
+      in_cluster: 'leave out api_server',
+      masters: 'api_server',
+    },
+  },
 )
 export type KubernetesSdConfig = Infer<typeof kubernetesSdConfig>
 

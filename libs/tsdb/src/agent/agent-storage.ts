@@ -140,7 +140,7 @@ export class AgentStorage implements Tsdb {
     throw new StorageError('unsupported operation with WAL-only storage')
   }
 
-  cleanTombstones(): void {
+  async cleanTombstones(): Promise<void> {
     throw new StorageError('unsupported operation with WAL-only storage')
   }
 

@@ -8,6 +8,8 @@ const LENGTH_BYTES_MAX = 5
 /** Read at once in the hope that it is the whole chunk. */
 const GUESS_BYTES = 1024
 
+const CRC_BYTES = 4
+
 export interface StoredChunk {
   readonly encoding: number
   /** The sample count of two bytes included; valid while the page cache keeps it: use at once. */
@@ -45,6 +47,13 @@ export class ChunkReader {
 
   /** Throws StorageError if the chunk is damaged or not there. */
   read(ref: number): StoredChunk {
+    const record = this.record(ref)
+    const body = record.subarray(lengthBytes(record), record.length - CRC_BYTES)
+    return { encoding: body[0]!, data: body.subarray(1) }
+  }
+
+  /** As `read`, the chunk with its length before and its checksum behind. */
+  record(ref: number): Uint8Array {
     const index = Math.floor(ref / 2 ** 32)
     const offset = ref % 2 ** 32
     const file = this.#files[index]
@@ -59,7 +68,7 @@ export class ChunkReader {
     const length = reader.uvarint32()
     if (reader.failed) throw new StorageError(`reading chunk length failed with ${bytes[0]}`)
     const start = reader.offset
-    const needed = start + 1 + length + 4
+    const needed = start + 1 + length + CRC_BYTES
     if (offset + needed > file.sizeBytes) {
       throw new StorageError(
         `segment doesn't include enough bytes to read the chunk - required:${offset + needed}, available:${file.sizeBytes}`,
@@ -74,10 +83,17 @@ export class ChunkReader {
         `checksum mismatch expected:${expected.toString(16)}, actual:${actual.toString(16)}`,
       )
     }
-    return { encoding: body[0]!, data: body.subarray(1) }
+    return bytes.length === needed ? bytes : bytes.subarray(0, needed)
   }
 
   close(): void {
     for (const file of this.#files) file.close()
   }
+}
+
+/** Bytes of the length before a chunk. */
+export function lengthBytes(record: Uint8Array): number {
+  let size = 1
+  while (record[size - 1]! >= 0x80) size++
+  return size
 }

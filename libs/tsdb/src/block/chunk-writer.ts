@@ -4,8 +4,9 @@
  *   file:  85 BD 40 DD | 01 | 00 00 00
  *   chunk: uvarint length | u8 encoding | data | u32 crc over encoding and data
  */
-import { crc32c, Writer } from '@prom/bytes'
+import { Writer } from '@prom/bytes'
 import type { HostFiles } from '@prom/runtime'
+import type { ChunkRun } from './chunk-run.ts'
 import { FileWriter } from './file-writer.ts'
 
 export const CHUNK_FILE_MAGIC = 0x85bd40dd
@@ -33,7 +34,6 @@ export class ChunkWriter {
   readonly #fileBytes: number
   #file: FileWriter | undefined
   #index = -1
-  readonly #record = new Writer(1024)
 
   constructor(files: HostFiles, dir: string, fileBytes = FILE_BYTES) {
     this.#fileBytes = fileBytes
@@ -42,23 +42,13 @@ export class ChunkWriter {
     files.mkdirSync(dir)
   }
 
-  /** Writes the chunks of one series; they stay in one file if they fit. */
-  write(chunks: readonly ChunkData[]): ChunkMeta[] {
-    const record = this.#record
-    const size = chunks.reduce((sum, { data }) => sum + data.length + 10, 0)
-    if (!this.#file || this.#file.end + size > this.#fileBytes) this.#next()
+  /** Writes the chunks of one series, and notes where they lie; they stay in one file if they fit. */
+  write(run: ChunkRun): void {
+    if (!this.#file || this.#file.end + run.length > this.#fileBytes) this.#next()
     const file = this.#file as FileWriter
-    return chunks.map(({ mint, maxt, encoding, data }) => {
-      const ref = this.#index * 2 ** 32 + file.end
-      record.clear()
-      record.uvarint(data.length)
-      const start = record.length
-      record.u8(encoding)
-      record.raw(data)
-      record.u32(crc32c(record.bytes().subarray(start)))
-      file.write(record.bytes())
-      return { mint, maxt, ref }
-    })
+    const base = this.#index * 2 ** 32 + file.end
+    for (let i = 0; i < run.count; i++) run.refs[i] = base + run.starts[i]!
+    file.write(run.bytes.subarray(0, run.length))
   }
 
   close(): void {

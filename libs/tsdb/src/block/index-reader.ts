@@ -4,6 +4,7 @@ import { compareBytes, Labels } from '@prom/labels'
 import { StorageError } from '../errors.ts'
 import type { CachedFile } from '../read/page-cache.ts'
 import type { ChunkMeta } from './chunk-writer.ts'
+import type { IndexEntry } from './index-entry.ts'
 import { INDEX_MAGIC, type IndexToc, SERIES_ALIGNMENT, TOC_BYTES } from './index-format.ts'
 
 /** Every how many symbols and values a place is remembered. */
@@ -93,6 +94,16 @@ export class IndexReader {
 
   /** Throws StorageError if the entry is damaged. */
   series(ref: number): IndexSeries {
+    return this.#decodeSeries(ref, this.#seriesBody(ref))
+  }
+
+  /** As `series`, without an object for anything: what `entry` held before is overwritten. */
+  readEntry(ref: number, entry: IndexEntry): void {
+    if (!entry.decode(this.#seriesBody(ref)))
+      throw new StorageError(`get series ${ref}: invalid size`)
+  }
+
+  #seriesBody(ref: number): Uint8Array {
     const offset = this.version === 1 ? ref : ref * SERIES_ALIGNMENT
     const first = this.#file.upTo(offset, 512)
     const head = new Reader(first)
@@ -107,12 +118,24 @@ export class IndexReader {
     if (crc32c(body) !== new Reader(bytes, length).u32()) {
       throw new StorageError(`get series ${ref}: invalid checksum`)
     }
-    return this.#decodeSeries(ref, body)
+    return body
   }
 
   /** All symbols, in their order. */
   *symbols(): IterableIterator<string> {
-    for (let i = 0; i < this.#symbolCount; i++) yield this.#symbol(i)
+    for (const { text } of this.symbolPlaces()) yield text
+  }
+
+  /** All symbols in their order, with the numbers series name them by: ordinals, offsets in version 1. */
+  *symbolPlaces(): IterableIterator<{ readonly text: string; readonly number: number }> {
+    let at = this.#toc.symbols + 8
+    for (let i = 0; i < this.#symbolCount; i++) {
+      const head = new Reader(this.#file.upTo(at, 10))
+      const length = head.uvarint()
+      const text = decodeUtf8(this.#file.bytes(at + head.offset, length))
+      yield { text, number: this.version === 1 ? at : i }
+      at += head.offset + length
+    }
   }
 
   close(): void {

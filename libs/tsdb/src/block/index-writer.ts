@@ -9,7 +9,7 @@ import { crc32c, Writer } from '@prom/bytes'
 import { compareBytes, type Labels } from '@prom/labels'
 import type { HostFiles } from '@prom/runtime'
 import { StorageError } from '../errors.ts'
-import type { ChunkMeta } from './chunk-writer.ts'
+import type { ChunkRun } from './chunk-run.ts'
 import { FileWriter } from './file-writer.ts'
 import { INDEX_MAGIC, INDEX_VERSION, SERIES_ALIGNMENT } from './index-format.ts'
 
@@ -18,7 +18,7 @@ const REF_MAX = 2 ** 32
 export class IndexWriter {
   readonly #file: FileWriter
   readonly #ordinals = new Map<string, number>()
-  readonly #symbols: string[] = []
+  #symbols: readonly string[] = []
   readonly #record = new Writer(4096)
   readonly #head = new Writer(16)
   /** One list of postings. */
@@ -49,55 +49,42 @@ export class IndexWriter {
   symbols(symbols: readonly string[]): void {
     const body = new Writer(1 << 16)
     body.u32(symbols.length)
-    for (const symbol of symbols) {
-      this.#ordinals.set(symbol, this.#symbols.length)
-      this.#symbols.push(symbol)
-      body.string(symbol)
-    }
+    this.#symbols = symbols
+    for (const symbol of symbols) body.string(symbol)
     this.#section(body)
     this.#seriesOffset = this.#file.end
     this.#lastNames = new Uint32Array(symbols.length)
     this.#lastIds = new Uint32Array(symbols.length)
   }
 
-  series(labels: Labels, chunks: readonly ChunkMeta[]): void {
+  series(labels: Labels, chunks: ChunkRun): void {
     const flat = labels.flat()
     if (flat.length > this.#ordinalsOfOne.length) this.#ordinalsOfOne = new Uint32Array(flat.length)
     for (let i = 0; i < flat.length; i++) {
       this.#ordinalsOfOne[i] = this.#ordinal(flat[i] as string)
     }
-    this.seriesOfOrdinals(this.#ordinalsOfOne.subarray(0, flat.length), chunks)
+    this.seriesOfOrdinals(this.#ordinalsOfOne, flat.length / 2, chunks)
   }
 
-  /** As `series`, its names and values given by their places among the symbols. */
-  seriesOfOrdinals(ordinals: Uint32Array, chunks: readonly ChunkMeta[]): void {
+  /** As `series`, its `count` names and values given in turn by their places among the symbols. */
+  seriesOfOrdinals(ordinals: Uint32Array, count: number, chunks: ChunkRun): void {
     this.#file.align(SERIES_ALIGNMENT)
     const ref = this.#file.end / SERIES_ALIGNMENT
     if (ref >= REF_MAX) throw new StorageError('the index would be larger than 64 GiB')
     const record = this.#record
     record.clear()
-    const count = ordinals.length / 2
     record.uvarint(count)
     this.#reserve(count + 2)
     this.#listed[this.#listedEnd++] = ref
     this.#listed[this.#listedEnd++] = count
-    for (let i = 0; i < ordinals.length; i += 2) {
+    for (let i = 0; i < count * 2; i += 2) {
       const name = ordinals[i]!
       const value = ordinals[i + 1]!
       record.uvarint(name)
       record.uvarint(value)
       this.#listed[this.#listedEnd++] = this.#pairId(name, value)
     }
-    record.uvarint(chunks.length)
-    for (let i = 0; i < chunks.length; i++) {
-      const { mint, maxt, ref: chunkRef } = chunks[i]!
-      const before = chunks[i - 1]
-      if (before) record.uvarint(mint - before.maxt)
-      else record.varint(mint)
-      record.uvarint(maxt - mint)
-      if (before) record.varint(chunkRef - before.ref)
-      else record.uvarint(chunkRef)
-    }
+    this.#chunks(chunks)
     const head = this.#head
     head.clear()
     head.uvarint(record.length)
@@ -106,6 +93,19 @@ export class IndexWriter {
     record.u32(crc)
     this.#file.write(record.bytes())
     this.seriesCount++
+  }
+
+  #chunks({ count, mints, maxts, refs }: ChunkRun): void {
+    const record = this.#record
+    record.uvarint(count)
+    for (let i = 0; i < count; i++) {
+      const mint = mints[i]!
+      if (i === 0) record.varint(mint)
+      else record.uvarint(mint - maxts[i - 1]!)
+      record.uvarint(maxts[i]! - mint)
+      if (i === 0) record.uvarint(refs[i]!)
+      else record.varint(refs[i]! - refs[i - 1]!)
+    }
   }
 
   finish(): void {
@@ -163,6 +163,9 @@ export class IndexWriter {
   }
 
   #ordinal(symbol: string): number {
+    if (this.#ordinals.size === 0) {
+      for (const [i, known] of this.#symbols.entries()) this.#ordinals.set(known, i)
+    }
     const ordinal = this.#ordinals.get(symbol)
     if (ordinal === undefined)
       throw new StorageError(`symbol entry for ${JSON.stringify(symbol)} does not exist`)

@@ -1,16 +1,23 @@
-import type { Labels } from '@prom/labels'
 import type { Block } from '../block/block.ts'
+import { lengthBytes } from '../block/chunk-reader.ts'
+import { ChunkRun, countOf } from '../block/chunk-run.ts'
 import type { ChunkData } from '../block/chunk-writer.ts'
-import type { IndexSeries } from '../block/index-reader.ts'
+import { IndexEntry } from '../block/index-entry.ts'
 import type { Intervals } from '../block/tombstones.ts'
+import { mergeSymbols } from './merge-symbols.ts'
 import { decodeSamples, encodeSamples, mergeSamples } from './recode.ts'
-import type { BlockSeries } from './write-block.ts'
+import type { SeriesColumns } from './write-block.ts'
 
-interface Head {
+interface Cursor {
   readonly block: Block
   readonly refs: Uint32Array
+  readonly entry: IndexEntry
+  /** From the block's numbers of symbols to places among all. */
+  readonly places: (symbol: number) => number
   at: number
-  series: IndexSeries
+  /** Of the present series: names and values in turn, by their places. */
+  labels: Uint32Array
+  labelCount: number
 }
 
 interface Piece extends ChunkData {
@@ -19,51 +26,111 @@ interface Piece extends ChunkData {
 
 /**
  * Several blocks as the series of one. Chunks that overlap nothing and lose nothing pass as they are; others are
- * decoded, merged and encoded anew. Memory is that of one series.
+ * decoded, merged and encoded anew. Memory is that of the symbols and of one series.
  */
 export class MergeSource {
-  readonly #blocks: readonly Block[]
-  readonly symbols = new Set<string>()
+  readonly #cursors: readonly Cursor[]
+  /** Ascending by bytes, '' first. */
+  readonly symbols: readonly string[]
+  readonly #run = new ChunkRun()
 
   constructor(blocks: readonly Block[]) {
     // At equal times the first one wins: what was written in order before what was not.
-    this.#blocks = [...blocks].sort(
+    const sorted = [...blocks].sort(
       (a, b) => lateness(a) - lateness(b) || a.meta.minTime - b.meta.minTime,
     )
-    for (const block of blocks) for (const symbol of block.index.symbols()) this.symbols.add(symbol)
+    const { symbols, places } = mergeSymbols(sorted.map(({ index }) => index))
+    this.symbols = symbols
+    this.#cursors = sorted.map((block, i) => ({
+      ...{ block, refs: block.index.allPostings(), entry: new IndexEntry(), places: places[i]! },
+      ...{ at: -1, labels: new Uint32Array(64), labelCount: 0 },
+    }))
   }
 
-  *series(): IterableIterator<BlockSeries> {
-    const heads: Head[] = []
-    for (const block of this.#blocks) {
-      const refs = block.index.allPostings()
-      if (refs.length > 0) heads.push({ block, refs, at: 0, series: block.index.series(refs[0]!) })
-    }
-    while (heads.length > 0) {
-      let labels: Labels = heads[0]!.series.labels
-      for (const { series } of heads) if (series.labels.compare(labels) < 0) labels = series.labels
-      const pieces: Piece[] = []
-      for (const head of [...heads]) {
-        if (head.series.labels.compare(labels) !== 0) continue
-        pieces.push(...readPieces(head))
-        if (++head.at < head.refs.length) head.series = head.block.index.series(head.refs[head.at]!)
-        else heads.splice(heads.indexOf(head), 1)
+  *series(): IterableIterator<SeriesColumns> {
+    let cursors = this.#cursors.filter((cursor) => advance(cursor))
+    const same: Cursor[] = []
+    while (cursors.length > 0) {
+      let first = cursors[0]!
+      for (const cursor of cursors) if (compareSeries(cursor, first) < 0) first = cursor
+      same.length = 0
+      for (const cursor of cursors) if (compareSeries(cursor, first) === 0) same.push(cursor)
+      this.#fill(same)
+      if (this.#run.count > 0) {
+        yield { ordinals: first.labels, labelCount: first.labelCount, run: this.#run }
       }
-      const chunks = mergePieces(pieces)
-      if (chunks.length > 0) yield { labels, chunks }
+      let hasEnded = false
+      for (const cursor of same) if (!advance(cursor)) hasEnded = true
+      if (hasEnded) cursors = cursors.filter(({ at, refs }) => at < refs.length)
     }
   }
+
+  #fill(cursors: readonly Cursor[]): void {
+    const run = this.#run
+    run.clear()
+    if (!isPlain(cursors)) {
+      for (const chunk of mergePieces(cursors.flatMap(readPieces))) run.add(chunk)
+      return
+    }
+    for (const { block, entry } of cursors) {
+      for (let i = 0; i < entry.chunkCount; i++) {
+        const record = block.chunks.record(entry.refs[i]!)
+        const start = lengthBytes(record)
+        const encoding = record[start]!
+        const samples = countOf(encoding, record.subarray(start + 1, start + 3))
+        run.begin(entry.mints[i]!, entry.maxts[i]!, encoding, samples)
+        run.addBytes(record)
+      }
+    }
+  }
+}
+
+/** To the next series; false after the last one. */
+function advance(cursor: Cursor): boolean {
+  const { block, refs, entry, places } = cursor
+  if (++cursor.at >= refs.length) return false
+  block.index.readEntry(refs[cursor.at]!, entry)
+  const count = entry.labelCount * 2
+  if (count > cursor.labels.length) cursor.labels = new Uint32Array(count * 2)
+  for (let i = 0; i < count; i++) cursor.labels[i] = places(entry.symbols[i]!)
+  cursor.labelCount = entry.labelCount
+  return true
+}
+
+/** Places of symbols compare as their bytes do. */
+function compareSeries(a: Cursor, b: Cursor): number {
+  const count = Math.min(a.labelCount, b.labelCount) * 2
+  for (let i = 0; i < count; i++) {
+    const difference = a.labels[i]! - b.labels[i]!
+    if (difference !== 0) return difference
+  }
+  return a.labelCount - b.labelCount
+}
+
+/** Whether the chunks can stay as they are, one block's after the other's. */
+function isPlain(cursors: readonly Cursor[]): boolean {
+  let last = -Infinity
+  for (const { block, entry, refs, at } of cursors) {
+    const deleted = block.tombstones.size === 0 ? undefined : block.tombstones.get(refs[at]!)
+    for (let i = 0; i < entry.chunkCount; i++) {
+      const mint = entry.mints[i]!
+      const maxt = entry.maxts[i]!
+      if (mint <= last || (deleted && touches({ mint, maxt, deleted }))) return false
+      last = maxt
+    }
+  }
+  return true
 }
 
 function lateness({ meta }: Block): number {
   return meta.compaction.hints?.includes('from-out-of-order') ? 1 : 0
 }
 
-function readPieces({ block, refs, at, series }: Head): Piece[] {
+function readPieces({ block, refs, at, entry }: Cursor): Piece[] {
   const deleted = block.tombstones.get(refs[at]!) ?? []
-  return series.chunks.map(({ mint, maxt, ref }) => {
-    const { encoding, data } = block.chunks.read(ref)
-    return { mint, maxt, encoding, data: data.slice(), deleted }
+  return Array.from({ length: entry.chunkCount }, (_, i) => {
+    const { encoding, data } = block.chunks.read(entry.refs[i]!)
+    return { mint: entry.mints[i]!, maxt: entry.maxts[i]!, encoding, data: data.slice(), deleted }
   })
 }
 
@@ -92,7 +159,7 @@ function mergePieces(pieces: readonly Piece[]): ChunkData[] {
   return chunks
 }
 
-function touches({ mint, maxt, deleted }: Piece): boolean {
+function touches({ mint, maxt, deleted }: Pick<Piece, 'mint' | 'maxt' | 'deleted'>): boolean {
   for (let i = 0; i < deleted.length; i += 2) {
     if (deleted[i]! <= maxt && deleted[i + 1]! >= mint) return true
   }

@@ -1,6 +1,7 @@
 import { ENCODING_XOR, ENCODING_XOR2 } from '@prom/chunks'
 import type { Labels } from '@prom/labels'
 import type { HostFiles } from '@prom/runtime'
+import { ChunkRun } from '../block/chunk-run.ts'
 import { type ChunkData, ChunkWriter } from '../block/chunk-writer.ts'
 import { IndexWriter, sortSymbols } from '../block/index-writer.ts'
 import { type BlockMeta, type BlockParent, writeMeta } from '../block/meta.ts'
@@ -10,10 +11,18 @@ import { writeTombstones } from '../block/tombstones.ts'
 const SERIES_PER_STEP = 500
 
 export interface BlockSeries {
-  /** Labels, or names and values in turn by their places among the symbols; valid until the next series. */
-  readonly labels: Labels | Uint32Array
+  readonly labels: Labels
   /** Ascending, not overlapping, at least one. */
   readonly chunks: readonly ChunkData[]
+}
+
+/** A series without an object of its own; all of it is valid until the next one. */
+export interface SeriesColumns {
+  /** Names and values in turn, by their places among the symbols. */
+  readonly ordinals: Uint32Array
+  readonly labelCount: number
+  /** Ascending, not overlapping, at least one. */
+  readonly run: ChunkRun
 }
 
 export interface BlockPlan {
@@ -40,7 +49,7 @@ export function* writeBlock(
   dataDir: string,
   plan: BlockPlan,
   symbols: Set<string> | readonly string[],
-  series: Iterable<BlockSeries>,
+  series: Iterable<BlockSeries | SeriesColumns>,
 ): Generator<void, BlockMeta | undefined> {
   const beside = `${dataDir}/${plan.ulid}.tmp-for-creation`
   files.removeSync(beside)
@@ -58,17 +67,25 @@ export function* writeBlock(
     chunkWriter = new ChunkWriter(files, `${beside}/chunks`, plan.chunkFileBytes)
     indexWriter = new IndexWriter(files, `${beside}/index`)
     indexWriter.symbols(symbols instanceof Set ? sortSymbols(symbols) : symbols)
-    for (const { labels, chunks } of series) {
-      const metas = chunkWriter.write(chunks)
-      if (labels instanceof Uint32Array) indexWriter.seriesOfOrdinals(labels, metas)
-      else indexWriter.series(labels, metas)
+    const own = new ChunkRun()
+    for (const one of series) {
+      const run = 'run' in one ? one.run : own
+      if (!('run' in one)) {
+        own.clear()
+        for (const chunk of one.chunks) own.add(chunk)
+      }
+      chunkWriter.write(run)
+      if ('run' in one) indexWriter.seriesOfOrdinals(one.ordinals, one.labelCount, run)
+      else indexWriter.series(one.labels, run)
       stats.numSeries++
-      stats.numChunks += chunks.length
-      for (const chunk of chunks) {
-        const { encoding, data, mint, maxt } = chunk
-        // Histograms with start times have flags above the count.
-        const count = ((data[0]! << 8) | data[1]!) & (encoding > ENCODING_XOR2 ? 0x3fff : 0xffff)
-        plan.onChunk?.(count, data.length, maxt - mint)
+      stats.numChunks += run.count
+      for (let i = 0; i < run.count; i++) {
+        const count = run.samples[i]!
+        const encoding = run.encodings[i]!
+        if (plan.onChunk) {
+          const end = i + 1 < run.count ? run.starts[i + 1]! : run.length
+          plan.onChunk(count, dataBytes(end - run.starts[i]!), run.maxts[i]! - run.mints[i]!)
+        }
         stats.numSamples += count
         if (encoding === ENCODING_XOR || encoding === ENCODING_XOR2) stats.numFloatSamples += count
         else stats.numHistogramSamples += count
@@ -102,4 +119,10 @@ export function* writeBlock(
   files.renameSync(beside, `${dataDir}/${ulid}`)
   files.syncFolderSync(dataDir)
   return meta
+}
+
+/** Of a record of a chunk file, what is data: not the length before, the encoding, the checksum behind. */
+function dataBytes(recordBytes: number): number {
+  const rest = recordBytes - 5
+  return rest - (rest <= 128 ? 1 : rest <= 16_385 ? 2 : 3)
 }

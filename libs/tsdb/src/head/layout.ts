@@ -57,7 +57,7 @@ export const H = {
   lateMinTime: HEADER + 96,
   lateMaxTime: HEADER + 104,
   context: HEADER + 256,
-  /** 64 reader slots, one u32 epoch each, 64 bytes apart; 0 = not reading. */
+  /** 65 reader slots, one u32 epoch each, 64 bytes apart; 0 = not reading. */
   readers: HEADER + 4096,
   /** Ring of the times of the last batches, by their number. */
   batches: HEADER + 16384,
@@ -69,6 +69,8 @@ export const B = { commit: 0, minTime: 8, maxTime: 16, sizeBytes: 24 } as const
 export const BATCHES = 16_384
 
 export const READERS_MAX = 64
+/** The slot behind those of the query threads: the compaction's. */
+export const COMPACTION_READER = READERS_MAX
 export const READER_STRIDE = 64
 
 /** Series record, 64 bytes; times are f64 milliseconds, value the raw 64 bits. */

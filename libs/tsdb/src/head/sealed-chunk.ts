@@ -71,7 +71,8 @@ export function readOpenChunk(memory: HeadStore['memory'], record: number): Uint
   return readStream(memory, chunk, u16[(record + R.count) >>> 1]!, bytes)
 }
 
-function readStream(
+/** A chunk of `count` samples and `bytes` of stream. */
+export function readStream(
   { u8, u32 }: HeadStore['memory'],
   chunk: number,
   count: number,

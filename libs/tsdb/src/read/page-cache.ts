@@ -58,6 +58,9 @@ export class CachedFile {
   readonly #handle: FileHandle
   readonly path: string
   readonly sizeBytes: number
+  /** The page used last: most reads go on in it. */
+  #lastIndex = -1
+  #last: Uint8Array | undefined
 
   constructor(cache: PageCache, id: number, handle: FileHandle, path: string) {
     this.#cache = cache
@@ -80,14 +83,14 @@ export class CachedFile {
     const end = Math.min(offset + length, this.sizeBytes)
     const first = Math.floor(offset / PAGE_BYTES)
     const start = offset - first * PAGE_BYTES
-    const page = this.#cache.page(this.#id, first, this.#handle)
+    const page = this.#page(first)
     if (end - first * PAGE_BYTES <= page.length)
       return page.subarray(start, end - first * PAGE_BYTES)
 
     const bytes = new Uint8Array(Math.max(0, end - offset))
     let done = 0
     for (let index = first; done < bytes.length; index++) {
-      const next = this.#cache.page(this.#id, index, this.#handle)
+      const next = this.#page(index)
       const from = index === first ? start : 0
       const part = next.subarray(from, Math.min(next.length, from + bytes.length - done))
       if (part.length === 0) throw new StorageError(`${this.path}: read past the end of the file`)
@@ -97,7 +100,16 @@ export class CachedFile {
     return bytes
   }
 
+  #page(index: number): Uint8Array {
+    if (index !== this.#lastIndex || !this.#last) {
+      this.#last = this.#cache.page(this.#id, index, this.#handle)
+      this.#lastIndex = index
+    }
+    return this.#last
+  }
+
   close(): void {
+    this.#last = undefined
     this.#cache.forget(this.#id)
     this.#handle.close()
   }

@@ -2,7 +2,15 @@
 import { Labels, Matcher } from '@prom/labels'
 import type { Random } from '@prom/runtime'
 import { Crash, CrashFiles, FakeClock, recordLog, seededRandom } from '@prom/testkit'
-import { attachTsdbReader, openTsdb, ROW_STORED, type Tsdb, type TsdbReader } from '../index.ts'
+import {
+  attachTsdbReader,
+  type Compactor,
+  openTsdb,
+  ROW_STORED,
+  serveCompaction,
+  type Tsdb,
+  type TsdbReader,
+} from '../index.ts'
 import { type Content, WalkModel } from './walk-model.ts'
 
 const START = 1_700_000_000_000
@@ -56,6 +64,7 @@ export class Walk {
     late: 0,
     samples: 0,
     queries: 0,
+    threaded: 0,
   }
   readonly log = recordLog()
   readonly steps: string[] = []
@@ -361,8 +370,33 @@ export class Walk {
         retentionMs: 0,
         blockMaxMs,
       },
-      { files: this.#files, clock: this.#clock, random: this.#random, log: this.log },
+      {
+        ...{ files: this.#files, clock: this.#clock, random: this.#random, log: this.log },
+        startCompactor: (memory) => this.#startCompactor(memory),
+      },
     )
+  }
+
+  /** In place of a thread: the same work, with other things done just before and just after a block is written. */
+  #startCompactor(memory: WebAssembly.Memory): Compactor {
+    const compact = serveCompaction(memory, { files: this.#files, clock: this.#clock })
+    return {
+      run: async (request) => {
+        this.#beside()
+        const result = compact(request)
+        this.seen.threaded++
+        this.#beside()
+        return result
+      },
+      terminate: async () => {},
+    }
+  }
+
+  /** What happens while another thread is at work. */
+  #beside(): void {
+    const chance = this.#random.next()
+    if (chance < 0.3) this.#append(this.#rows(), this.#advance())
+    else if (chance < 0.6 && this.#lateMs === 0) this.#remove()
   }
 }
 

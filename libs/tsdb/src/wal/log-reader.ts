@@ -1,11 +1,12 @@
 /** Reads the records of a log, segment by segment: spec/storage-formats.md section 8. */
 import type { Kernels } from '@prom/kernels'
 import type { FileHandle, HostFiles } from '@prom/runtime'
-import { FRAGMENT_HEADER_BYTES, PAGE_BYTES, SNAPPY_FLAG, ZSTD_FLAG } from './log-writer.ts'
+import type { Region } from '../head/layout.ts'
+import { FRAGMENT_HEADER_BYTES, PAGE_BYTES } from './log-writer.ts'
+import { RecordAssembly } from './record-assembly.ts'
 import { segmentName } from './segments.ts'
 
 const READ_PAGES = 16
-const RECORD_BYTES_MAX = 512 << 20
 const TYPE_MASK = 7
 
 /** The log is damaged at `segment`, `offset` (after the bad fragment); what came before was delivered. */
@@ -30,37 +31,49 @@ export interface LogReaderTools {
   readonly kernels: Kernels
   /** Room in the kernels' memory for one read. */
   readonly address: number
+  /** More room there: records that fit into half of it are left there for `onRecord`, not copied. */
+  readonly room?: Region
 }
 
 /** Bytes of kernel memory a reader needs. */
 export const LOG_READER_BYTES = READ_PAGES * PAGE_BYTES
 
 /**
- * Calls `onRecord` with each whole, uncompressed record of the segments, in order; the bytes are valid during the
- * call. Returns normally at the end; throws LogCorruption at the first damage. `onRecord` may throw LogCorruption's
- * text by returning a string: the record could not be decoded.
+ * Takes one record; its bytes are valid during the call. They lie at `address` in the kernels' memory, or, if that is
+ * 0, in memory of their own. Returns what is wrong with it, if it cannot be decoded.
+ */
+export type OnRecord = (
+  record: Uint8Array,
+  segment: number,
+  endOffset: number,
+  address: number,
+) => string | undefined
+
+/**
+ * Calls `onRecord` with each whole, uncompressed record of the segments, in order. Returns normally at the end; throws
+ * LogCorruption at the first damage, also that which `onRecord` returns.
  */
 export function readLog(
   dir: string,
   segments: readonly number[],
   tools: LogReaderTools,
-  onRecord: (record: Uint8Array, segment: number, endOffset: number) => string | undefined,
+  onRecord: OnRecord,
   onSegment?: (segment: number) => void,
   /** Where to begin in the first segment: the start of a page. */
   firstOffset = 0,
 ): void {
-  const state: RecordState = { parts: [], size: 0, flags: 0, isOpen: false }
+  const records = new RecordAssembly(tools)
   for (let i = 0; i < segments.length; i++) {
     const segment = segments[i]!
     const file = tools.files.openSync(`${dir}/${segmentName(segment)}`, 'r')
     try {
-      readSegment(dir, segment, file, state, tools, onRecord, i === 0 ? firstOffset : 0)
+      readSegment(dir, segment, file, records, tools, onRecord, i === 0 ? firstOffset : 0)
     } finally {
       file.close()
     }
     onSegment?.(segment)
   }
-  if (state.isOpen) {
+  if (records.isOpen) {
     const last = segments.at(-1) as number
     const size = tools.files.statSync(`${dir}/${segmentName(last)}`)?.sizeBytes ?? 0
     throw new LogCorruption(
@@ -72,72 +85,66 @@ export function readLog(
   }
 }
 
-interface RecordState {
-  readonly parts: Uint8Array[]
-  size: number
-  flags: number
-  isOpen: boolean
-}
-
 function readSegment(
   dir: string,
   segment: number,
   file: FileHandle,
-  state: RecordState,
+  records: RecordAssembly,
   tools: LogReaderTools,
-  onRecord: (record: Uint8Array, segment: number, endOffset: number) => string | undefined,
+  onRecord: OnRecord,
   firstOffset: number,
 ): void {
   const shared = new Uint8Array(tools.kernels.memory.buffer)
   const buffer = shared.subarray(tools.address, tools.address + LOG_READER_BYTES)
-  const chunk = new Uint8Array(LOG_READER_BYTES)
   const fail = (offset: number, cause: string): never => {
     throw new LogCorruption(dir, segment, offset, cause)
   }
   for (let base = firstOffset; ; base += LOG_READER_BYTES) {
     let length = 0
-    while (length < chunk.length) {
-      const count = file.read(chunk.subarray(length), base + length)
+    while (length < buffer.length) {
+      const count = file.read(buffer.subarray(length), base + length)
       if (count === 0) break
       length += count
     }
     if (length === 0) return
     // A file that ends inside a page reads as if zeros followed.
     const padded = Math.ceil(length / PAGE_BYTES) * PAGE_BYTES
-    chunk.fill(0, length, padded)
-    buffer.set(chunk.subarray(0, padded))
+    buffer.fill(0, length, padded)
     for (let page = 0; page < padded; page += PAGE_BYTES) {
-      readPage(chunk, page, base, state, tools, fail, (record, end) =>
-        onRecord(record, segment, end),
+      readPage(buffer, page, base, records, tools, fail, (record, end, address) =>
+        onRecord(record, segment, end, address),
       )
     }
-    if (length < chunk.length) return
+    if (length < buffer.length) return
   }
 }
 
 function readPage(
-  chunk: Uint8Array,
+  buffer: Uint8Array,
   page: number,
   base: number,
-  state: RecordState,
+  records: RecordAssembly,
   tools: LogReaderTools,
   fail: (offset: number, cause: string) => never,
-  onRecord: (record: Uint8Array, endOffset: number) => string | undefined,
+  onRecord: (record: Uint8Array, endOffset: number, address: number) => string | undefined,
 ): void {
   const end = page + PAGE_BYTES
   let at = page
   while (at + FRAGMENT_HEADER_BYTES <= end) {
-    const head = chunk[at]!
+    const head = buffer[at]!
     const type = head & TYPE_MASK
     if (type === 0) {
       for (let i = at + 1; i < end; i++) {
-        if (chunk[i] !== 0) fail(base + end, 'unexpected non-zero byte in padded page')
+        if (buffer[i] !== 0) fail(base + end, 'unexpected non-zero byte in padded page')
       }
       return
     }
-    const length = (chunk[at + 1]! << 8) | chunk[at + 2]!
+    const length = (buffer[at + 1]! << 8) | buffer[at + 2]!
     const crc =
-      ((chunk[at + 3]! << 24) | (chunk[at + 4]! << 16) | (chunk[at + 5]! << 8) | chunk[at + 6]!) >>>
+      ((buffer[at + 3]! << 24) |
+        (buffer[at + 4]! << 16) |
+        (buffer[at + 5]! << 8) |
+        buffer[at + 6]!) >>>
       0
     const start = at + FRAGMENT_HEADER_BYTES
     if (length > PAGE_BYTES - FRAGMENT_HEADER_BYTES || start + length > end) {
@@ -148,56 +155,14 @@ function readPage(
     if (actual !== crc) {
       fail(after, `unexpected checksum ${actual.toString(16)}, expected ${crc.toString(16)}`)
     }
-    const problem = takeFragment(chunk.subarray(start, start + length), type, head, state)
+    const problem = records.take(tools.address + start, length, type, head)
     if (problem !== undefined) fail(after, problem)
-    if (!state.isOpen) {
-      const record = finishRecord(state, tools)
-      const rejected = typeof record === 'string' ? record : onRecord(record, after)
+    if (!records.isOpen) {
+      const record = records.finish()
+      const rejected =
+        typeof record === 'string' ? record : onRecord(record, after, records.address)
       if (rejected !== undefined) fail(after, rejected)
     }
     at = start + length
-  }
-}
-
-function takeFragment(
-  data: Uint8Array,
-  type: number,
-  head: number,
-  state: RecordState,
-): string | undefined {
-  const isStart = type === 1 || type === 2
-  if (type > 4) return `unexpected record type ${type}`
-  if (isStart && state.isOpen)
-    return type === 1 ? 'unexpected full record' : 'unexpected first record'
-  if (!isStart && !state.isOpen)
-    return type === 3 ? 'unexpected middle record' : 'unexpected last record'
-  if (isStart) {
-    state.parts.length = 0
-    state.size = 0
-    state.flags = head & (SNAPPY_FLAG | ZSTD_FLAG)
-  }
-  // Fragments of an open record must outlive the buffer they were read into.
-  state.isOpen = type === 2 || type === 3
-  state.parts.push(type === 1 ? data : data.slice())
-  state.size += data.length
-  return state.size > RECORD_BYTES_MAX ? 'record is too large' : undefined
-}
-
-function finishRecord(state: RecordState, tools: LogReaderTools): Uint8Array | string {
-  let bytes: Uint8Array
-  if (state.parts.length === 1) bytes = state.parts[0]!
-  else {
-    bytes = new Uint8Array(state.size)
-    let at = 0
-    for (const part of state.parts) {
-      bytes.set(part, at)
-      at += part.length
-    }
-  }
-  if (state.flags === 0 || bytes.length === 0) return bytes
-  try {
-    return state.flags & SNAPPY_FLAG ? tools.uncompressSnappy(bytes) : tools.uncompressZstd(bytes)
-  } catch (err) {
-    return `decompress record: ${(err as Error).message}`
   }
 }

@@ -53,7 +53,7 @@ export class Replay {
   #recordBefore: Uint8Array | undefined
   readonly #offsetsBefore = new Uint32Array(RECORD_LABELS_MAX * 4)
   #countBefore = 0
-  /** Where a record is laid for the kernel. */
+  /** Where a record is laid for the kernel, if it lies elsewhere. */
   readonly #recordAt: number
   readonly #recordMax: number
   readonly histograms: HeadHistograms
@@ -77,14 +77,16 @@ export class Replay {
     this.#exemplars = exemplars
     this.#headChunks = headChunks
     this.#store = store
-    this.#tools = tools
+    const { address } = store.regions.log
+    const sizeBytes = (store.regions.log.sizeBytes - LOG_READER_BYTES) >>> 1
+    this.#recordAt = address
+    this.#recordMax = sizeBytes
+    this.#tools = { ...tools, room: { address: address + sizeBytes, sizeBytes } }
     this.#log = log
     this.refs = new RefTable(store.memory, store.regions.scratch)
     this.histograms = new HeadHistograms(store)
     this.tombstones = new HeadTombstones(store)
     this.metadata = new SeriesMetadata(store)
-    this.#recordAt = store.regions.log.address
-    this.#recordMax = store.regions.log.sizeBytes - LOG_READER_BYTES
   }
 
   /** `from`: what is before this place of the log is known already. */
@@ -104,8 +106,9 @@ export class Replay {
     this.onProgress({ min, max, current: min })
     let damage: LogCorruption | undefined
     if (checkpoint) {
-      readLog(checkpoint.dir, listSegments(files, checkpoint.dir), this.#tools, (record) =>
-        this.#take(record),
+      const parts = listSegments(files, checkpoint.dir)
+      readLog(checkpoint.dir, parts, this.#tools, (record, _segment, _end, address) =>
+        this.#take(record, address),
       )
       this.#log.info('WAL checkpoint loaded')
     }
@@ -114,7 +117,7 @@ export class Replay {
         walDir,
         segments,
         this.#tools,
-        (record) => this.#take(record),
+        (record, _segment, _end, address) => this.#take(record, address),
         (segment) => {
           this.onProgress({ min, max, current: segment })
           this.#log.info('WAL segment loaded', { segment, maxSegment: max })
@@ -131,15 +134,17 @@ export class Replay {
     return { maxRef: this.refs.maxRef, unknown: this.#unknown, aliases: this.#aliases, damage }
   }
 
-  #take(record: Uint8Array): string | undefined {
+  #take(record: Uint8Array, address: number): string | undefined {
     if (record.length === 0) return undefined
     switch (record[0]) {
       case RECORD_SERIES:
         return this.#takeSeries(record) ? undefined : 'decode series: invalid record'
       case RECORD_SAMPLES:
-        return this.#takeSamples(record) ? undefined : 'decode samples: invalid record'
+        return this.#takeSamples(record, address) ? undefined : 'decode samples: invalid record'
       default:
-        return this.#takeOther(record) ? undefined : 'decode record: invalid record'
+        return this.#takeOther(address === 0 ? record : record.slice())
+          ? undefined
+          : 'decode record: invalid record'
     }
   }
 
@@ -148,7 +153,7 @@ export class Replay {
     const minValid = this.#store.memory.f64[H.minValidTime >>> 3]!
     if (type === RECORD_STARTED_SAMPLES) {
       const plain = toPlainSamples(record)
-      return plain !== undefined && (plain.length === 1 || this.#takeSamples(plain))
+      return plain !== undefined && (plain.length === 1 || this.#takeSamples(plain, 0))
     }
     if (isHistogramRecord(type) || isStartedRecord(type)) {
       const decode = isStartedRecord(type) ? decodeStartedHistograms : decodeHistogramRows
@@ -218,14 +223,20 @@ export class Replay {
     late.delete(walRef)
   }
 
-  #takeSamples(record: Uint8Array): boolean {
-    if (record.length <= this.#recordMax) return this.#takeSamplesAt(record, this.#recordAt)
-    const { heap } = this.#store
-    const at = heap.allocate(record.length)
+  #takeSamples(record: Uint8Array, address: number): boolean {
+    const { heap, memory } = this.#store
+    const { length } = record
+    if (address !== 0) return this.#takeSamplesAt(length, address)
+    if (length <= this.#recordMax) {
+      memory.u8.set(record, this.#recordAt)
+      return this.#takeSamplesAt(length, this.#recordAt)
+    }
+    const at = heap.allocate(length)
     try {
-      return this.#takeSamplesAt(record, at)
+      memory.u8.set(record, at)
+      return this.#takeSamplesAt(length, at)
     } finally {
-      heap.free(at, record.length)
+      heap.free(at, length)
     }
   }
 
@@ -249,10 +260,9 @@ export class Replay {
     }
   }
 
-  #takeSamplesAt(record: Uint8Array, at: number): boolean {
+  #takeSamplesAt(length: number, at: number): boolean {
     const { memory, kernels, regions, arena } = this.#store
     const { exports } = kernels
-    memory.u8.set(record, at)
     const rowsMax = Math.min(regions.rowsMax, ROWS_PER_CALL)
     const times = regions.batch.address
     const values = times + regions.rowsMax * 8
@@ -260,10 +270,10 @@ export class Replay {
     const statuses = values + regions.rowsMax * 12
     const context = H.context
     const nextAt = context + C.nextOffset
-    for (let from = 0; from < record.length; from = memory.u32[nextAt >>> 2]!) {
+    for (let from = 0; from < length; from = memory.u32[nextAt >>> 2]!) {
       const count = exports.walSamples(
         at,
-        record.length,
+        length,
         from,
         this.refs.address,
         this.refs.pages,
