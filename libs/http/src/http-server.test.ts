@@ -437,6 +437,31 @@ describe('with a web config file', () => {
   })
 })
 
+test('a path that is known but for its slashes is sent there', async () => {
+  const { port } = await start({}, (server) => {
+    server.raw('GET', '/page', (_request, response) => respondText(response, 200, 'ok'))
+    server.route('POST', '/x/:name', (_request, response) => respondText(response, 200, 'ok'))
+  })
+  const f = async (method: string, path: string, status: number, location?: string) => {
+    const got = await get(port, path, { method })
+    expect([got.status, got.headers.location]).toEqual([status, location])
+  }
+  await f('GET', '/page/?a=1', 301, '/page?a=1')
+  await f('GET', '//page', 301, '/page')
+  await f('POST', '/page/', 308, '/page')
+  await f('GET', '/nope/', 404)
+  expect((await get(port, '/page/')).text).toBe('<a href="/page">Moved Permanently</a>.\n\n')
+})
+
+test('parameters that are none are left out, as in Go', async () => {
+  const { port } = await start({}, (server) => {
+    server.raw('GET', '/', async (request, response) =>
+      respondText(response, 200, (await readForm(request)).toString()),
+    )
+  })
+  expect((await get(port, '/?a=1;b=2&c=%zz&d=%20e')).text).toBe('d=+e')
+})
+
 test('a body comes in pieces while it is made, each released once it is sent', async () => {
   const released: number[] = []
   const pieces = [1, 2, 3].map((number) => ({
