@@ -1,7 +1,7 @@
 import { Registry } from '@prom/metrics'
 import { FakeClock, MemoryFiles, recordLog, settlePromises } from '@prom/testkit'
 import { QueryError } from './contract.ts'
-import type { QueryTask, ThreadAnswer, ThreadTask } from './messages.ts'
+import type { PieceEvent, QueryTask, ThreadAnswer, ThreadTask } from './messages.ts'
 import { QueryLog } from './query-log.ts'
 import {
   QueryPool,
@@ -52,7 +52,11 @@ class FakeThread implements QueryThreadPort {
     await settlePromises()
   }
 
-  onEvent(): void {}
+  onEvent(listener: (piece: PieceEvent) => void): void {
+    this.send = listener
+  }
+
+  send: (piece: PieceEvent) => void = () => {}
 
   onExit(listener: (err: Error | undefined) => void): void {
     this.#exit = listener
@@ -113,12 +117,50 @@ test('one query at a time runs in a thread, rules go first', async () => {
   expect(await Promise.all([...answers, rule])).toEqual(['done', 'done', 'done'])
 })
 
+const piece = (text: string, isFirst = false): PieceEvent => ({
+  bytes: Uint8Array.from(Buffer.from(text)),
+  ...(isFirst && { first: { warnings: ['careful'], infos: [] } }),
+})
+
+test('an answer that comes in pieces is there with the first one, the thread is busy to the end', async () => {
+  const { pool, threads, asked } = setUp()
+  const asking = pool.instant('a', 0, { isStreamed: true })
+  void outcome(pool.instant('b', 0))
+  threads[0]?.send(piece('1', true))
+  const { rest, data, warnings, release } = await asking
+  expect([data, warnings]).toEqual([[], ['careful']])
+  threads[0]?.send(piece('2'))
+  expect(asked(threads[0])).toEqual(['a'])
+  await threads[0]?.answer()
+  expect(asked(threads[0])).toEqual(['a', 'b'])
+  const texts: string[] = []
+  for (let next = await rest?.next(); next; next = await rest?.next()) {
+    texts.push(Buffer.from(next.bytes).toString())
+    next.release()
+  }
+  expect(texts).toEqual(['1', '2'])
+  release?.()
+})
+
+test('a thread that ends in the middle of an answer fails what is still to come', async () => {
+  const { pool, threads } = setUp()
+  const asking = pool.range('a', { startMs: 0, endMs: 1, stepMs: 1 }, { isStreamed: true })
+  threads[0]?.send(piece('1', true))
+  const { rest } = await asking
+  await threads[0]?.fail(new QueryError('canceled', 'query was canceled'))
+  expect(Buffer.from((await rest?.next())?.bytes ?? []).toString()).toBe('1')
+  await expect(rest?.next()).rejects.toThrow('query was canceled')
+  expect(pool.running()).toEqual([])
+})
+
 test('a long query gets company after a while, but the last thread is for rules', async () => {
   const { pool, clock, threads, asked } = setUp({ threadsMax: 3, timeoutMs: 100_000 })
   const started = () => threads.map((thread) => asked(thread))
   for (const query of ['a', 'b', 'c']) void outcome(pool.instant(query, 0))
   expect(started()).toEqual([['a']])
   await clock.advance(100)
+  expect(started()).toEqual([['a']])
+  await clock.advance(200)
   expect(started()).toEqual([['a'], ['b']])
   await clock.advance(1000)
   expect(started()).toEqual([['a'], ['b']])
@@ -131,6 +173,17 @@ test('a long query gets company after a while, but the last thread is for rules'
   await threads[1]?.answer()
   await clock.advance(30_000)
   expect(threads.map(({ isEnded }) => isEnded)).toEqual([false, true, true])
+})
+
+test('many short queries share a thread, however long the last one waits', async () => {
+  const { pool, clock, threads, asked } = setUp({ threadsMax: 3, timeoutMs: 100_000 })
+  const queries = Array.from({ length: 10 }, (_, i) => `q${i}`)
+  for (const query of queries) void outcome(pool.instant(query, 0))
+  for (const _ of queries) {
+    await clock.advance(120)
+    await threads[0]?.answer()
+  }
+  expect(threads.map(asked)).toEqual([queries])
 })
 
 test('ad-hoc queries wait while others hold most of the memory, rules do not', async () => {

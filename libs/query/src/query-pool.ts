@@ -1,6 +1,7 @@
 import type { Registry } from '@prom/metrics'
 import type { Clock, Logger, Port } from '@prom/runtime'
 import type { ActiveQueryLog } from './active-query-log.ts'
+import { AnswerStream } from './answer-stream.ts'
 import { type Queries, QueryError, type QueryOptions, type RunningQuery } from './contract.ts'
 import {
   addAnswerBytes,
@@ -12,6 +13,7 @@ import {
 } from './memory-ledger.ts'
 import {
   FLAG_STOP,
+  type PieceEvent,
   type QueryFacts,
   type QueryTask,
   STOP_CANCELED,
@@ -20,13 +22,14 @@ import {
   type ThreadAnswer,
   type ThreadTask,
 } from './messages.ts'
+import { asQueryError, stopError } from './pool-errors.ts'
 import { PoolMetrics } from './pool-metrics.ts'
 import type { QueryLog, QueryOrigin } from './query-log.ts'
 import { createTaskQueries } from './task-queries.ts'
 import { type Slot, ThreadSlots } from './thread-slots.ts'
 
 /** A query thread as the pool sees it; `createWorkerPort` of runtime makes one. */
-export interface QueryThreadPort extends Port<ThreadTask, ThreadAnswer> {
+export interface QueryThreadPort extends Port<ThreadTask, ThreadAnswer, PieceEvent> {
   /** Ends the thread at once, whatever it does. */
   terminate(): Promise<void>
   onExit(listener: (err: Error | undefined) => void): void
@@ -71,10 +74,14 @@ interface Job {
   resolve(answer: ThreadAnswer): void
   reject(err: Error): void
   thread: Thread | undefined
+  /** Since when it has been running, on the monotonic clock. */
+  runningMs: number
   /** In the file of active queries; -1: not there. */
   place: number
   isStopped: boolean
   isDone: boolean
+  /** The answer, if it has begun to come in pieces. */
+  stream: AnswerStream | undefined
   /** Ends watching the asker. */
   unwatch: (() => void) | undefined
 }
@@ -83,8 +90,12 @@ type Thread = Slot<Job>
 
 /** How long a query may go on after it has been told to stop, before its thread is ended. */
 const GRACE_MS = 2000
-/** A query that waited so long behind others gets a thread more, if there is one. */
+/**
+ * A query that waited so long behind others that each run for so long already gets a thread more, if there is one. Many
+ * short queries do not: a new thread begins with cold code and empty caches, and would only make them slower.
+ */
 const GROW_AFTER_MS = 100
+const LONG_RUNNING_MS = 250
 /** How often all jobs are looked after; the first time earlier, for the file of active queries. */
 const TICK_MS = 250
 const FIRST_TICK_MS = 25
@@ -220,9 +231,11 @@ export class QueryPool implements Queries {
         resolve,
         reject,
         thread: undefined,
+        runningMs: 0,
         place: -1,
         isStopped: false,
         isDone: false,
+        stream: undefined,
         unwatch: undefined,
       }
       this.#jobs.set(job.id, job)
@@ -269,7 +282,7 @@ export class QueryPool implements Queries {
       for (const job of [...this.#jobs.values()]) {
         const ageMs = clock.monotonic() - job.addedMs
         if (ageMs >= job.timeoutMs && !job.isStopped) this.#stop(job, 'timeout')
-        else sleepMs = Math.min(sleepMs, Math.max(1, job.timeoutMs - ageMs))
+        else if (!job.isStopped) sleepMs = Math.min(sleepMs, Math.max(1, job.timeoutMs - ageMs))
         this.#noteActive(job)
       }
     }
@@ -319,7 +332,9 @@ export class QueryPool implements Queries {
       const [oldest] = this.#queues['ad-hoc']
       if (!oldest || this.#isClosed) return
       const hasWaited = clock.monotonic() - oldest.addedMs >= GROW_AFTER_MS
-      if (hasWaited && !this.#slots.free('ad-hoc')) this.#slots.grow()
+      const longSinceMs = clock.monotonic() - LONG_RUNNING_MS
+      const isHeld = this.#slots.open.every(({ job }) => job && job.runningMs <= longSinceMs)
+      if (hasWaited && isHeld) this.#slots.grow()
       this.#dispatch()
     })
   }
@@ -341,6 +356,7 @@ export class QueryPool implements Queries {
     this.#metrics.queued(queuedMs / 1000)
     thread.job = job
     job.thread = thread
+    job.runningMs = clock.monotonic()
     Atomics.store(thread.flags, FLAG_STOP, STOP_NONE)
     try {
       const answer = await this.#portOf(thread).call(withQueueTime(job, queuedMs))
@@ -357,6 +373,24 @@ export class QueryPool implements Queries {
     if (thread.job === job) thread.job = undefined
     this.#shrinkLater(thread)
     this.#dispatch()
+  }
+
+  /** A piece of an answer; with the first one who asked gets what there is so far. */
+  #addPiece(job: Job, piece: PieceEvent): void {
+    const { first } = piece
+    if (first && !job.stream) {
+      const stream = new AnswerStream((bytes) => {
+        addAnswerBytes(this.#ledger, bytes)
+        if (bytes < 0) this.#dispatch()
+      })
+      job.stream = stream
+      job.resolve({
+        ...first,
+        ...{ data: [], vector: undefined, strings: [], facts: undefined, rest: stream },
+        release: () => stream.giveUp(),
+      })
+    }
+    job.stream?.add(piece)
   }
 
   /** The answer, its bytes accounted for until it is released. */
@@ -394,6 +428,9 @@ export class QueryPool implements Queries {
     clearThread(this.#ledger, thread.index)
     const port = this.#deps.startThread(thread.index, thread.flags, this.#ledger)
     thread.port = port
+    port.onEvent((piece) => {
+      if (thread.port === port && thread.job) this.#addPiece(thread.job, piece)
+    })
     port.onExit((err) => {
       if (thread.port === port) thread.port = undefined
       clearThread(this.#ledger, thread.index)
@@ -412,6 +449,8 @@ export class QueryPool implements Queries {
   #stop(job: Job, reason: 'timeout' | 'canceled'): void {
     if (job.isDone) return
     job.isStopped = true
+    // What is being sent is sent to its end, while there is somebody to take it.
+    if (job.stream && reason === 'timeout') return
     const { thread } = job
     if (!thread) {
       const queue = this.#queues[job.priority]
@@ -423,6 +462,7 @@ export class QueryPool implements Queries {
     Atomics.store(thread.flags, FLAG_STOP, word)
     void this.#deps.clock.sleep(GRACE_MS).then(() => {
       if (job.isDone || thread.job !== job) return
+      if (job.stream && reason === 'timeout') return
       this.#deps.log.warn('Query did not stop, its thread is replaced', { reason })
       this.#finish(job, stopError(reason, true))
       void thread.port?.terminate()
@@ -435,11 +475,14 @@ export class QueryPool implements Queries {
     job.unwatch?.()
     this.#jobs.delete(job.id)
     if (!(outcome instanceof Error)) {
+      job.stream?.end()
       job.resolve(outcome)
       return
     }
     this.#metrics.failed(outcome)
-    job.reject(asQueryError(outcome))
+    const failure = asQueryError(outcome)
+    job.stream?.fail(failure)
+    job.reject(failure)
   }
 }
 
@@ -451,21 +494,4 @@ function withQueueTime({ task, timeoutMs }: Job, queuedMs: number): ThreadTask {
     queueSeconds: queuedMs / 1000,
   }
   return left
-}
-
-function stopError(reason: 'timeout' | 'canceled', isRunning: boolean): QueryError {
-  const where = isRunning ? 'expression evaluation' : 'query queue'
-  const what = reason === 'timeout' ? 'query timed out' : 'query was canceled'
-  return new QueryError(reason, `${what} in ${where}`)
-}
-
-/** Errors from a thread have lost their class, and a thread that died gives a plain one. */
-function asQueryError(err: Error): QueryError {
-  if (err instanceof QueryError) return err
-  const { errorType, code } = err as Partial<QueryError> & { readonly code?: string }
-  if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    return new QueryError('execution', 'query ran out of memory')
-  }
-  if (typeof errorType === 'string') return new QueryError(errorType, err.message)
-  return new QueryError('internal', `query thread ended: ${err.message}`)
 }
