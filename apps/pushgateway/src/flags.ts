@@ -1,7 +1,8 @@
 /** The command line of the Pushgateway. */
 import { logFlags, versionFlag, webFlags } from '@prom/daemon'
-import { defineProgram, flag, goDuration, switchFlag, text, type Values, word } from '@prom/flags'
+import { defineProgram, flag, goDuration, switchFlag, text, type Values } from '@prom/flags'
 import { printGoDuration } from '@prom/model'
+import { externalUrl } from './external-path.ts'
 
 export const program = defineProgram({
   name: 'pushgateway',
@@ -12,7 +13,7 @@ export const program = defineProgram({
       help: 'Path under which to expose metrics.',
       default: '/metrics',
     }),
-    externalUrl: flag('web.external-url', word, {
+    externalUrl: flag('web.external-url', externalUrl, {
       help: 'The URL under which the Pushgateway is externally reachable.',
       default: '',
     }),

@@ -1,6 +1,5 @@
 /** The Pushgateway, top to bottom: flags, store, routes, run. */
 import {
-  computeExternalUrl,
   computeRoutePrefix,
   createDaemon,
   describeBuild,
@@ -11,6 +10,7 @@ import { readCommandLine } from '@prom/flags'
 import type { MetricFamily, Registry } from '@prom/metrics'
 import { Expiry, Persistence, PushStore } from '@prom/push-store'
 import type { Clock, Host, Part } from '@prom/runtime'
+import { externalPath } from './external-path.ts'
 import { program } from './flags.ts'
 import { addRoutes } from './routes.ts'
 
@@ -30,6 +30,8 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
       http: {
         addresses: flags.listenAddress,
         webConfigFile: flags.webConfigFile,
+        // Whoever has not sent a push whole when the end comes has no answer either way.
+        cutsOnStop: true,
         ...(flags.systemdSocket && { systemdSocket: true }),
       },
     },
@@ -41,14 +43,7 @@ export async function main(argv: readonly string[], host: Host): Promise<number>
   log.info('starting pushgateway', { version: build.version })
   log.info('Build context', { build_context: build.buildContext })
 
-  let linkPrefix = ''
-  try {
-    const url = computeExternalUrl(flags.externalUrl, flags.listenAddress[0] ?? '', host.hostname)
-    linkPrefix = flags.externalUrl === '' ? '' : url.path
-  } catch (err) {
-    log.error('unable to parse external URL', { err })
-    return 1
-  }
+  const linkPrefix = externalPath(flags.externalUrl)
   const prefix = computeRoutePrefix(flags.routePrefix, { href: '', path: linkPrefix })
 
   const base = { clock: host.clock, log }

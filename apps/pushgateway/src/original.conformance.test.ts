@@ -128,3 +128,83 @@ test('both give the same verdicts on the same pushes', async () => {
   )
   expect(runs[0]).toEqual(runs[1])
 })
+
+const HISTOGRAM = '# TYPE h histogram\n'
+const BODIES: readonly (string | Uint8Array)[] = [
+  ...['1', '1.5', '-1', '-0', 'NaN', '+Inf', '1e20', '18446744073709551615', '0x10'].flatMap(
+    (value) => [
+      `${HISTOGRAM}h_bucket{le="1"} ${value}\nh_sum ${value}\nh_count 2\n`,
+      `${HISTOGRAM}h_count ${value}\n`,
+      `# TYPE s summary\ns{quantile="0.5"} ${value}\ns_count ${value}\n`,
+      `x ${value}\n`,
+    ],
+  ),
+  `${HISTOGRAM}h{le="1"} 1\n`,
+  `${HISTOGRAM}h_bucket{le="NaN"} 1\nh_count 3\n`,
+  '# HELP x a \\"b\\" \\n c \\\\ d\nx 1\n',
+  '# HELP x a \\x\nx 1\n',
+  '# TYPE h gaugehistogram\nh_bucket{le="1"} 1\nh_sum 3\nh_count 2\n',
+  '# TYPE h GAUGE_HISTOGRAM\nh_bucket{le="1"} 1\nh_gsum 3\nh_gcount 2\n',
+  '# TYPE x info\nx 1\n',
+  'x{a="1",} 1\n',
+  'x{a="1",,} 1\n',
+  '{"x",a="1"} 1\n',
+  'x{a="1",a="2"} 1\n',
+  'x 1 123\n',
+  'x 1_000\n',
+  'x 1\r\n',
+  'x',
+]
+
+/** What is asked, and the answer without times. */
+type Exchange = readonly [asked: string, status: number, text: string]
+
+async function ask(base: string, path: string, init: RequestInit = {}): Promise<Exchange> {
+  const answer = await fetch(`${base}${path}`, { redirect: 'manual', ...init })
+  const location = answer.headers.get('location') ?? ''
+  const text = await answer.text()
+  // Pages differ in what the programs say of themselves.
+  const shown = answer.status === 200 ? '' : text.replace(/\b1\.[0-9]{6,}e\+09\b/g, 'T')
+  return [`${init.method ?? 'GET'} ${path}`, answer.status, location + shown]
+}
+
+test('both take, refuse and show the same bodies, in the same words', async () => {
+  const runs = await Promise.all(
+    [ours, original].map(async (program, i) => {
+      const { base, stop } = await start(program, join(folder, `bodies-${i}`))
+      const exchanges: unknown[] = []
+      for (const body of BODIES) {
+        exchanges.push(await ask(base, '/metrics/job/a', { method: 'PUT', body: body as string }))
+        const shown = await page(base)
+        exchanges.push(shown.filter((line) => !line.startsWith('push_')))
+        await ask(base, '/metrics/job/a', { method: 'DELETE' })
+      }
+      await stop()
+      return exchanges
+    }),
+  )
+  expect(runs[0]).toEqual(runs[1])
+})
+
+test('both answer the same on paths with and without a handler', async () => {
+  const paths =
+    `/status/ /STATUS /static /-/healthy/ /metrics/ /metrics/job /metrics/job/ /api/v1 /api/v1/
+    /api/v1/status/ /api/v1/x /x /%6detrics /a/../-/ready //-/ready /metrics/job/a /metrics/job/a/b /Metrics/job/a
+    /metrics/job/%zz /metrics/job@base64/YQ%0A= /metrics/job@base64/YWJj%5E /metrics/job/a/b@base64/Y`.split(
+      /\s+/,
+    )
+  const runs = await Promise.all(
+    [ours, original].map(async (program, i) => {
+      const { base, stop } = await start(program, join(folder, `paths-${i}`))
+      const exchanges: Exchange[] = []
+      for (const path of paths) {
+        for (const method of ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'PATCH']) {
+          exchanges.push(await ask(base, path, { method }))
+        }
+      }
+      await stop()
+      return exchanges
+    }),
+  )
+  expect(runs[0]).toEqual(runs[1])
+})

@@ -9,7 +9,7 @@ import {
   respondText,
 } from '@prom/http'
 import type { Registry } from '@prom/metrics'
-import type { PushPath, PushStore } from '@prom/push-store'
+import type { PushStore } from '@prom/push-store'
 import { type Clock, inSlices, type Logger } from '@prom/runtime'
 import { createMetricsHandler } from './api/metrics.ts'
 import { createDeleteHandler, createPushHandler } from './api/push.ts'
@@ -17,7 +17,9 @@ import { answerMetrics, answerOptions, answerStatus, answerWipe } from './api/v1
 import { describeFlags, type Flags } from './flags.ts'
 import { printPage } from './page.ts'
 import { SCRIPT, STYLE } from './page-assets.ts'
+import { PathRouter } from './path-router.ts'
 import { RequestMetrics } from './request-metrics.ts'
+import { cleanPath, decodePath } from './request-path.ts'
 
 export interface RouteDeps {
   readonly flags: Flags
@@ -47,20 +49,102 @@ const PAGE_HEADERS = {
 } as const
 
 export function addRoutes(http: HttpServer, deps: RouteDeps): void {
-  const { flags, prefix, store, metrics, clock, build, quit } = deps
-  const counts = new RequestMetrics(metrics, clock)
-  const { startTimeMs } = deps
-  addPushRoutes(http, deps, counts)
+  const { flags, prefix, clock, log } = deps
+  const counts = new RequestMetrics(deps.metrics, clock)
+  const router = new PathRouter()
+  addPages(router, deps, counts)
+  addPushRoutes(router, deps, counts)
   addProfileRoutes(http, prefix, clock)
-  http.raw('GET', prefix + flags.telemetryPath, createMetricsHandler(deps))
+  router.add('GET', `${prefix}/debug/pprof/*name`, PASS)
+  const api = createApi(deps, counts)
 
-  const route = (method: string, path: string, name: string, handler: HttpHandler) =>
-    http.raw(method, prefix + path, counts.count(name, handler))
+  // Paths of pushes are free text, so all are taken before any other router sees them.
+  http.filter((request, response) => {
+    const { method = '' } = request
+    const [raw = '/', query] = (request.url ?? '/').split('?', 2) as [string, string?]
+    if (raw === '*' && method === 'OPTIONS') {
+      response.writeHead(200, { 'Content-Length': 0 }).end()
+      return false
+    }
+    const path = decodePath(raw)
+    if (path === undefined) {
+      refusePath(response)
+      return false
+    }
+    const clean = cleanPath(path)
+    const isCut = prefix !== '' && path === prefix
+    if (clean !== path || isCut || path === `${prefix}/api/v1`) {
+      const location = encodePath(clean === path ? `${path}/` : clean)
+      redirect(request, response, location + (query === undefined ? '' : `?${query}`))
+      return false
+    }
+    // Compat: what the original's router makes of it.
+    if (path === `${prefix}/metrics/job/` && /^(PUT|POST|DELETE)$/.test(method)) {
+      redirect(request, response, `${prefix}/metrics/job`, 307)
+      return false
+    }
+    const apiPath = path.startsWith(`${prefix}/api/v1/`) && path.slice(`${prefix}/api/v1`.length)
+    const found = apiPath ? api.find(method, apiPath) : router.find(method, path)
+    if (!found) respondError(response, 404, '404 page not found')
+    else if ('location' in found) {
+      const code = method === 'GET' ? 301 : 307
+      redirect(request, response, encodePath(found.location), code)
+    } else if ('allow' in found) {
+      response.setHeader('Allow', found.allow.join(', '))
+      if (method === 'OPTIONS') response.writeHead(200, { 'Content-Length': 0 }).end()
+      else respondError(response, 405, 'Method Not Allowed')
+    } else if (found.handler === PASS) return true
+    else {
+      Promise.resolve(found.handler(found.values, request, response)).catch((err: unknown) => {
+        if (request.destroyed || response.headersSent) {
+          // The client went away in the middle of its body, or of the answer.
+          log.debug('Request failed', { err })
+          response.destroy()
+          return
+        }
+        log.error('HTTP handler failed', { method, path, err })
+        respondError(response, 500, 'Internal Server Error')
+      })
+    }
+    return false
+  })
+
+  function createApi({ store, build, startTimeMs }: RouteDeps, counted: RequestMetrics) {
+    const routes = new PathRouter()
+    const add = (method: string, path: string, name: string, handler: HttpHandler) => {
+      const one = counted.count(name, handler)
+      routes.add(method, path, (_values, request, response) => one(request, response))
+    }
+    const flagTexts = describeFlags(flags)
+    add('GET', '/status', 'api/v1/status', (_request, response) =>
+      answerStatus(response, build, flagTexts, startTimeMs),
+    )
+    add('GET', '/metrics', 'api/v1/metrics', (_request, response) =>
+      answerMetrics(response, store, clock),
+    )
+    if (flags.enableAdminApi) {
+      add('PUT', '/admin/wipe', 'wipe', (_request, response) => answerWipe(response, store))
+    }
+    add('OPTIONS', '/*path', 'api/v1/options', (_request, response) => answerOptions(response))
+    return routes
+  }
+}
+
+/** Is served by what the server has besides. */
+const PASS = () => {}
+
+function addPages(router: PathRouter, deps: RouteDeps, counts: RequestMetrics): void {
+  const { flags, prefix, store, build, clock, startTimeMs, quit } = deps
+  const add = (method: string, path: string, handler: HttpHandler) =>
+    router.add(method, path, (_values, request, response) => handler(request, response))
+  const route = (path: string, name: string, handler: HttpHandler) =>
+    add('GET', prefix + path, counts.count(name, handler))
+  add('GET', prefix + flags.telemetryPath, createMetricsHandler(deps))
   const isOk: HttpHandler = (_request, response) => respondText(response, 200, 'OK')
-  route('GET', '/-/healthy', 'healthy', isOk)
-  route('GET', '/-/ready', 'ready', isOk)
+  route('/-/healthy', 'healthy', isOk)
+  route('/-/ready', 'ready', isOk)
   for (const method of ['PUT', 'POST']) {
-    http.raw(method, `${prefix}/-/quit`, (_request, response) => {
+    add(method, `${prefix}/-/quit`, (_request, response) => {
       if (!flags.enableLifecycle) {
         respondError(response, 403, 'Lifecycle API is not enabled.')
         return
@@ -70,33 +154,16 @@ export function addRoutes(http: HttpServer, deps: RouteDeps): void {
     })
   }
   // Compat: without the prefix.
-  http.raw('GET', '/-/quit', (_request, response) =>
+  add('GET', '/-/quit', (_request, response) =>
     respondText(response, 405, 'Only POST or PUT requests allowed.'),
   )
-  const flagTexts = describeFlags(flags)
-  route('GET', '/api/v1/status', 'api/v1/status', (_request, response) =>
-    answerStatus(response, build, flagTexts, startTimeMs),
-  )
-  route('GET', '/api/v1/metrics', 'api/v1/metrics', (_request, response) =>
-    answerMetrics(response, store, clock),
-  )
-  if (flags.enableAdminApi) {
-    route('PUT', '/api/v1/admin/wipe', 'wipe', (_request, response) => answerWipe(response, store))
-  }
-  const options = counts.count('api/v1/options', (_request, response) => answerOptions(response))
-  http.filter((request, response) => {
-    const isApi = request.url?.startsWith(`${prefix}/api/v1/`) ?? false
-    if (request.method !== 'OPTIONS' || !isApi) return true
-    void options(request, response)
-    return false
-  })
   const page: HttpHandler = async (request, response) => {
     const work = printPage({
       prefix: deps.linkPrefix,
       telemetryPath: flags.telemetryPath,
       groups: [...store.groups()],
       hasAdminApi: flags.enableAdminApi,
-      flags: flagTexts,
+      flags: describeFlags(flags),
       build: { version: build.version, revision: build.revision, branch: build.branch },
       startTimeMs,
     })
@@ -104,23 +171,23 @@ export function addRoutes(http: HttpServer, deps: RouteDeps): void {
     const contentType = 'text/html; charset=utf-8'
     await respondCompressed(request, response, { contentType, headers: PAGE_HEADERS, body })
   }
-  route('GET', '/', 'status', page)
-  route('GET', '/status', 'status', page)
-  const asset = (contentType: string, body: string): HttpHandler => {
-    const headers = { 'X-Content-Type-Options': 'nosniff' }
-    return (_request, response) => respond(response, { contentType, headers, body })
+  route('/', 'status', page)
+  route('/status', 'status', page)
+  const headers = { 'X-Content-Type-Options': 'nosniff' }
+  const assets: Readonly<Record<string, { contentType: string; body: string }>> = {
+    'page.css': { contentType: 'text/css; charset=utf-8', body: STYLE },
+    'page.js': { contentType: 'text/javascript; charset=utf-8', body: SCRIPT },
   }
-  route('GET', '/static/page.css', 'static', asset('text/css; charset=utf-8', STYLE))
-  route('GET', '/static/page.js', 'static', asset('text/javascript; charset=utf-8', SCRIPT))
-  if (prefix !== '') {
-    http.raw('GET', prefix, (request, response) => redirect(request, response, `${prefix}/`))
-  }
+  router.add('GET', `${prefix}/static/*file`, ([file = ''], request, response) =>
+    counts.count('static', () => {
+      const asset = Object.hasOwn(assets, file) ? assets[file] : undefined
+      if (asset) return respond(response, { ...asset, headers })
+      respondError(response, 404, '404 page not found')
+    })(request, response),
+  )
 }
 
-const PUSH_METHODS = 'DELETE, OPTIONS, POST, PUT'
-
-/** Paths of pushes are free text, so they are taken before any router sees them. */
-function addPushRoutes(http: HttpServer, deps: RouteDeps, counts: RequestMetrics): void {
+function addPushRoutes(router: PathRouter, deps: RouteDeps, counts: RequestMetrics): void {
   const { flags, prefix, store, clock, log, seed } = deps
   const options = {
     store,
@@ -132,70 +199,41 @@ function addPushRoutes(http: HttpServer, deps: RouteDeps, counts: RequestMetrics
   }
   const push = createPushHandler(options)
   const remove = createDeleteHandler(options)
-  http.filter((request, response) => {
-    const [raw = '/', query] = (request.url ?? '/').split('?', 2) as [string, string?]
-    const path = decodePath(raw)
-    if (path === undefined) {
-      respondError(response, 400, 'Bad Request')
-      return false
-    }
-    const clean = cleanPath(path)
-    if (clean !== path) {
-      redirect(request, response, encodeURI(clean) + (query === undefined ? '' : `?${query}`))
-      return false
-    }
-    if (path === `${prefix}/metrics/job/`) {
-      response.writeHead(307, { Location: `${prefix}/metrics/job`, 'Content-Length': 0 }).end()
-      return false
-    }
-    const pushPath = path.startsWith(prefix) ? parsePushPath(path.slice(prefix.length)) : undefined
-    if (!pushPath) return true
-    const { method } = request
-    let handler: HttpHandler | undefined
-    if (method === 'PUT' || method === 'POST') {
-      handler = counts.countPush((...args) => push(pushPath, ...args))
-    } else if (method === 'DELETE') {
-      handler = counts.count('delete', (...args) => remove(pushPath, ...args))
-    }
-    if (!handler) {
-      response.setHeader('Allow', PUSH_METHODS)
-      if (method === 'OPTIONS') response.writeHead(200, { 'Content-Length': 0 }).end()
-      else respondError(response, 405, 'Method Not Allowed')
-      return false
-    }
-    Promise.resolve(handler(request, response)).catch((err: unknown) => {
-      // The client went away in the middle of its body.
-      log.debug('Push failed', { err })
-      response.destroy()
+  for (const isJobBase64 of [false, true]) {
+    const job = `${prefix}/metrics/job${isJobBase64 ? '@base64' : ''}/:job`
+    const pathOf = ([name = '', rest]: readonly string[]) => ({
+      job: name,
+      isJobBase64,
+      rest: rest === undefined ? '' : `/${rest}`,
     })
-    return false
-  })
-}
-
-function parsePushPath(path: string): PushPath | undefined {
-  const match = /^\/metrics\/job(@base64)?\/([^/]+)(\/.*)?$/s.exec(path)
-  if (!match) return undefined
-  return { job: match[2] as string, isJobBase64: match[1] !== undefined, rest: match[3] ?? '' }
-}
-
-function decodePath(raw: string): string | undefined {
-  try {
-    return raw.includes('%') ? decodeURIComponent(raw) : raw
-  } catch {
-    return undefined
+    for (const pattern of [job, `${job}/*labels`]) {
+      for (const method of ['PUT', 'POST']) {
+        router.add(method, pattern, (values, ...rest) =>
+          counts.countPush((...args) => push(pathOf(values), ...args))(...rest),
+        )
+      }
+      router.add('DELETE', pattern, (values, ...rest) =>
+        counts.count('delete', (...args) => remove(pathOf(values), ...args))(...rest),
+      )
+    }
   }
 }
 
-/** As Go's router: empty and dot segments go, a slash at the end stays. */
-function cleanPath(path: string): string {
-  if (!/\/(\/|\.\.?(\/|$))/.test(path)) return path
-  const kept: string[] = []
-  for (const segment of path.split('/')) {
-    if (segment === '..') kept.pop()
-    else if (segment !== '' && segment !== '.') kept.push(segment)
-  }
-  const end = /\/\.{0,2}$/.test(path) && kept.length > 0 ? '/' : ''
-  return `/${kept.join('/')}${end}`
+/** As Go's server, before any handler: without the header that its errors have. */
+function refusePath(response: Parameters<HttpHandler>[1]): void {
+  const headers = { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' }
+  response.writeHead(400, headers).end('400 Bad Request')
+}
+
+function encodePath(path: string): string {
+  const parts = path.split(/([\udc00-\udfff])/u)
+  return parts
+    .map((part, i) =>
+      i % 2 === 1
+        ? `%${(part.charCodeAt(0) - 0xdc00).toString(16)}`
+        : encodeURI(part).replace(/[?#]/g, encodeURIComponent),
+    )
+    .join('')
 }
 
 /** As Go's: who reads gets a page with a link. */
@@ -203,9 +241,10 @@ function redirect(
   { method }: Parameters<HttpHandler>[0],
   response: Parameters<HttpHandler>[1],
   location: string,
+  code = 301,
 ): void {
   if (method !== 'GET' && method !== 'HEAD') {
-    response.writeHead(301, { Location: location, 'Content-Length': 0 }).end()
+    response.writeHead(code, { Location: location, 'Content-Length': 0 }).end()
     return
   }
   const body = `<a href="${escapeHtml(location)}">Moved Permanently</a>.\n\n`

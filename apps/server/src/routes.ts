@@ -2,6 +2,7 @@
 import type { BuildInfo } from '@prom/daemon'
 import { addProfileRoutes, createMetricsPage, type MetricsPageOptions } from '@prom/daemon'
 import { type HttpHandler, type HttpServer, respondError, respondText } from '@prom/http'
+import type { MetricFamily } from '@prom/metrics'
 import { engineFromFeatures, type Queries, type QueryControl } from '@prom/query'
 import type { AnchoredRegex } from '@prom/regex'
 import type { Clock, Logger } from '@prom/runtime'
@@ -14,11 +15,13 @@ import { createQueryExemplars } from './api/exemplars.ts'
 import { createFormatQuery, createParseQuery } from './api/expressions.ts'
 import { createFeatures, type FeaturesOptions } from './api/features.ts'
 import { createLiveNotices } from './api/live-notices.ts'
+import { createOpenApi } from './api/openapi.ts'
 import { refuseOtlp } from './api/otlp.ts'
 import { createQuery, createQueryRange } from './api/query.ts'
 import { createAlerts, createRules, type RulesView } from './api/rules.ts'
 import { createCancelQuery, createRunningQueries } from './api/running-queries.ts'
 import { createRelabelSteps, createScrapePoolConfig, type JobsView } from './api/scrape-jobs.ts'
+import { createSelfMetrics } from './api/self-metrics.ts'
 import { createLabels, createLabelValues, createSeries } from './api/series.ts'
 import {
   type AlertmanagersView,
@@ -66,6 +69,8 @@ export interface RoutesDeps {
   readonly subscribersMax: number
   readonly replay: () => { min: number; max: number; current: number }
   readonly metricsPage: MetricsPageOptions
+  /** What `/metrics` shows. */
+  readonly ownMetrics: () => Promise<readonly MetricFamily[]>
   readonly jobs: JobsView
   readonly features: FeaturesOptions
   readonly storageFolder: string
@@ -155,6 +160,7 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
     ['/scrape_pools/config', GET, createScrapePoolConfig(deps.jobs)],
     ['/targets/relabel_steps', GET, createRelabelSteps(deps.jobs)],
     ['/features', GET, createFeatures(deps.features)],
+    ['/status/self_metrics', GET, createSelfMetrics(deps.ownMetrics)],
     ['/status/tsdb/blocks', GET, createBlocks(deps.pages.files, deps.storageFolder)],
     ['/status/tsdb', GET, createTsdbStatus(ingest, queries)],
   ]
@@ -174,6 +180,8 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
     '/notifications',
     createNotifications(() => deps.notices.active()),
   )
+  const openApi = '/api/v1/openapi.yaml'
+  http.raw('GET', prefix + openApi, readiness.gate(createOpenApi(deps.build.version)), openApi)
   const live = '/api/v1/notifications/live'
   http.raw('GET', prefix + live, createLiveNotices(deps), live)
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { type Daemon, readBuildInfo } from '@prom/daemon'
 import { printFlagValues } from '@prom/flags'
 import { createHttpClient } from '@prom/http'
-import { Gauge } from '@prom/metrics'
+import { Gauge, mergeFamilies } from '@prom/metrics'
 import { printBytes, printDuration } from '@prom/model'
 import { ReadClients } from '@prom/remote'
 import type { Host } from '@prom/runtime'
@@ -105,6 +105,11 @@ export function createServer(deps: ServerDeps): Server {
       for (const words of remotes.counts) Atomics.store(words, 1, readClients.count)
     },
   })
+  const threadMetrics = async () => {
+    if (!opened) return []
+    const stored = await ingest.metrics()
+    return [...stored, ...collectRemoteIn(stored), ...(await remote.metrics())]
+  }
   addRoutes(http, {
     ...routesDeps(deps, configuration),
     isAgent: flags.agent,
@@ -121,14 +126,8 @@ export function createServer(deps: ServerDeps): Server {
     adminStorage: flags.webEnableAdminApi ? ingest : undefined,
     notices,
     replay: () => replay,
-    metricsPage: {
-      ...{ metrics, log },
-      more: async () => {
-        if (!opened) return []
-        const stored = await ingest.metrics()
-        return [...stored, ...collectRemoteIn(stored), ...(await remote.metrics())]
-      },
-    },
+    metricsPage: { ...{ metrics, log }, more: threadMetrics },
+    ownMetrics: async () => mergeFamilies([...metrics.gather(), ...(await threadMetrics())]),
     consoles: createConsoles({
       ...{ files: host.files, clock: host.clock, queries },
       folder: flags.webConsoleTemplates,
@@ -234,6 +233,7 @@ type FixedRoutesDeps = Omit<
   | 'notices'
   | 'replay'
   | 'metricsPage'
+  | 'ownMetrics'
   | 'federate'
   | 'read'
   | 'adminStorage'

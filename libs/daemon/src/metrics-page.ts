@@ -1,6 +1,6 @@
 /** `/metrics`: our own families, in the format and encoding the reader asks for. */
 import { encodeFamilies, negotiateFormat, writeText } from '@prom/exposition'
-import { type HttpHandler, respondCompressed, respondError } from '@prom/http'
+import { type HttpHandler, respondError, respondMetrics } from '@prom/http'
 import { CounterVec, Gauge, type MetricFamily, mergeFamilies, type Registry } from '@prom/metrics'
 import type { Logger } from '@prom/runtime'
 
@@ -50,7 +50,7 @@ export function createMetricsPage(options: MetricsPageOptions): HttpHandler {
       const families = mergeFamilies([...metrics.gather(), ...((await more?.(request)) ?? [])])
       const { format, contentType, escaping } = negotiateFormat(request.headers.accept, OFFERED)
       const body = format === 'protobuf' ? encodeFamilies(families) : writeText(families, escaping)
-      await respondCompressed(request, response, { contentType, body })
+      await respondMetrics(request, response, { contentType, body })
       requests.of('200').inc()
     } catch (err) {
       requests.of('500').inc()

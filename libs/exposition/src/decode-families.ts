@@ -18,7 +18,7 @@ const TYPES: readonly MetricType[] = [
   'summary',
   'untyped',
   'histogram',
-  'histogram',
+  'gauge_histogram',
 ]
 
 /** A stream of length-delimited messages. Throws MessageError on broken input. */
@@ -34,8 +34,11 @@ export type FamilyHeader = Omit<MetricFamily, 'points'>
 
 /** Takes the points of one family. */
 export interface PointSink {
-  /** `kind`: what the point itself says it is; `none` if it has no value. */
-  addPoint(point: MetricPoint, kind: MetricType | 'none'): void
+  /**
+   * `kind`: what the point itself says it is; `none` if it has no value. `rest`: all of its message but the labels, with
+   * what a point of ours does not keep (exemplars, times of creation).
+   */
+  addPoint(point: MetricPoint, kind: MetricType | 'none', rest: Uint8Array): void
 }
 
 /** Points between two steps: together well below a millisecond. */
@@ -61,7 +64,7 @@ export function* decodeFamiliesInSteps<Sink extends PointSink>(
       if (field !== 4) points.skip()
       else {
         const bytes = points.bytes()
-        sink.addPoint(decodePoint(bytes), kindOf(bytes))
+        sink.addPoint(decodePoint(bytes), kindOf(bytes), restOf(bytes))
         if (++count % STEP_POINTS === 0) yield undefined
       }
     }
@@ -116,6 +119,17 @@ function kindOf(bytes: Uint8Array): MetricType | 'none' {
   return 'none'
 }
 
+/** Everything but the labels, which mostly come first. */
+function restOf(bytes: Uint8Array): Uint8Array {
+  const reader = new MessageReader(bytes)
+  const kept: Uint8Array[] = []
+  for (let field = reader.field(); field !== 0; field = reader.field()) {
+    const one = reader.skip()
+    if (field !== 1) kept.push(one)
+  }
+  return kept.length === 1 ? (kept[0] as Uint8Array) : Buffer.concat(kept)
+}
+
 /** One `Metric` message. Throws MessageError on broken input. */
 export function decodePoint(bytes: Uint8Array): MetricPoint {
   const reader = new MessageReader(bytes)
@@ -158,7 +172,7 @@ function decodeSummary(reader: MessageReader): SummaryValue {
   let sum = 0
   const quantiles: { quantile: number; value: number }[] = []
   for (let field = reader.field(); field !== 0; field = reader.field()) {
-    if (field === 1) count = reader.number()
+    if (field === 1) count = Number(reader.uint64())
     else if (field === 2) sum = reader.double()
     else if (field === 3) {
       const [quantile, value] = decodeDoubles(reader.message())
@@ -182,6 +196,8 @@ function decodeDoubles(reader: MessageReader): [number, number] {
 interface HistogramFields {
   count: number
   countFloat: number
+  /** Whether the count came as a float. */
+  isFloat: boolean
   sum: number
   readonly buckets: { le: number; count: number }[]
   schema: number | undefined
@@ -200,6 +216,7 @@ function decodeHistogram(reader: MessageReader): HistogramValue {
   const fields: HistogramFields = {
     count: 0,
     countFloat: 0,
+    isFloat: false,
     sum: 0,
     buckets: [],
     schema: undefined,
@@ -216,15 +233,16 @@ function decodeHistogram(reader: MessageReader): HistogramValue {
   for (let field = reader.field(); field !== 0; field = reader.field()) {
     decodeHistogramField(reader, field, fields)
   }
-  const count = fields.countFloat > 0 ? fields.countFloat : fields.count
+  const { isFloat, sum, buckets } = fields
+  const count = isFloat ? fields.countFloat : fields.count
   const native = nativeOf(fields)
-  return { count, sum: fields.sum, buckets: fields.buckets, ...(native && { native }) }
+  return { count, sum, buckets, ...(isFloat && { isFloat }), ...(native && { native }) }
 }
 
 function decodeHistogramField(reader: MessageReader, field: number, to: HistogramFields): void {
   switch (field) {
     case 1:
-      to.count = reader.number()
+      to.count = Number(reader.uint64())
       break
     case 2:
       to.sum = reader.double()
@@ -234,6 +252,7 @@ function decodeHistogramField(reader: MessageReader, field: number, to: Histogra
       break
     case 4:
       to.countFloat = reader.double()
+      to.isFloat = true
       break
     case 5:
       to.schema = zigzag(reader.uint64())
@@ -274,7 +293,7 @@ function decodeBucket(reader: MessageReader): { le: number; count: number } {
   let le = 0
   let count = 0
   for (let field = reader.field(); field !== 0; field = reader.field()) {
-    if (field === 1) count = reader.number()
+    if (field === 1) count = Number(reader.uint64())
     else if (field === 2) le = reader.double()
     else if (field === 4) count = reader.double()
     else reader.skip()

@@ -26,11 +26,14 @@ const TYPE_NUMBERS: Readonly<Record<MetricType, number>> = {
   summary: 2,
   untyped: 3,
   histogram: 4,
+  gauge_histogram: 5,
 }
 const GAUGE_HISTOGRAM = 5
 const VALUE_FIELDS = { gauge: 2, counter: 3, untyped: 5 } as const
 /** Fields whose zero counts are written all the same, because readers look for their presence. */
 const ZERO = new Uint8Array([0])
+/** What the largest count is as a float. */
+const UINT64_END = 2 ** 64
 
 const encoder = new TextEncoder()
 
@@ -90,6 +93,7 @@ export function encodeValue(
 /** A varint that is written even if it is zero. */
 function present(writer: MessageWriter, field: number, value: number): void {
   if (value === 0) writer.raw(new Uint8Array([field * 8])).raw(ZERO)
+  else if (value >= UINT64_END) writer.varint(field, 0xffff_ffff_ffff_ffffn)
   else writer.varint(field, value)
 }
 
@@ -103,14 +107,14 @@ function encodeSummary(writer: MessageWriter, { count, sum, quantiles }: Summary
 
 function encodeHistogram(writer: MessageWriter, histogram: HistogramValue): void {
   const native = histogram.native as Histogram | FloatHistogram | undefined
-  const isFloat = native?.kind === 'float'
+  const isFloat = histogram.isFloat || native?.kind === 'float'
   if (!isFloat) present(writer, 1, histogram.count)
   writer.double(2, histogram.sum)
   for (const { le, count } of histogram.buckets) {
     writer.message(3, (message) => {
-      present(message, 1, Math.floor(count))
+      if (!isFloat) present(message, 1, Math.floor(count))
       message.double(2, le)
-      if (!Number.isInteger(count)) message.double(4, count)
+      if (isFloat || !Number.isInteger(count)) message.double(4, count)
     })
   }
   if (isFloat) writer.double(4, histogram.count)

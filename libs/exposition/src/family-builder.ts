@@ -9,6 +9,7 @@ import type { FamilyDraft, Role, SampleLine } from './family-draft.ts'
 
 interface HistogramDraft {
   count: number
+  isFloat?: boolean
   sum: number
   readonly buckets: { le: number; count: number }[]
 }
@@ -40,7 +41,11 @@ export class FamilyBuilder implements FamilyDraft {
   }
 
   get isCompound(): boolean {
-    return this.type === 'histogram' || this.type === 'summary'
+    return this.#isHistogram || this.type === 'summary'
+  }
+
+  get #isHistogram(): boolean {
+    return this.type === 'histogram' || this.type === 'gauge_histogram'
   }
 
   get isEmpty(): boolean {
@@ -72,13 +77,18 @@ export class FamilyBuilder implements FamilyDraft {
 
   /** Puts a sample's value where its role, and its `le` or `quantile`, say. */
   #put(point: PointDraft, value: number, role: Role, bound: number | undefined): void {
-    if (this.type === 'histogram') {
+    if (this.#isHistogram) {
       const draft = point.histogram
-      if (role === 'count') draft.count = toCount(value)
-      else if (role === 'sum') draft.sum = value
-      else if (role === 'bucket' && bound !== undefined) {
-        draft.buckets.push({ le: bound, count: toCount(value) })
+      if (role === 'sum') {
+        draft.sum = value
+        return
       }
+      if (role === 'count') draft.count = value
+      else if (bound !== undefined && !Number.isNaN(bound)) {
+        draft.buckets.push({ le: bound, count: value })
+      } else return
+      // One count that is no whole number makes all of them floats.
+      if (!isCount(value)) draft.isFloat = true
     } else if (this.type === 'summary') {
       const draft = point.summary
       if (role === 'count') draft.count = toCount(value)
@@ -92,8 +102,11 @@ export class FamilyBuilder implements FamilyDraft {
   build(): MetricFamily {
     const type = this.type ?? 'untyped'
     const points = this.#points.map((draft): MetricPoint => {
-      const value: number | HistogramValue | SummaryValue =
-        type === 'histogram' ? draft.histogram : type === 'summary' ? draft.summary : draft.value
+      const value: number | HistogramValue | SummaryValue = this.#isHistogram
+        ? draft.histogram
+        : type === 'summary'
+          ? draft.summary
+          : draft.value
       const { labels, timeMs } = draft
       return timeMs === undefined ? { labels, value } : { labels, value, timeMs }
     })
@@ -101,6 +114,18 @@ export class FamilyBuilder implements FamilyDraft {
   }
 }
 
+const UINT64_END = 2 ** 64
+const INT64_END = 2 ** 63
+
+function isCount(value: number): boolean {
+  return Number.isInteger(value) && value < UINT64_END
+}
+
+/** Compat: of a summary, as the original's machine converts a float to an unsigned number: whatever it may be. */
 function toCount(value: number): number {
-  return Number.isFinite(value) ? Math.trunc(Math.max(0, value)) : 0
+  if (value >= -INT64_END && value < UINT64_END) {
+    const whole = Math.trunc(value)
+    return whole < 0 ? whole + UINT64_END : whole
+  }
+  return INT64_END
 }

@@ -65,6 +65,49 @@ describe('parseFamilies', () => {
     ])
   })
 
+  test('one count of a histogram that is no whole number makes all of them floats', () => {
+    const f = (lines: string, expected: object) => {
+      const [family] = parseFamilies(Buffer.from(`# TYPE h histogram\n${lines}`))
+      expect(family?.points[0]?.value).toEqual({ sum: 0, ...expected })
+    }
+    f('h_bucket{le="1"} 1\nh_count 2\n', { count: 2, buckets: [{ le: 1, count: 1 }] })
+    f('h_bucket{le="1"} 1.5\nh_count 2\n', {
+      count: 2,
+      isFloat: true,
+      buckets: [{ le: 1, count: 1.5 }],
+    })
+    f('h_count NaN\n', { count: Number.NaN, isFloat: true, buckets: [] })
+    f('h_count 1e20\n', { count: 1e20, isFloat: true, buckets: [] })
+    f('h{le="1"} 1\nh_bucket{le="NaN"} 3\n', { count: 0, buckets: [{ le: 1, count: 1 }] })
+    const summary = (text: string) =>
+      parseFamilies(Buffer.from(`# TYPE s summary\ns_count ${text}\n`))[0]?.points[0]?.value
+    expect(summary('1.9')).toMatchObject({ count: 1 })
+    expect(summary('NaN')).toMatchObject({ count: 2 ** 63 })
+    expect(summary('-1')).toMatchObject({ count: 2 ** 64 })
+  })
+
+  test('a gauge histogram is a type of its own', () => {
+    for (const type of ['gaugehistogram', 'Gauge_Histogram']) {
+      const text = `# HELP h A \\"b\\".\n# TYPE h ${type}\nh_bucket{le="1"} 1\nh_count 2\nh_sum 3\n`
+      expect(parseFamilies(Buffer.from(text))).toEqual([
+        {
+          name: 'h',
+          help: 'A "b".',
+          type: 'gauge_histogram',
+          points: [{ labels: [], value: { count: 2, sum: 3, buckets: [{ le: 1, count: 1 }] } }],
+        },
+      ])
+    }
+    const f = (line: string, error: string) => {
+      const text = `# TYPE h histogram\n${line}\n`
+      expect(() => parseFamilies(Buffer.from(text))).toThrow(
+        `text format parsing error in line 2: ${error} for histogram "h"`,
+      )
+    }
+    f('h_count -1', 'negative count')
+    f('h_bucket{le="1"} -0.5', 'negative bucket population')
+  })
+
   test('accepts what the original accepts', () => {
     const f = (text: string, names: string[]) =>
       expect(parse(text).map((family) => family.name)).toEqual(names)

@@ -18,7 +18,15 @@ const EQUAL = 61
 const HASH = 35
 const COLON = 58
 
-const TYPES: ReadonlySet<string> = new Set(['counter', 'gauge', 'histogram', 'summary', 'untyped'])
+const TYPES: ReadonlyMap<string, MetricType> = new Map([
+  ['counter', 'counter'],
+  ['gauge', 'gauge'],
+  ['histogram', 'histogram'],
+  ['summary', 'summary'],
+  ['untyped', 'untyped'],
+  ['gaugehistogram', 'gauge_histogram'],
+  ['gauge_histogram', 'gauge_histogram'],
+])
 
 export interface FamilyOptions {
   /** `legacy` refuses names outside [a-zA-Z0-9_:]. Default `utf8`. */
@@ -156,7 +164,7 @@ class FamilyParser<Draft extends FamilyDraft> {
     this.#skipLine()
     const raw = this.#bytes.toString('utf8', start, this.#at)
     family.help = raw.replace(/\\([\s\S]?)/g, (_, c: string) => {
-      if (c === '\\') return '\\'
+      if (c === '\\' || c === '"') return c
       if (c === 'n') return '\n'
       throw this.#fail(`invalid escape sequence '\\${c}'`)
     })
@@ -169,11 +177,11 @@ class FamilyParser<Draft extends FamilyDraft> {
     }
     const start = this.#at
     this.#skipLine()
-    const type = this.#bytes.toString('latin1', start, this.#at).toLowerCase()
-    if (!TYPES.has(type)) {
+    const type = TYPES.get(this.#bytes.toString('latin1', start, this.#at).toLowerCase())
+    if (type === undefined) {
       throw this.#fail(`unknown metric type ${quoteBytes(this.#bytes, start, this.#at)}`)
     }
-    family.type = type as MetricType
+    family.type = type
   }
 
   /** A metric name at hand, bare or quoted; '' if there is none. */
@@ -249,8 +257,7 @@ class FamilyParser<Draft extends FamilyDraft> {
     for (const role of ['count', 'sum', 'bucket'] as const) {
       if (!name.endsWith(`_${role}`)) continue
       const family = this.#families.get(name.slice(0, -role.length - 1))
-      const isPart =
-        family?.type === 'histogram' || (family?.type === 'summary' && role !== 'bucket')
+      const isPart = isHistogram(family?.type) || (family?.type === 'summary' && role !== 'bucket')
       if (family && isPart) return { family, role }
     }
     const family = this.#create(name)
@@ -341,7 +348,7 @@ class FamilyParser<Draft extends FamilyDraft> {
   #isBound(name: string): boolean {
     const type = this.#family?.type
     if (type === 'summary') return name === 'quantile'
-    return type === 'histogram' && name === 'le'
+    return isHistogram(type) && name === 'le'
   }
 
   #bareLabelName(): string {
@@ -411,7 +418,17 @@ class FamilyParser<Draft extends FamilyDraft> {
       throw this.#fail(`expected float as value, got ${got}`)
     }
     const timeMs = this.#byte() === LF ? undefined : this.#time()
+    if (value < 0 && isHistogram(family.type)) this.#refuseNegative(family)
     family.add({ labels: this.#labels, value, role: this.#role, bound: this.#bound, timeMs })
+  }
+
+  /** Populations of a histogram cannot be negative, its sum can. */
+  #refuseNegative({ name }: Draft): void {
+    const histogram = `for histogram ${quoteText(name)}`
+    if (this.#role === 'count') throw this.#fail(`negative count ${histogram}`)
+    if (this.#bound !== undefined && !Number.isNaN(this.#bound) && this.#role !== 'sum') {
+      throw this.#fail(`negative bucket population ${histogram}`)
+    }
   }
 
   #time(): number {
@@ -431,6 +448,10 @@ class FamilyParser<Draft extends FamilyDraft> {
     }
     return Number(text)
   }
+}
+
+function isHistogram(type: MetricType | undefined): boolean {
+  return type === 'histogram' || type === 'gauge_histogram'
 }
 
 /** A byte as Go's %q prints a character. */

@@ -17,7 +17,7 @@ function writeFamily({ name, help, type, points }: MetricFamily, escaping: Escap
   const isLegacy = isValidMetricName(escaped, 'legacy')
   const shown = isLegacy ? escaped : `"${escapeLabelValue(escaped)}"`
   let text = help === undefined ? '' : `# HELP ${shown} ${escapeHelp(help)}\n`
-  text += `# TYPE ${shown} ${type}\n`
+  text += `# TYPE ${shown} ${type === 'gauge_histogram' ? 'histogram' : type}\n`
   // A name that is not plain moves into the braces, in front of the labels.
   const line = (suffix: string, labels: string, value: string, time: string) => {
     const full = escaped + suffix
@@ -82,7 +82,7 @@ function isPlainLabel(name: string): boolean {
 }
 
 function printValue(value: number): string {
-  return printFloat(value, 'g')
+  return value === 0 ? '0' : printFloat(value, 'g')
 }
 
 function escapeHelp(text: string): string {

@@ -16,6 +16,7 @@ import {
   readBody,
   readForm,
   respondCompressed,
+  respondMetrics,
   respondText,
 } from './index.ts'
 
@@ -183,6 +184,56 @@ test('answers are compressed in the first encoding the client names', async () =
   expect(gunzipSync(packed.body).toString()).toBe(page)
   const streamed = await get(port, '/huge', { headers: { 'accept-encoding': 'gzip' } })
   expect(gunzipSync(streamed.body).equals(Buffer.concat(huge))).toBe(true)
+})
+
+test('pages of metrics are compressed by the weights of the client, in gzip alone', async () => {
+  const body = 'metric 1\n'.repeat(1000)
+  const { port } = await start({}, (server) => {
+    server.raw('GET', '/', (request, response) =>
+      respondMetrics(request, response, { contentType: 'text/plain', body }),
+    )
+  })
+  const f = async (accepted: string, expected: string | undefined) => {
+    const { headers } = await get(port, '/', { headers: { 'accept-encoding': accepted } })
+    expect([accepted, headers['content-encoding'], headers.vary]).toEqual([
+      accepted,
+      expected,
+      undefined,
+    ])
+  }
+  await f('gzip', 'gzip')
+  await f('zstd, gzip;q=0.5', 'gzip')
+  await f('identity;q=0.4, gzip ; q=0.5', 'gzip')
+  await f('gzip;q=0', undefined)
+  await f('gzip;q=x', undefined)
+  await f('GZIP', undefined)
+  await f('*', undefined)
+  await f('identity, gzip', undefined)
+  await f('deflate, zstd', undefined)
+  await f('', undefined)
+})
+
+test('a request that has not arrived whole is cut when the server stops, if it says so', async () => {
+  let arrived = () => {}
+  const begun = new Promise<void>((resolve) => {
+    arrived = resolve
+  })
+  let failed: unknown
+  const { port } = await start({ cutsOnStop: true }, (server) => {
+    server.raw('POST', '/', async (request, response) => {
+      request.once('data', arrived)
+      failed = await readBody(request, 100).catch((err: unknown) => err)
+      response.end()
+    })
+  })
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nhalf')
+  await begun
+  await running.pop()?.()
+  await closed
+  expect((failed as Error).message).toContain('aborted')
 })
 
 test('a taken or malformed address is an error with Go text that knows its flag', async () => {

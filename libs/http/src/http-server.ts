@@ -40,6 +40,8 @@ export interface HttpServerOptions {
   /** Together, over all addresses; more wait until one of them ends. 0 is no limit. */
   readonly connectionsMax?: number
   readonly readTimeoutMs?: number
+  /** Whether a request that has not arrived whole is cut when the server stops, in place of waited for. */
+  readonly cutsOnStop?: boolean
 }
 
 export interface HttpServerDeps {
@@ -65,6 +67,8 @@ export class HttpServer implements Part {
   readonly #gate: Gate
   readonly #filters: ((request: HttpRequestIn, response: ServerResponse) => boolean)[] = []
   #router: Awaited<ReturnType<typeof createRouter>> | undefined
+  /** Being answered; kept where those that still arrive are cut. */
+  readonly #open = new Set<IncomingMessage>()
   #guard: Guard | undefined
 
   constructor(options: HttpServerOptions, deps: HttpServerDeps) {
@@ -183,6 +187,10 @@ export class HttpServer implements Part {
 
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on('error', () => {})
+    if (this.#options.cutsOnStop) {
+      this.#open.add(request)
+      response.once('close', () => this.#open.delete(request))
+    }
     try {
       if (this.#guard && !(await this.#guard.admit(request, response))) return
       for (const filter of this.#filters) if (!filter(request, response)) return
@@ -244,6 +252,7 @@ export class HttpServer implements Part {
     )
     this.#gate.close()
     for (const listener of this.#listeners) listener.closeIdle()
+    for (const request of this.#open) if (!request.complete) request.socket.destroy()
     const done = new AbortController()
     const cut = this.#deps.clock.sleep(CLOSE_TIMEOUT_MS, done.signal).then(() => {
       for (const listener of this.#listeners) listener.closeAll()

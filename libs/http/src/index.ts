@@ -45,6 +45,7 @@ export {
   respond,
   respondCompressed,
   respondError,
+  respondMetrics,
   respondText,
 } from './respond.ts'
 export { type Sigv4Config, sigv4Config } from './sigv4-config.ts'

@@ -32,10 +32,18 @@ export async function respondCompressed(
   answer: Answer,
 ): Promise<void> {
   const encoding = acceptedEncoding(request.headers['accept-encoding'])
-  const pieces = toPieces(answer.body)
-  const sizeBytes = pieces.reduce((total, piece) => total + piece.length, 0)
   // Compat: a handler that varies by Origin replaces the header, it does not add to it.
   if (encoding && !response.hasHeader('Vary')) response.setHeader('Vary', 'Accept-Encoding')
+  await sendEncoded(response, answer, encoding)
+}
+
+async function sendEncoded(
+  response: ServerResponse,
+  answer: Answer,
+  encoding: 'gzip' | 'deflate' | undefined,
+): Promise<void> {
+  const pieces = toPieces(answer.body)
+  const sizeBytes = pieces.reduce((total, piece) => total + piece.length, 0)
   if (!encoding || sizeBytes < COMPRESS_FROM_BYTES) {
     await send(response, answer, pieces, sizeBytes)
     return
@@ -54,6 +62,17 @@ export async function respondCompressed(
   stream.pipe(response)
   response.once('close', () => stream.destroy())
   await writeAll(stream, pieces)
+}
+
+/**
+ * As `respondCompressed`, for pages of metrics: gzip is the only encoding, taken or not by the weights of the client.
+ */
+export async function respondMetrics(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+): Promise<void> {
+  await sendEncoded(response, answer, metricsEncoding(request.headers['accept-encoding']))
 }
 
 /** Sends an answer as it is. */
@@ -146,4 +165,20 @@ function acceptedEncoding(header: string | string[] | undefined): 'gzip' | 'defl
     if (name === 'gzip' || name === 'deflate') return name
   }
   return undefined
+}
+
+/** Compat: the heaviest of identity and gzip, of two alike the plain one; weights that are none do not count. */
+function metricsEncoding(header: string | string[] | undefined): 'gzip' | undefined {
+  let best: { readonly name: string; readonly weight: number } | undefined
+  const clauses = String(header ?? '')
+    .split(',')
+    .map((clause) => /^\s*([^\s;]+)\s*(?:;\s*q=([01](?:\.\d*)?)\s*)?$/.exec(clause))
+  for (const offer of ['identity', 'gzip']) {
+    for (const clause of clauses) {
+      if (!clause || (clause[1] !== '*' && clause[1] !== offer)) continue
+      const weight = Number(clause[2] ?? 1)
+      if (!best || weight > best.weight) best = { name: offer, weight }
+    }
+  }
+  return best?.name === 'gzip' && best.weight > 0 ? 'gzip' : undefined
 }

@@ -128,4 +128,5 @@ const GO_NAMES = {
   histogram: 'Histogram',
   summary: 'Summary',
   untyped: 'Untyped',
+  gauge_histogram: 'Histogram',
 } as const

@@ -1,11 +1,20 @@
 /** What a /metrics page is made of, whoever gathers it: our own counters, collectors, pushed groups. */
-export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped'
+export type MetricType =
+  | 'counter'
+  | 'gauge'
+  | 'histogram'
+  | 'summary'
+  | 'untyped'
+  /** Histograms whose counts may fall; the text format shows them as histograms. */
+  | 'gauge_histogram'
 
 export interface HistogramValue {
   readonly count: number
   readonly sum: number
   /** Cumulative; ascending `le`, +Inf may be left out. */
   readonly buckets: readonly { readonly le: number; readonly count: number }[]
+  /** Whether count and buckets are floats, as some push them; left out for whole numbers. */
+  readonly isFloat?: boolean
   /** Native part, kept opaque here; exposition reads and writes it. */
   readonly native?: unknown
 }

@@ -12,6 +12,7 @@ import { quoteGo } from '@prom/model'
 import { MessageWriter } from '@prom/protobuf'
 import {
   encodeHeader,
+  isCompound,
   LABEL_KEY,
   NAME_KEY,
   type PackedFamily,
@@ -65,7 +66,7 @@ export class FamilyPacker implements FamilyDraft, PointSink {
 
   add(line: SampleLine): void {
     if (line.timeMs !== undefined) this.hasTimes = true
-    if (this.type === 'histogram' || this.type === 'summary') {
+    if (this.type !== undefined && isCompound(this.type)) {
       if (!this.#parts) {
         this.#parts = new FamilyBuilder(this.name)
         this.#parts.type = this.type
@@ -77,24 +78,29 @@ export class FamilyPacker implements FamilyDraft, PointSink {
     }
   }
 
-  /** `kind`: what the point says it is, where it says so. */
+  /** `kind`: what the point says it is, where it says so. `rest`: its message without labels, where it has one. */
   addPoint(
     { labels, value, timeMs }: MetricPoint,
     kind: MetricType | 'none' = this.type ?? 'untyped',
+    rest?: Uint8Array,
   ): void {
     if (timeMs !== undefined) this.hasTimes = true
     this.#findFaults(labels, value, kind)
     this.#findBadName(labels, value)
-    if (typeof value === 'number') {
+    if (typeof value === 'number' && rest === undefined) {
       this.#addNumber(labels, value)
       return
     }
-    const writer = new MessageWriter()
-    encodeValue(writer, this.type ?? 'untyped', { value })
-    const message = writer.finish()
+    const message = rest ?? this.#encode(value)
     const at = this.#open(labels, message.length)
     this.#bytes.set(message, at)
     this.#close(at + message.length)
+  }
+
+  #encode(value: MetricPoint['value']): Uint8Array {
+    const writer = new MessageWriter()
+    encodeValue(writer, this.type ?? 'untyped', { value })
+    return writer.finish()
   }
 
   /** Puts together what came in parts; a pause now and then. */
@@ -107,14 +113,13 @@ export class FamilyPacker implements FamilyDraft, PointSink {
     }
   }
 
-  /** The families of one push, those without samples left out, in bytes of their own. */
+  /** The families of one push, in bytes of their own. One without samples is told about, but on no page. */
   static pack(packers: readonly FamilyPacker[]): PackedFamily[] {
-    const filled = packers.filter((packer) => packer.#count > 0)
-    const headers = filled.map((packer) => encodeHeader(packer.#header()))
-    const sizes = filled.map((packer, i) => packer.#size + (headers[i] as Uint8Array).length)
+    const headers = packers.map((packer) => encodeHeader(packer.#header()))
+    const sizes = packers.map((packer, i) => packer.#size + (headers[i] as Uint8Array).length)
     const bytes = new Uint8Array(sizes.reduce((sum, size) => sum + size, 0))
     let at = 0
-    return filled.map((packer, i) => {
+    return packers.map((packer, i) => {
       const header = headers[i] as Uint8Array
       const start = at
       const pointsStart = start + header.length
@@ -141,14 +146,14 @@ export class FamilyPacker implements FamilyDraft, PointSink {
   ): void {
     const known = this.type ?? 'untyped'
     const twice = own.find((name, i) => i % 2 === 0 && i > 0 && own[i - 2] === name)
-    if (this.faults.length >= FAULTS_MAX || (twice === undefined && kind === known)) return
+    const isAsSaid = kind === known || known === 'gauge_histogram' // Compat: of these nobody asks.
+    if (this.faults.length >= FAULTS_MAX || (twice === undefined && isAsSaid)) return
     const labels = twice === undefined ? this.#merge(own) : withAll(own, this.#merge(own))
     const sample = describePoint(kind === 'none' ? 'untyped' : kind, { labels, value }, '  ')
     const shown = kind === 'none' ? sample.replace(/\s*untyped:\{value:[^}]*\}\}$/, '}') : sample
-    const fault =
-      kind === known
-        ? `has two or more labels with the same name: ${twice}`
-        : `is not a ${known.toUpperCase()}`
+    const fault = isAsSaid
+      ? `has two or more labels with the same name: ${twice}`
+      : `is not a ${known.toUpperCase()}`
     this.faults.push(`collected metric ${quoteGo(this.name)} ${shown} ${fault}`)
   }
 

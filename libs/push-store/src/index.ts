@@ -7,7 +7,9 @@ export {
   PUSH_FAILURE_TIME,
   PUSH_TIME,
   type StoredFamily,
+  sortLabels,
 } from './group.ts'
+export { hasOddBytes, textOf } from './odd-text.ts'
 export { type PackedFamily, unpackFamily, unpackPoints } from './packed-family.ts'
 export { printProtobuf } from './page-protobuf.ts'
 export { PageText } from './page-text.ts'

@@ -33,6 +33,11 @@ export interface PackedFamily {
   readonly isSorted: boolean
 }
 
+/** Whether samples of a type have parts. */
+export function isCompound(type: MetricType): boolean {
+  return type === 'histogram' || type === 'summary' || type === 'gauge_histogram'
+}
+
 /** Walks the samples of a family in place. */
 export class PointCursor {
   readonly bytes: Uint8Array
@@ -98,7 +103,14 @@ export function encodeHeader({ name, help, type, unit }: FamilyHeader): Uint8Arr
 }
 
 const encoder = new TextEncoder()
-const TYPE_NUMBERS = { counter: 0, gauge: 1, summary: 2, untyped: 3, histogram: 4 } as const
+const TYPE_NUMBERS = {
+  counter: 0,
+  gauge: 1,
+  summary: 2,
+  untyped: 3,
+  histogram: 4,
+  gauge_histogram: 5,
+} as const
 
 /** Below 2^28, which is larger than any body. */
 export function varintAt(bytes: Uint8Array, at: number): number {

@@ -3,7 +3,7 @@ import { decodePoint } from '@prom/exposition'
 import type { HistogramValue, SummaryValue } from '@prom/metrics'
 import { type EscapingScheme, exposeName, isValidMetricName, printFloat } from '@prom/model'
 import type { PageFamily } from './family-index.ts'
-import { PointCursor, varintAt, varintSize } from './packed-family.ts'
+import { isCompound, PointCursor, varintAt, varintSize } from './packed-family.ts'
 import { sortPoints } from './point-order.ts'
 import { TextBuffer } from './text-buffer.ts'
 
@@ -57,10 +57,10 @@ class FamilyText {
     this.#escaping = escaping
     this.#name = exposeName(name, escaping)
     this.#isLegacy = isValidMetricName(this.#name, 'legacy')
-    this.#isCompound = type === 'histogram' || type === 'summary'
+    this.#isCompound = isCompound(type)
     const shown = this.#isLegacy ? this.#name : `"${escapeValue(this.#name)}"`
     if (help !== undefined) this.#text.text(`# HELP ${shown} ${escapeHelp(help)}\n`)
-    this.#text.text(`# TYPE ${shown} ${type}\n`)
+    this.#text.text(`# TYPE ${shown} ${type === 'gauge_histogram' ? 'histogram' : type}\n`)
   }
 
   finish(): Uint8Array[] {
@@ -129,7 +129,7 @@ class FamilyText {
       opening = ','
     }
     text.ascii(opening === '{' ? ' ' : '} ')
-    text.ascii(printFloat(value, 'g'))
+    text.ascii(value === 0 ? '0' : printFloat(value, 'g'))
     text.ascii('\n')
   }
 

@@ -34,9 +34,17 @@ test('labels of the path are decoded, or refused in the words of the original', 
     '/foo@base64/a+b',
     'invalid base64 encoding for label foo="a+b": illegal base64 data at input byte 1',
   )
+  f('@base64/a^', '', 'invalid base64 encoding in job name "": illegal base64 data at input byte 1')
   f(
-    '@base64/a^',
+    '@base64/YWJj^',
     '',
-    'invalid base64 encoding in job name "a^": illegal base64 data at input byte 1',
+    'invalid base64 encoding in job name "abc": illegal base64 data at input byte 4',
   )
+  f('@base64/Y\nQ=', '', { job: 'a' }) // Line ends are passed over.
+  f(
+    '@base64/YYD/',
+    '',
+    'invalid base64 encoding in job name "": illegal base64 data at input byte 3',
+  )
+  f('a', '/foo@base64/gGE', { foo: '\udc80a', job: 'a' }) // Bytes that are no UTF-8 are kept apart.
 })

@@ -1,6 +1,7 @@
 /** The grouping labels in the path of a push: `/job/NAME{/LABEL/VALUE}`, each with `@base64` if it needs it. */
 import { isValidLabelName, quoteGo, unescapeName } from '@prom/model'
 import { sortLabels } from './group.ts'
+import { textOf } from './odd-text.ts'
 
 const BASE64 = '@base64'
 
@@ -15,9 +16,10 @@ export interface PushPath {
 
 /** The labels, sorted by name, or the text of the answer 400. */
 export function parsePushLabels(path: PushPath, hasUtf8Names: boolean): PushLabels {
-  const job = path.isJobBase64 ? decodeBase64(path.job) : { text: path.job }
-  if ('error' in job) {
-    return { error: `invalid base64 encoding in job name ${quoteGo(path.job)}: ${job.error}` }
+  const job = path.isJobBase64 ? decodeBase64(path.job) : { text: path.job, error: undefined }
+  if (job.error !== undefined) {
+    // Compat: with what has been decoded so far.
+    return { error: `invalid base64 encoding in job name ${quoteGo(job.text)}: ${job.error}` }
   }
   const labels = parsePairs(path.rest, hasUtf8Names)
   if ('error' in labels) return labels
@@ -45,8 +47,8 @@ function parsePairs(
     if (!isValidLabelName(name, hasUtf8Names ? 'utf8' : 'legacy') || name.startsWith('__')) {
       return { error: `improper label name ${quoteGo(escaped)}` }
     }
-    const decoded = isBase64 ? decodeBase64(value) : { text: value }
-    if ('error' in decoded) {
+    const decoded = isBase64 ? decodeBase64(value) : { text: value, error: undefined }
+    if (decoded.error !== undefined) {
       return {
         error: `invalid base64 encoding for label ${name}=${quoteGo(value)}: ${decoded.error}`,
       }
@@ -56,12 +58,15 @@ function parsePairs(
   return { labels }
 }
 
-/** URL-safe alphabet, padding optional. The error names the first byte that does not belong, as Go does. */
-function decodeBase64(given: string): { readonly text: string } | { readonly error: string } {
-  const digits = given.replace(/=+$/, '')
-  const bad = digits.search(/[^A-Za-z0-9_-]/)
-  if (bad >= 0) return { error: `illegal base64 data at input byte ${bad}` }
-  if (digits.length % 4 === 1)
-    return { error: `illegal base64 data at input byte ${digits.length - 1}` }
-  return { text: Buffer.from(digits, 'base64url').toString() }
+/** URL-safe alphabet, padding optional, line ends passed over. The error names the first byte that does not belong, as Go does. */
+function decodeBase64(given: string): { readonly text: string; readonly error?: string } {
+  const sent = given.replace(/=+$/, '')
+  const bad = sent.search(/[^A-Za-z0-9_\r\n-]/)
+  const digits = (bad < 0 ? sent : sent.slice(0, bad)).replace(/[\r\n]/g, '')
+  const text = textOf(Buffer.from(digits.slice(0, digits.length & ~3), 'base64url'))
+  if (bad >= 0) return { text, error: `illegal base64 data at input byte ${bad}` }
+  if (digits.length % 4 === 1) {
+    return { text, error: `illegal base64 data at input byte ${sent.length - 1}` }
+  }
+  return { text: textOf(Buffer.from(digits, 'base64url')) }
 }

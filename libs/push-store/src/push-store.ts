@@ -142,7 +142,7 @@ export class PushStore {
     // The gateway's own gauges can clash too: of a group without `instance` and one with an empty one.
     const times = packFamilies(timeFamilies(0), content.labels)
     const others = content.families.filter(
-      ({ name }) => name !== PUSH_TIME && name !== PUSH_FAILURE_TIME,
+      ({ name, count }) => count > 0 && name !== PUSH_TIME && name !== PUSH_FAILURE_TIME,
     )
     check.push({ ...content, families: [...others, ...times] }, isReplacing, errors)
     // A store that is broken already refuses every push, as the original's whole check does.
@@ -207,7 +207,8 @@ export class PushStore {
   }
 
   #put(group: Group, family: PackedFamily, timeMs: number): void {
-    this.#index.add(family, group)
+    if (family.count > 0) this.#index.add(family, group)
+    else this.#index.remove(family.name, group)
     group.families.set(family.name, { packed: family, timeMs })
   }
 

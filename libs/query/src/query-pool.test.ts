@@ -119,6 +119,8 @@ test('a long query gets company after a while, but the last thread is for rules'
   for (const query of ['a', 'b', 'c']) void outcome(pool.instant(query, 0))
   expect(started()).toEqual([['a']])
   await clock.advance(100)
+  expect(started()).toEqual([['a']])
+  await clock.advance(200)
   expect(started()).toEqual([['a'], ['b']])
   await clock.advance(1000)
   expect(started()).toEqual([['a'], ['b']])
@@ -131,6 +133,17 @@ test('a long query gets company after a while, but the last thread is for rules'
   await threads[1]?.answer()
   await clock.advance(30_000)
   expect(threads.map(({ isEnded }) => isEnded)).toEqual([false, true, true])
+})
+
+test('many short queries share a thread, however long the last one waits', async () => {
+  const { pool, clock, threads, asked } = setUp({ threadsMax: 3, timeoutMs: 100_000 })
+  const queries = Array.from({ length: 10 }, (_, i) => `q${i}`)
+  for (const query of queries) void outcome(pool.instant(query, 0))
+  for (const _ of queries) {
+    await clock.advance(120)
+    await threads[0]?.answer()
+  }
+  expect(threads.map(asked)).toEqual([queries])
 })
 
 test('ad-hoc queries wait while others hold most of the memory, rules do not', async () => {

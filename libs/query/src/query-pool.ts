@@ -71,6 +71,8 @@ interface Job {
   resolve(answer: ThreadAnswer): void
   reject(err: Error): void
   thread: Thread | undefined
+  /** Since when it has been running, on the monotonic clock. */
+  runningMs: number
   /** In the file of active queries; -1: not there. */
   place: number
   isStopped: boolean
@@ -83,8 +85,12 @@ type Thread = Slot<Job>
 
 /** How long a query may go on after it has been told to stop, before its thread is ended. */
 const GRACE_MS = 2000
-/** A query that waited so long behind others gets a thread more, if there is one. */
+/**
+ * A query that waited so long behind others that each run for so long already gets a thread more, if there is one. Many
+ * short queries do not: a new thread begins with cold code and empty caches, and would only make them slower.
+ */
 const GROW_AFTER_MS = 100
+const LONG_RUNNING_MS = 250
 /** How often all jobs are looked after; the first time earlier, for the file of active queries. */
 const TICK_MS = 250
 const FIRST_TICK_MS = 25
@@ -220,6 +226,7 @@ export class QueryPool implements Queries {
         resolve,
         reject,
         thread: undefined,
+        runningMs: 0,
         place: -1,
         isStopped: false,
         isDone: false,
@@ -319,7 +326,9 @@ export class QueryPool implements Queries {
       const [oldest] = this.#queues['ad-hoc']
       if (!oldest || this.#isClosed) return
       const hasWaited = clock.monotonic() - oldest.addedMs >= GROW_AFTER_MS
-      if (hasWaited && !this.#slots.free('ad-hoc')) this.#slots.grow()
+      const longSinceMs = clock.monotonic() - LONG_RUNNING_MS
+      const isHeld = this.#slots.open.every(({ job }) => job && job.runningMs <= longSinceMs)
+      if (hasWaited && isHeld) this.#slots.grow()
       this.#dispatch()
     })
   }
@@ -341,6 +350,7 @@ export class QueryPool implements Queries {
     this.#metrics.queued(queuedMs / 1000)
     thread.job = job
     job.thread = thread
+    job.runningMs = clock.monotonic()
     Atomics.store(thread.flags, FLAG_STOP, STOP_NONE)
     try {
       const answer = await this.#portOf(thread).call(withQueueTime(job, queuedMs))

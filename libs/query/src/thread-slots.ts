@@ -41,6 +41,11 @@ export class ThreadSlots<Job> {
     return this.#slots.slice(0, this.#usual)
   }
 
+  /** The slots that ad-hoc queries may use by now. */
+  get open(): readonly Slot<Job>[] {
+    return this.#slots.slice(0, this.#open)
+  }
+
   /** A slot without a job. Rules may use every slot; what they need beyond the others is theirs alone. */
   free(priority: 'rule' | 'ad-hoc'): Slot<Job> | undefined {
     const count = priority === 'rule' ? this.#slots.length : this.#open

@@ -1,7 +1,7 @@
 /** GET /metrics: which collectors run, what they say, and how the handler counts itself. */
 import type { CollectorSet } from '@prom/collectors'
 import { encodeFamilies, negotiateFormat, writeText } from '@prom/exposition'
-import { type HttpHandler, queryOf, respondCompressed, respondError, respondText } from '@prom/http'
+import { type HttpHandler, queryOf, respondError, respondMetrics, respondText } from '@prom/http'
 import { CounterVec, combineFamilies, Gauge, type Registry } from '@prom/metrics'
 import type { Logger } from '@prom/runtime'
 
@@ -57,7 +57,7 @@ export function createMetricsHandler(options: MetricsOptions): HttpHandler {
         'protobuf',
       ])
       const body = format === 'protobuf' ? encodeFamilies(families) : writeText(families, escaping)
-      await respondCompressed(request, response, { contentType, body })
+      await respondMetrics(request, response, { contentType, body })
       counts.requests?.of('200').inc()
     } catch (err) {
       counts.requests?.of('500').inc()

@@ -1,6 +1,6 @@
 /** GET /metrics: the gateway's own families and everything pushed. */
 import { encodeFamilies, negotiateFormat, writeText } from '@prom/exposition'
-import { type HttpHandler, respondCompressed, respondError } from '@prom/http'
+import { type HttpHandler, respondError, respondMetrics } from '@prom/http'
 import { type MetricFamily, mergeFamilies, type Registry } from '@prom/metrics'
 import type { EscapingScheme } from '@prom/model'
 import {
@@ -37,18 +37,21 @@ export function createMetricsHandler({ store, metrics, clock, log }: MetricsOpti
       'text',
       'protobuf',
     ])
-    const work = format === 'protobuf' ? printMessages(all) : printText(all, text, escaping)
+    const work =
+      format === 'protobuf' ? printMessages(all, escaping) : printText(all, text, escaping)
     const body = await inSlices(work, clock)
-    await respondCompressed(request, response, { contentType, body })
+    await respondMetrics(request, response, { contentType, body })
   }
 }
 
 function* printMessages(
   families: readonly (MetricFamily | PageFamily)[],
+  escaping: EscapingScheme,
 ): Generator<undefined, Uint8Array[]> {
   const pieces: Uint8Array[] = []
   for (const family of families) {
-    pieces.push('points' in family ? encodeFamilies([family]) : yield* printProtobuf(family))
+    const isOwn = 'points' in family
+    pieces.push(isOwn ? encodeFamilies([family]) : yield* printProtobuf(family, escaping))
   }
   return pieces
 }

@@ -1,10 +1,11 @@
 /** The buckets of a native histogram as the JSON API shows them: which bounds belong to them, bounds, count. */
-import type { FloatHistogram, Histogram, Span } from '@prom/histogram'
+import { exponentialBound, type FloatHistogram, type Histogram, type Span } from '@prom/histogram'
 import { printFloat } from '@prom/model'
 
 const OPEN_LEFT = 0
 const OPEN_RIGHT = 1
 const CLOSED_BOTH = 3
+const SCHEMA_MAX = 8
 
 type Row = readonly [boundaries: number, lower: string, upper: string, count: string]
 
@@ -40,7 +41,9 @@ function row(boundaries: number, lower: number, upper: number, count: number): R
 
 function expand(schema: number, spans: readonly Span[], counts: readonly number[]) {
   const buckets: { lower: number; upper: number; count: number }[] = []
-  const bound = (index: number) => 2 ** (index * 2 ** -schema)
+  // A schema comes from outside as well; the formula holds for those that nobody uses.
+  const bound = (index: number) =>
+    schema > SCHEMA_MAX ? 2 ** (index * 2 ** -schema) : exponentialBound(schema, index)
   let index = 0
   let at = 0
   for (const { offset, length } of spans) {

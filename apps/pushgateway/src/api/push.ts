@@ -13,14 +13,16 @@ import {
   readBody,
   respondError,
 } from '@prom/http'
-import { parseGoDuration } from '@prom/model'
+import { parseGoDuration, printFloat, quoteGo } from '@prom/model'
 import {
+  hasOddBytes,
   type PushContent,
   type PushPath,
   type PushStore,
   parsePushLabels,
   readProtobuf,
   readText,
+  sortLabels,
 } from '@prom/push-store'
 import { type Clock, inSlices, type Logger } from '@prom/runtime'
 
@@ -29,6 +31,8 @@ const BODY_BYTES_MAX = 256 * 1024 * 1024
 const GZIP_HEADER_BYTES = 10
 /** A small body is unpacked before a thread for it could be woken. */
 const LATER_FROM_BYTES = 64 * 1024
+
+const INCONSISTENT = 'pushed metrics are invalid or inconsistent with existing metrics'
 
 export interface PushOptions {
   readonly store: PushStore
@@ -57,6 +61,13 @@ export function createPushHandler(options: PushOptions): PushHandler {
     }
     const labels = parsePushLabels(path, options.hasUtf8Names)
     if ('error' in labels) return refuse(400, labels.error, 'failed to parse URL')
+    if (labels.labels.some(hasOddBytes)) {
+      const error = describeOddBytes(labels.labels, clock.now())
+      log.error('push failed', { ...about, err: error })
+      if (isChecked) respondError(response, 400, `${INCONSISTENT}: ${error}`)
+      else response.writeHead(202).end()
+      return
+    }
     const expireAfterMs = expiryOf(request)
     if (typeof expireAfterMs === 'string')
       return refuse(400, expireAfterMs, 'failed to parse header')
@@ -82,11 +93,38 @@ export function createPushHandler(options: PushOptions): PushHandler {
     } else if (error === undefined) {
       response.writeHead(200, { 'Content-Length': 0 }).end()
     } else {
-      const message = 'pushed metrics are invalid or inconsistent with existing metrics'
-      log.error(message, { ...about, err: error })
-      respondError(response, 400, `${message}: ${error}`)
+      log.error(INCONSISTENT, { ...about, err: error })
+      respondError(response, 400, `${INCONSISTENT}: ${error}`)
     }
   }
+}
+
+/**
+ * Compat: what the original says of a group whose labels are no UTF-8, as far as its own gauges go. It then keeps the
+ * group with the time of the failure, and no scrape works any more; here nothing is kept.
+ */
+function describeOddBytes(labels: readonly string[], nowMs: number): string {
+  const at = labels.findIndex((text, i) => i % 2 === 1 && hasOddBytes(text))
+  const all = new Map<string, string>([['instance', '']])
+  for (let i = 0; i < labels.length; i += 2) all.set(labels[i] as string, labels[i + 1] as string)
+  const shown = sortLabels(all).map((text, i) =>
+    i % 2 === 0 ? `label:{name:"${text}"  value:` : `${quoteBytes(text)}}  `,
+  )
+  const error = (name: string, value: number) =>
+    `* collected metric "${name}" { ${shown.join('')}gauge:{value:${printFloat(value)}}} has a label named "${labels[at - 1]}" whose value is not utf8: ${quoteBytes(labels[at] as string)}`
+  return [
+    '2 error(s) occurred:',
+    error('push_time_seconds', 0),
+    error('push_failure_time_seconds', nowMs / 1000),
+  ].join('\n')
+}
+
+/** Quoted as in Go, bytes that are no UTF-8 as `\xff`. */
+function quoteBytes(text: string): string {
+  const odd = /[\udc00-\udfff]/gu
+  const bytes = [...text.matchAll(odd)].map(([char]) => (char.charCodeAt(0) - 0xdc00).toString(16))
+  const parts = text.split(odd).map((part) => quoteGo(part).slice(1, -1))
+  return `"${parts.map((part, i) => part + (i < bytes.length ? `\\x${bytes[i]}` : '')).join('')}"`
 }
 
 export function createDeleteHandler({ store, log, hasUtf8Names }: PushOptions): PushHandler {
@@ -124,8 +162,10 @@ function read(
 }
 
 async function uncompress(encoding: string | undefined, body: Uint8Array): Promise<Uint8Array> {
-  if (encoding === 'snappy') return uncompressSnappyFramed(body, BODY_BYTES_MAX)
-  if (encoding !== 'gzip') return body
+  const name = encoding?.toLowerCase()
+  if (name === 'snappy') return uncompressSnappyFramed(body, BODY_BYTES_MAX)
+  if (name !== 'gzip') return body
+  if (body.length === 0) throw new ExpositionError('EOF')
   if (body.length < GZIP_HEADER_BYTES) throw new ExpositionError('unexpected EOF')
   try {
     if (body.length < LATER_FROM_BYTES) return uncompressGzip(body, BODY_BYTES_MAX)
@@ -145,10 +185,25 @@ function gzipErrorText(message: string): string {
 }
 
 function isProtobuf(header: string | undefined): boolean {
-  const [type, ...parameters] = (header ?? '').split(';').map((part) => part.trim())
+  const media = parseMediaType(header ?? '')
   return (
-    type?.toLowerCase() === 'application/vnd.google.protobuf' &&
-    parameters.includes('encoding=delimited') &&
-    parameters.includes('proto=io.prometheus.client.MetricFamily')
+    media?.type === 'application/vnd.google.protobuf' &&
+    media.parameters.get('encoding') === 'delimited' &&
+    media.parameters.get('proto') === 'io.prometheus.client.MetricFamily'
   )
+}
+
+/** A type with its parameters, bare or quoted, names in lower case; undefined if it is not well formed. */
+function parseMediaType(header: string) {
+  const [type = '', ...rest] = header.match(/(?:[^;"]|"(?:[^"\\]|\\.)*"?)+/g) ?? []
+  const parameters = new Map<string, string>()
+  for (const part of rest) {
+    if (part.trim() === '') continue
+    const match = /^\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s";,]+))\s*$/.exec(part)
+    const name = match?.[1]?.toLowerCase()
+    const value = match?.[2]?.replace(/\\(.)/g, '$1') ?? match?.[3] ?? ''
+    if (name === undefined || (parameters.get(name) ?? value) !== value) return undefined
+    parameters.set(name, value)
+  }
+  return { type: type.trim().toLowerCase(), parameters }
 }

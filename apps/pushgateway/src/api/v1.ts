@@ -136,7 +136,9 @@ function describePoint(type: MetricType, point: MetricPoint): object {
   const { value } = point
   const labels = labelObject(point.labels)
   if (typeof value === 'number') return { labels, value: printFloat(value) }
-  const count = printFloat(value.count, 'f')
+  // Compat: the original knows no such type here and shows the number that it has not.
+  if (type === 'gauge_histogram') return { labels, value: '0' }
+  const count = printCount(value.count, 'buckets' in value && value.isFloat)
   const sum = printFloat(value.sum)
   if (type !== 'summary') return { buckets: bucketsOf(value as HistogramValue), count, labels, sum }
   const quantiles = (value as SummaryValue).quantiles.map(({ quantile, value: at }) => [
@@ -148,6 +150,16 @@ function describePoint(type: MetricType, point: MetricPoint): object {
 
 function bucketsOf(histogram: HistogramValue): unknown {
   if (histogram.native !== undefined) return nativeBuckets(histogram.native as never)
-  const buckets = histogram.buckets.map(({ le, count }) => [printFloat(le), printFloat(count, 'f')])
+  const { isFloat } = histogram
+  const buckets = histogram.buckets.map(({ le, count }) => [
+    printFloat(le),
+    printCount(count, isFloat),
+  ])
   return Object.fromEntries(buckets)
+}
+
+/** Compat: a count that is a float and not positive is taken for one that is not there. */
+function printCount(count: number, isFloat = false): string {
+  if (!isFloat) return count >= 2 ** 64 ? '18446744073709551615' : String(BigInt(count))
+  return count > 0 ? printFloat(count) : '0'
 }

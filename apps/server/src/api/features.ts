@@ -33,6 +33,8 @@ export function createFeatures(options: FeaturesOptions): Endpoint {
       exclude_alerts: true,
       label_values_match: true,
       lifecycle: options.isLifecycleOn,
+      'openapi_3.1': true,
+      'openapi_3.2': true,
       otlp_write_receiver: options.isOtlpOn,
       query_stats: true,
       query_warnings: true,

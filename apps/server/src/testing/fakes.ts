@@ -303,6 +303,7 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
     subscribersMax: 1,
     replay: () => ({ min: 0, max: 3, current: 1 }),
     metricsPage: { metrics, log: quietLog, more: () => fakeIngest.metrics() },
+    ownMetrics: () => fakeIngest.metrics(),
     federate: (_request, response) => {
       response.end('federated')
     },
