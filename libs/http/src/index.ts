@@ -46,6 +46,7 @@ export {
   respondCompressed,
   respondError,
   respondMetrics,
+  respondPieces,
   respondText,
 } from './respond.ts'
 export { type Sigv4Config, sigv4Config } from './sigv4-config.ts'
