@@ -134,8 +134,10 @@ export class AlertingPart implements Part {
     receivers: ReadonlyMap<string, readonly Integration[]>,
   ): Dispatcher {
     const deps = this.#deps
+    const log = deps.log.with({ component: 'dispatcher' })
     const pipeline = {
       ...deps,
+      log,
       metrics: deps.notifyMetrics,
       inhibitor,
       receivers,
@@ -149,7 +151,7 @@ export class AlertingPart implements Part {
     return new Dispatcher(config.route, deps.startAtMs, {
       store: deps.store,
       clock: deps.clock,
-      log: deps.log.with({ component: 'dispatcher' }),
+      log,
       metrics: deps.dispatcherMetrics,
       notify: (flush, signal) => notify(flush, pipeline, signal),
       peerWaitMs: () => (deps.peer?.position() ?? 0) * deps.peerTimeoutMs,
@@ -178,7 +180,10 @@ export class AlertingPart implements Part {
     }
     for (const { name, configs } of receivers) {
       if (!named.has(name)) {
-        log.info('skipping creation of receiver not referenced by any route', { receiver: name })
+        log.info('skipping creation of receiver not referenced by any route', {
+          component: 'configuration',
+          receiver: name,
+        })
         continue
       }
       const integrations = RECEIVER_KINDS.flatMap((kind) =>

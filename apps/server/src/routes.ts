@@ -109,6 +109,12 @@ const GET = ['GET']
 const GET_POST = ['GET', 'POST']
 
 export function addRoutes(http: HttpServer, deps: RoutesDeps): void {
+  // Compat: a slash in a label name, escaped or not, makes a path that nobody has.
+  http.filter((request, response) => {
+    if (!/\/api\/v1\/label\/[^/?]*%2f/i.test(request.url ?? '')) return true
+    respondError(response, 404, '404 page not found')
+    return false
+  })
   addApi(http, deps)
   addLifecycle(http, deps)
   const { prefix, readiness } = deps

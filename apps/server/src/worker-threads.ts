@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import {
   engineFromFeatures,
+  type PieceEvent,
   type QueryThreadData,
   type RemoteSelect,
   SmallQueries,
@@ -110,7 +111,7 @@ export function createWorkerThreads(folder: string): ServerThreads {
           const { port, words } = channel.end
           remotes.counts.add(words)
           Atomics.store(words, 1, remotes.count)
-          const started = createWorkerPort<ThreadTask, ThreadAnswer>(
+          const started = createWorkerPort<ThreadTask, ThreadAnswer, PieceEvent>(
             join(folder, 'query.cjs'),
             { ...data, remote: channel.end },
             {

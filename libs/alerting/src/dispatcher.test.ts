@@ -154,7 +154,7 @@ test('a fault that cannot be mended ends the flush at once', async () => {
   await t.clock.advance(31 * SECOND)
   expect(attempts).toBe(1)
   expect(String(t.log.lines.at(-1)?.fields.err)).toContain(
-    'r/webhook[0]: notify canceled due to unrecoverable error after 1 attempts: gone',
+    'r/webhook[0]: notify retry canceled due to unrecoverable error after 1 attempts: gone',
   )
   const failed = t.metrics
     .gather()

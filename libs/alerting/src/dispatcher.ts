@@ -185,8 +185,8 @@ export class Dispatcher implements Part {
       const isCanceled = (controller.signal.reason as Error | undefined)?.message === CANCELED
       const level = isCanceled ? 'debug' : 'error'
       log[level]('Notify for alerts failed', {
-        num_alerts: alerts.length,
         aggrGroup: group.key,
+        num_alerts: alerts.length,
         err,
       })
     } finally {

@@ -37,7 +37,7 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
     request.headers['content-type'] ?? '',
   )
   if (!isForm || !/^(POST|PUT|PATCH)$/.test(request.method ?? '')) return inUrl
-  const form = new URLSearchParams((await readBody(request, FORM_LIMIT_BYTES)).toString())
+  const form = parseParameters((await readBody(request, FORM_LIMIT_BYTES)).toString())
   for (const [name, value] of inUrl) form.append(name, value)
   return form
 }
@@ -46,5 +46,14 @@ export async function readForm(request: IncomingMessage): Promise<URLSearchParam
 export function queryOf(request: IncomingMessage): URLSearchParams {
   const url = request.url ?? ''
   const mark = url.indexOf('?')
-  return new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1))
+  return parseParameters(mark < 0 ? '' : url.slice(mark + 1))
 }
+
+/** Compat: as in Go, a pair with a semicolon or with an escape that is none is left out. */
+function parseParameters(text: string): URLSearchParams {
+  if (!text.includes(';') && !BAD_ESCAPE.test(text)) return new URLSearchParams(text)
+  const isSound = (pair: string) => !pair.includes(';') && !BAD_ESCAPE.test(pair)
+  return new URLSearchParams(text.split('&').filter(isSound).join('&'))
+}
+
+const BAD_ESCAPE = /%(?![0-9a-fA-F]{2})/

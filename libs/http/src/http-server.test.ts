@@ -17,6 +17,7 @@ import {
   readForm,
   respondCompressed,
   respondMetrics,
+  respondPieces,
   respondText,
 } from './index.ts'
 
@@ -430,8 +431,101 @@ describe('with a web config file', () => {
     expect(await ask(session, { ':path': '/nope' })).toEqual([404, '404 page not found\n'])
     expect(await ask(session, { ':path': '/form', ':method': 'POST' }, 'a=b')).toEqual([200, 'b'])
     session.close()
+    const speak = (sent: string) =>
+      new Promise<string>((resolve) => {
+        let got = ''
+        const socket = connect(port, '127.0.0.1')
+        socket.on('data', (bytes) => {
+          got += bytes.toString()
+        })
+        socket.on('error', () => {})
+        socket.once('close', () => resolve(got))
+        socket.write(sent)
+      })
+    const told = 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n'
+    expect(await speak('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n')).toBe(told)
+    expect(await speak('POST /x HTTP/1.1\r\nHost: x\r\n\r\n')).toBe(told)
+    expect(await speak('\0\x01 neither TLS nor HTTP')).not.toContain('HTTP/1.0')
     install('two', 2000)
     expect((await get(port, '/', { isTls: true, ca: read('two.crt') })).text).toBe('ok')
     await expect(get(port, '/', { isTls: true, ca: read('one.crt') })).rejects.toThrow()
   })
+})
+
+test('a path that is known but for its slashes is sent there', async () => {
+  const { port } = await start({}, (server) => {
+    server.raw('GET', '/page', (_request, response) => respondText(response, 200, 'ok'))
+    server.route('POST', '/x/:name', (_request, response) => respondText(response, 200, 'ok'))
+  })
+  const f = async (method: string, path: string, status: number, location?: string) => {
+    const got = await get(port, path, { method })
+    expect([got.status, got.headers.location]).toEqual([status, location])
+  }
+  await f('GET', '/page/?a=1', 301, '/page?a=1')
+  await f('GET', '//page', 301, '/page')
+  await f('POST', '/page/', 308, '/page')
+  await f('GET', '/nope/', 404)
+  expect((await get(port, '/page/')).text).toBe('<a href="/page">Moved Permanently</a>.\n\n')
+})
+
+test('parameters that are none are left out, as in Go', async () => {
+  const { port } = await start({}, (server) => {
+    server.raw('GET', '/', async (request, response) =>
+      respondText(response, 200, (await readForm(request)).toString()),
+    )
+  })
+  expect((await get(port, '/?a=1;b=2&c=%zz&d=%20e')).text).toBe('d=+e')
+})
+
+test('a body comes in pieces while it is made, each released once it is sent', async () => {
+  const released: number[] = []
+  const pieces = [1, 2, 3].map((number) => ({
+    bytes: new Uint8Array(300_000).fill(48 + number),
+    release: () => released.push(number),
+  }))
+  const { port } = await start({}, (server) =>
+    server.raw('GET', '/pieces', (request, response) => {
+      let at = 0
+      return respondPieces(
+        request,
+        response,
+        { contentType: 'text/plain' },
+        async () => pieces[at++],
+      )
+    }),
+  )
+  const whole = Buffer.concat(pieces.map(({ bytes }) => bytes))
+  const plain = await get(port, '/pieces')
+  expect([plain.status, plain.body.equals(whole)]).toEqual([200, true])
+  expect(released.sort()).toEqual([1, 2, 3])
+  const packed = await get(port, '/pieces', { headers: { 'accept-encoding': 'gzip' } })
+  expect(gunzipSync(packed.body).equals(whole)).toBe(true)
+  expect(released.length).toBe(6)
+})
+
+test('a body that fails in the middle breaks off, and what was not sent is released', async () => {
+  const released: number[] = []
+  let onReleased = () => {}
+  const areReleased = new Promise<void>((resolve) => {
+    onReleased = () => {
+      if (released.length === 2) resolve()
+    }
+  })
+  const { port } = await start({}, (server) =>
+    server.raw('GET', '/broken', (request, response) => {
+      let count = 0
+      return respondPieces(request, response, { contentType: 'text/plain' }, async () => {
+        if (++count > 2) throw new Error('lost')
+        const number = count
+        const release = () => {
+          released.push(number)
+          onReleased()
+        }
+        return { bytes: new Uint8Array(10), release }
+      })
+    }),
+  )
+  await expect(get(port, '/broken')).rejects.toThrow()
+  await areReleased
+  expect(released.sort()).toEqual([1, 2])
 })

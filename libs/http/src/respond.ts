@@ -75,6 +75,56 @@ export async function respondMetrics(
   await sendEncoded(response, answer, metricsEncoding(request.headers['accept-encoding']))
 }
 
+/** A part of a body; `release` is called once its bytes are no longer needed. */
+export interface BodyPiece {
+  readonly bytes: Uint8Array
+  release?(): void
+}
+
+/**
+ * Sends a body that is not whole yet, piece by piece, compressed as `respondCompressed` does. Resolves once the last
+ * byte is handed to the socket or the client is gone; rejects, with a part of the body sent, if `next` does.
+ */
+export async function respondPieces(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Omit<Answer, 'body'>,
+  next: () => Promise<BodyPiece | undefined>,
+): Promise<void> {
+  const encoding = acceptedEncoding(request.headers['accept-encoding'])
+  if (encoding && !response.hasHeader('Vary')) response.setHeader('Vary', 'Accept-Encoding')
+  const headers = { ...answer.headers, ...(encoding && { 'Content-Encoding': encoding }) }
+  writeHead(response, { ...answer, headers })
+  endIfStalled(response)
+  let stream: NodeJS.WritableStream & { readonly destroyed?: boolean } = response
+  if (encoding) {
+    const packer =
+      encoding === 'gzip' ? createGzip({ level: LEVEL }) : createDeflate({ level: LEVEL })
+    packer.pipe(response)
+    response.once('close', () => packer.destroy())
+    stream = packer
+  }
+  // A stream that ends early does not tell of what it had not written yet.
+  const held = new Set<BodyPiece>()
+  response.once('close', () => {
+    for (const piece of held) piece.release?.()
+    held.clear()
+  })
+  for (let piece = await next(); piece; piece = await next()) {
+    const written = piece
+    if (stream.destroyed || response.destroyed) {
+      written.release?.()
+      return
+    }
+    held.add(written)
+    const release = () => {
+      if (held.delete(written)) written.release?.()
+    }
+    if (!stream.write(written.bytes, release)) await drained(stream)
+  }
+  if (!response.destroyed) stream.end()
+}
+
 /** Sends an answer as it is. */
 export async function respond(response: ServerResponse, answer: Answer): Promise<void> {
   const pieces = toPieces(answer.body)
@@ -120,7 +170,7 @@ function endIfStalled(response: ServerResponse): void {
 
 function writeHead(
   response: ServerResponse,
-  { status = 200, contentType, headers }: Answer,
+  { status = 200, contentType, headers }: Omit<Answer, 'body'>,
   sizeBytes?: number,
 ): void {
   response.writeHead(status, {

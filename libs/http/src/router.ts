@@ -37,10 +37,11 @@ export async function createRouter(
   for (const one of paths) {
     router.all(one.path, (_request, response) => refuseMethod(one, response))
   }
+  const isKnown = matchPaths(paths)
   return (request, response) =>
     router(request, response, (err) => {
       if (err) fail(request, response, err)
-      else respondError(response, 404, '404 page not found')
+      else refusePath(isKnown, request, response)
     })
 }
 
@@ -52,6 +53,38 @@ function createPlainRouter(paths: readonly RouterPath[]): Listener {
     if (one) refuseMethod(one, response)
     else respondError(response, 404, '404 page not found')
   }
+}
+
+/** Says which paths a route has, those with parameters by their pattern. */
+function matchPaths(paths: readonly RouterPath[]): (path: string) => boolean {
+  const plain = new Set(paths.map(({ path }) => path).filter((path) => !/[:{]/.test(path)))
+  return (path) => plain.has(path)
+}
+
+/** Compat: a path that is one but for its slashes is sent there, as Go's router does it. */
+function refusePath(
+  isKnown: (path: string) => boolean,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const url = request.url ?? '/'
+  const mark = url.indexOf('?')
+  const path = mark < 0 ? url : url.slice(0, mark)
+  const clean = path.replace(/\/{2,}/g, '/')
+  const other = clean.length > 1 && clean.endsWith('/') ? clean.slice(0, -1) : `${clean}/`
+  const target = clean !== path && isKnown(clean) ? clean : isKnown(other) ? other : undefined
+  if (target === undefined) {
+    respondError(response, 404, '404 page not found')
+    return
+  }
+  const location = target + (mark < 0 ? '' : url.slice(mark))
+  const isGet = request.method === 'GET'
+  response.writeHead(isGet ? 301 : 308, {
+    Location: location,
+    ...(isGet && { 'Content-Type': 'text/html; charset=utf-8' }),
+  })
+  const shown = location.replaceAll('&', '&amp;').replaceAll('"', '&#34;').replaceAll('<', '&lt;')
+  response.end(isGet ? `<a href="${shown}">Moved Permanently</a>.\n\n` : '')
 }
 
 function refuseMethod({ methods }: RouterPath, response: ServerResponse): void {

@@ -64,6 +64,16 @@ export interface KernelExports {
   /** Points of a series as JSON; returns the address behind them. See `print-floats`. */
   printPoints(values: number, count: number, texts: number, powers: number, target: number): number
   printFloats(values: number, count: number, ends: number, powers: number, target: number): void
+  /** Label sets as JSON, with a sample each or alone (`values` 0); returns the address behind them. */
+  printRows(
+    list: number,
+    count: number,
+    values: number,
+    middle: number,
+    middleLength: number,
+    powers: number,
+    target: number,
+  ): number
   /** Rates of windows, see `range-rate`; the next ones, too. */
   rangeRate(
     values: number,

@@ -14,6 +14,9 @@ export class Labels {
   #lastDerived: Labels | undefined
   #otherBy: object | undefined
   #otherDerived: Labels | undefined
+  #textScope = 0
+  #textAt = 0
+  #textBytes = 0
 
   private constructor(flat: readonly string[]) {
     this.#flat = flat
@@ -105,6 +108,25 @@ export class Labels {
     this.#lastBy = by
     this.#lastDerived = make(this)
     return this.#lastDerived
+  }
+
+  /** Notes where an encoder keeps the text of these labels; `scope` is its own number, not 0, as long as it does. */
+  keepText(scope: number, at: number, bytes: number): void {
+    this.#textScope = scope
+    this.#textAt = at
+    this.#textBytes = bytes
+  }
+
+  get textScope(): number {
+    return this.#textScope
+  }
+
+  get textAt(): number {
+    return this.#textAt
+  }
+
+  get textBytes(): number {
+    return this.#textBytes
   }
 
   only(names: ReadonlySet<string>): Labels {

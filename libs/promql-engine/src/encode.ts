@@ -1,38 +1,52 @@
 import { histogramJson } from '@prom/histogram'
 import type { Labels } from '@prom/labels'
 import { printFloat } from '@prom/model'
-import { ByteWriter } from './byte-writer.ts'
-import { BATCH, FloatPrinter, TEXT_MAX } from './float-printer.ts'
+import type { SeriesSet } from '@prom/storage'
+import { answerMemory, BATCH, POINT_BYTES } from './answer-memory.ts'
+import { ByteWriter, type PieceSink } from './byte-writer.ts'
+import { labelsJson, quoteJson } from './label-texts.ts'
 import type { QueryValue } from './result.ts'
+import { labelTexts, RowEncoder } from './row-encoder.ts'
 
 const print = (value: number) => printFloat(value, 'json')
 
+export interface EncodeOptions {
+  /** Members behind `result`: `,"stats":{...}`. */
+  readonly tail?: string
+  /** Told what each piece takes of memory; what it throws ends the work. */
+  readonly onPiece?: (bytes: number) => void
+  /** Where the pieces of a long answer go. */
+  readonly sink?: PieceSink | undefined
+}
+
 /**
- * `{"resultType":...,"result":...}` in pieces of about a quarter of a megabyte. `onPiece` is told the size of each;
- * what it throws ends the work.
+ * `{"resultType":...,"result":...}` in pieces of about a quarter of a megabyte. All pieces of an answer of more than one
+ * go to the sink, if there is one; then none is returned.
  */
-export function encodeValue(
-  value: QueryValue,
-  tail = '',
-  onPiece?: (bytes: number) => void,
-): Uint8Array[] {
-  const out = new ByteWriter(onPiece)
-  out.ascii(`{"resultType":"${value.type}","result":`)
-  switch (value.type) {
-    case 'scalar':
-      out.ascii(`[${value.timeMs / 1000},"${printFloat(value.value, 'f')}"]`)
-      break
-    case 'string':
-      out.text(`[${value.timeMs / 1000},${quoteJson(value.value)}]`)
-      break
-    case 'vector':
-      encodeVector(out, value)
-      break
-    case 'matrix':
-      encodeMatrix(out, value)
+export function encodeValue(value: QueryValue, options: EncodeOptions = {}): Uint8Array[] {
+  const { tail = '', onPiece, sink } = options
+  const out = new ByteWriter(answerMemory(), sink, onPiece)
+  try {
+    out.ascii(`{"resultType":"${value.type}","result":`)
+    switch (value.type) {
+      case 'scalar':
+        out.ascii(`[${value.timeMs / 1000},"${printFloat(value.value, 'f')}"]`)
+        break
+      case 'string':
+        out.text(`[${value.timeMs / 1000},${quoteJson(value.value)}]`)
+        break
+      case 'vector':
+        encodeVector(out, value)
+        break
+      case 'matrix':
+        encodeMatrix(out, value)
+    }
+    out.text(`${tail}}`)
+    return out.finish()
+  } catch (err) {
+    out.drop()
+    throw err
   }
-  out.text(`${tail}}`)
-  return out.finish()
 }
 
 type Vector = Extract<QueryValue, { type: 'vector' }>
@@ -40,44 +54,33 @@ type Matrix = Extract<QueryValue, { type: 'matrix' }>
 
 function encodeVector(out: ByteWriter, { samples, timeMs }: Vector): void {
   const time = printTime(timeMs)
-  const isLong = samples.length >= LONG_FROM
-  const values = new Float64Array(isLong ? Math.min(BATCH, samples.length) : 0)
-  let open = '[{"metric":'
-  for (let i = 0; i < samples.length; i++) {
-    if (isLong && i % BATCH === 0) {
-      const count = Math.min(BATCH, samples.length - i)
-      for (let k = 0; k < count; k++) values[k] = samples[i + k]!.value
-      floats().printColumn(values, count)
-    }
-    const { labels, value, histogram } = samples[i]!
-    out.ascii(open)
-    out.text(labelsJson(labels))
-    open = ',{"metric":'
+  const rows = new RowEncoder(out, time)
+  for (const { labels, value, histogram } of samples) {
     if (histogram) {
-      out.ascii(`,"histogram":[${time},${histogramJson(histogram, print)}]}`)
-      continue
-    }
-    out.ascii(',"value":[')
-    out.ascii(time)
-    out.ascii(',"')
-    if (isLong) {
-      const at = i % BATCH
-      const { bytes, ends } = floats()
-      out.part(bytes, at === 0 ? 0 : ends[at - 1]!, ends[at]!)
-    } else writeFloat(out, value)
-    out.ascii('"]}')
+      rows.byHand(labels, `,"histogram":[${time},${histogramJson(histogram, print)}]}`)
+    } else rows.add(labels, value)
   }
-  out.ascii(samples.length > 0 ? ']' : '[]')
+  rows.end()
 }
 
-/** From so many floats on the kernel is worth its while. */
-const LONG_FROM = 16
-
-let printer: FloatPrinter | undefined
-/** Made when there is something to print. */
-function floats(): FloatPrinter {
-  printer ??= new FloatPrinter()
-  return printer
+/** Series as `/series` lists them: `[{"a":"b"},...]`; pieces as of `encodeValue`. */
+export function encodeLabelSets(
+  sets: Pick<SeriesSet, 'length' | 'labels' | 'pairs'>,
+  { onPiece, sink }: Pick<EncodeOptions, 'onPiece' | 'sink'> = {},
+): Uint8Array[] {
+  const out = new ByteWriter(answerMemory(), sink, onPiece)
+  try {
+    const rows = new RowEncoder(out)
+    const { pairs, length } = sets
+    for (let i = 0; i < length; i++) {
+      if (!pairs || !rows.addPairs(pairs, i)) rows.add(sets.labels(i))
+    }
+    rows.end()
+    return out.finish()
+  } catch (err) {
+    out.drop()
+    throw err
+  }
 }
 
 function encodeMatrix(out: ByteWriter, { series }: Matrix): void {
@@ -85,7 +88,7 @@ function encodeMatrix(out: ByteWriter, { series }: Matrix): void {
   let open = '[{"metric":'
   for (const one of series) {
     out.ascii(open)
-    out.text(labelsJson(one.labels))
+    writeLabels(out, one.labels)
     encodePoints(out, one, times.of(one.times))
     out.ascii('}')
     open = ',{"metric":'
@@ -93,61 +96,87 @@ function encodeMatrix(out: ByteWriter, { series }: Matrix): void {
   out.ascii(series.length > 0 ? ']' : '[]')
 }
 
+function writeLabels(out: ByteWriter, labels: Labels): void {
+  const known = labelTexts()
+  if (!known.put(labels)) {
+    known.clear()
+    if (!known.put(labels)) {
+      out.text(labelsJson(labels))
+      return
+    }
+  }
+  const { textAt, textBytes } = labels
+  if (textBytes === 0) {
+    out.ascii('{}')
+    return
+  }
+  out.reserve(textBytes + 1)
+  const { bytes } = out
+  let { at } = out
+  bytes[at++] = 0x7b // {
+  const end = textAt + textBytes - 1
+  for (let i = textAt; i < end; i++) bytes[at++] = bytes[i]!
+  bytes[at++] = 0x7d // }
+  out.at = at
+}
+
 function encodePoints(
   out: ByteWriter,
   { values, histograms }: Matrix['series'][number],
   times: readonly Uint8Array[],
 ): void {
-  if (!histograms && values.length >= LONG_FROM && times[0]!.length <= TEXT_MAX) {
+  if (!histograms) {
     writePoints(out, values, times)
     return
   }
   let count = 0
   for (let i = 0; i < values.length; i++) {
-    if (histograms?.[i]) continue
+    if (histograms[i]) continue
     out.ascii(count++ === 0 ? ',"values":[' : ',')
-    out.bytes(times[i]!)
-    writeFloat(out, values[i]!)
-    out.ascii('"]')
+    const time = times[i]!
+    out.part(time, 0, time.length)
+    out.ascii(`${print(values[i]!)}"]`)
   }
   if (count > 0) out.ascii(']')
-  if (!histograms || count === values.length) return
+  if (count === values.length) return
   let natives = 0
   for (let i = 0; i < values.length; i++) {
     const histogram = histograms[i]
     if (!histogram) continue
     out.ascii(natives++ === 0 ? ',"histograms":[' : ',')
     // The time, without the comma and quote that a float has behind it.
-    out.bytes(times[i]!.subarray(0, -1))
+    const time = times[i]!
+    out.part(time, 0, time.length - 1)
     out.ascii(`${histogramJson(histogram, print)}]`)
   }
   out.ascii(']')
 }
 
+/** So many points at least have room when the kernel is called. */
+const POINTS_MIN = 32
+
 /** Points without histograms, by the kernel. */
 function writePoints(out: ByteWriter, values: Float64Array, times: readonly Uint8Array[]): void {
+  const count = values.length
+  if (count === 0) return
   out.ascii(',"values":[')
-  const printed = floats()
-  for (let from = 0; from < values.length; from += BATCH) {
-    const to = Math.min(from + BATCH, values.length)
-    const size = printed.printPoints(values, times, from, to)
-    // The last point has no comma behind it.
-    out.part(printed.bytes, 0, to === values.length ? size - 1 : size)
+  const memory = answerMemory()
+  const { kernels, valuesAt, timesAt, powersAt } = memory
+  for (let base = 0; base < count; base += BATCH) {
+    const end = Math.min(base + BATCH, count)
+    memory.setTimes(times, base)
+    memory.values.set(end - base === count ? values : values.subarray(base, end))
+    for (let from = base; from < end; ) {
+      const left = end - from
+      out.reserve(Math.min(left, POINTS_MIN) * POINT_BYTES)
+      const some = Math.min(left, Math.floor(out.room / POINT_BYTES))
+      const skipped = from - base
+      const sources = [valuesAt + skipped * 8, timesAt + skipped * 32] as const
+      out.at = kernels.printPoints(sources[0], some, sources[1], powersAt, out.at)
+      from += some
+    }
   }
-  out.ascii(']')
-}
-
-const DIGITS_MAX = 999_999_999
-
-/** A float as in a sample, without quotes. */
-function writeFloat(out: ByteWriter, value: number): void {
-  if (value >= 1 && value <= DIGITS_MAX && value === Math.trunc(value)) {
-    out.digits(value)
-    return
-  }
-  const size = Math.abs(value)
-  // Where JavaScript prints as Go does.
-  out.ascii(size >= 1e-6 && size < 1e21 ? `${value}` : print(value))
+  out.bytes[out.at - 1] = 0x5d // The last point has no comma behind it.
 }
 
 /** Times of the last column printed, each with `[` before and `,"` behind it: series of one answer mostly share theirs. */
@@ -170,48 +199,4 @@ export function printTime(ms: number): string {
   const rest = Math.abs(ms) % 1000
   const sign = ms < 0 ? '-' : ''
   return rest === 0 ? `${sign}${whole}` : `${sign}${whole}.${String(rest).padStart(3, '0')}`
-}
-
-const ESCAPED = /[<>&\u2028\u2029]/g
-
-/** A JSON string as Go's encoder writes it. */
-export function quoteJson(text: string): string {
-  const json = JSON.stringify(text)
-  if (!/[<>&\u2028\u2029\\]/.test(json)) return json
-  return json
-    .replace(ESCAPED, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .replace(/\\ud[89a-f][0-9a-f]{2}/g, '\\ufffd')
-}
-
-const PAIRS_MAX = 20_000
-/** JSON of label pairs by value, by name: they come again and again. */
-const pairs = new Map<string, Map<string, string>>()
-let pairCount = 0
-
-function pairJson(name: string, value: string): string {
-  let byValue = pairs.get(name)
-  if (!byValue) {
-    byValue = new Map()
-    pairs.set(name, byValue)
-  }
-  let pair = byValue.get(value)
-  if (pair === undefined) {
-    pair = `${quoteJson(name)}:${quoteJson(value)}`
-    if (++pairCount > PAIRS_MAX) {
-      pairs.clear()
-      pairCount = 0
-    } else byValue.set(value, pair)
-  }
-  return pair
-}
-
-/** `{"a":"b"}`. */
-export function labelsJson(labels: Labels): string {
-  const flat = labels.flat()
-  let text = '{'
-  for (let i = 0; i < flat.length; i += 2) {
-    const pair = pairJson(flat[i] as string, flat[i + 1] as string)
-    text += i === 0 ? pair : `,${pair}`
-  }
-  return `${text}}`
 }

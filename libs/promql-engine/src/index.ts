@@ -1,5 +1,7 @@
+export { giveBack } from './answer-memory.ts'
+export type { PieceSink } from './byte-writer.ts'
 export type { EngineFeatures } from './context.ts'
-export { encodeValue, labelsJson, printTime, quoteJson } from './encode.ts'
+export { type EncodeOptions, encodeLabelSets, encodeValue, printTime } from './encode.ts'
 export {
   type EngineOptions,
   explainQuery,
@@ -8,6 +10,7 @@ export {
   runQuery,
 } from './engine.ts'
 export { EvaluationError, type QueryLimit } from './errors.ts'
+export { labelsJson, quoteJson } from './label-texts.ts'
 export { type LimitOptions, Limits, type MemoryAccount } from './limits.ts'
 export type { Explanation, PlanNode } from './plan/explain.ts'
 export type {

@@ -15,10 +15,12 @@ export interface QueryOptions {
   readonly signal?: AbortSignal
   /** Who asks, for the query log. */
   readonly origin?: import('./query-log.ts').QueryOrigin | undefined
+  /** A long answer may come as `rest`. */
+  readonly isStreamed?: boolean
 }
 
 /** Who asks, and when they no longer want to know. */
-export type AskOptions = Pick<QueryOptions, 'signal' | 'origin'>
+export type AskOptions = Pick<QueryOptions, 'signal' | 'origin' | 'isStreamed'>
 
 /** `errorType` is the API's: bad_data, execution, canceled, timeout, internal, too_many ... */
 export interface QueryFailure {
@@ -31,8 +33,22 @@ export interface QueryAnswer {
   readonly data: readonly Uint8Array[]
   readonly warnings: readonly string[]
   readonly infos: readonly string[]
-  /** To be called when `data` has been sent or is given up: until then it counts as memory of queries. */
+  /** The answer while it is being printed, if it is a long one and was asked for so; `data` is empty then. */
+  readonly rest?: AnswerPieces | undefined
+  /** To be called when the answer has been sent or is given up: until then it counts as memory of queries. */
   release?(): void
+}
+
+/** Pieces of an answer, in order. */
+export interface AnswerPieces {
+  /** The next one, undefined behind the last. Rejects with a QueryError if there will be no more. */
+  next(): Promise<AnswerPiece | undefined>
+}
+
+export interface AnswerPiece {
+  readonly bytes: Uint8Array
+  /** To be called once `bytes` has been sent: it is used again. */
+  release(): void
 }
 
 /** One of the queries that run or wait. */

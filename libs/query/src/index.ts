@@ -1,5 +1,7 @@
 export { ActiveQueryLog } from './active-query-log.ts'
 export {
+  type AnswerPiece,
+  type AnswerPieces,
   type AskOptions,
   type LatestAnswer,
   type LatestRequest,
@@ -18,7 +20,7 @@ export {
 export { engineFromFeatures } from './engine-features.ts'
 export { createInlineQueries, type InlineOptions } from './inline-queries.ts'
 export type { MemoryLedger } from './memory-ledger.ts'
-export type { QueryFacts, ThreadAnswer, ThreadTask } from './messages.ts'
+export type { PieceEvent, QueryFacts, ThreadAnswer, ThreadTask } from './messages.ts'
 export { type LoggedQuery, QueryLog, type QueryOrigin } from './query-log.ts'
 export {
   QueryPool,

@@ -2,6 +2,7 @@
 import type { FloatHistogram } from '@prom/histogram'
 import type { QueryStats } from '@prom/promql-engine'
 import type {
+  AnswerPieces,
   LatestAnswer,
   LatestRequest,
   RemoteReadRequest,
@@ -30,11 +31,35 @@ export interface QueryTask {
   readonly queueSeconds: number
   /** `json` gives encoded bytes, `vector` columns for rules. */
   readonly output: 'json' | 'vector'
+  /** A long answer is sent in pieces while it is printed: see `PieceEvent`. */
+  readonly isStreamed: boolean
+}
+
+/**
+ * A piece of the answer of the query that runs in the thread: in its shared memory until word `word` is 0 again, or
+ * in memory of its own. The first one comes with what else there is to say.
+ */
+export interface PieceEvent {
+  readonly first?: Pick<ThreadAnswer, 'warnings' | 'infos'> | undefined
+  readonly shared?: {
+    readonly buffer: SharedArrayBuffer
+    readonly at: number
+    readonly length: number
+    readonly word: number
+  }
+  readonly bytes?: Uint8Array<ArrayBuffer>
+}
+
+export interface SeriesTask {
+  readonly kind: 'series'
+  readonly request: SelectRequest
+  /** As of a query. */
+  readonly isStreamed: boolean
 }
 
 export type ThreadTask =
   | QueryTask
-  | { readonly kind: 'series'; readonly request: SelectRequest }
+  | SeriesTask
   | { readonly kind: 'latest'; readonly request: LatestRequest }
   | { readonly kind: 'statistics'; readonly request: StatisticsRequest }
   | { readonly kind: 'remoteRead'; readonly request: RemoteReadRequest }
@@ -49,6 +74,8 @@ export interface ThreadAnswer {
   readonly warnings: readonly string[]
   readonly infos: readonly string[]
   readonly facts: QueryFacts | undefined
+  /** Only towards who asked; threads send events. */
+  readonly rest?: AnswerPieces | undefined
   release?(): void
   readonly latest?: Omit<LatestAnswer, 'warnings'>
 }

@@ -1,7 +1,7 @@
 import { Registry } from '@prom/metrics'
 import { FakeClock, MemoryFiles, recordLog, settlePromises } from '@prom/testkit'
 import { QueryError } from './contract.ts'
-import type { QueryTask, ThreadAnswer, ThreadTask } from './messages.ts'
+import type { PieceEvent, QueryTask, ThreadAnswer, ThreadTask } from './messages.ts'
 import { QueryLog } from './query-log.ts'
 import {
   QueryPool,
@@ -52,7 +52,11 @@ class FakeThread implements QueryThreadPort {
     await settlePromises()
   }
 
-  onEvent(): void {}
+  onEvent(listener: (piece: PieceEvent) => void): void {
+    this.send = listener
+  }
+
+  send: (piece: PieceEvent) => void = () => {}
 
   onExit(listener: (err: Error | undefined) => void): void {
     this.#exit = listener
@@ -111,6 +115,42 @@ test('one query at a time runs in a thread, rules go first', async () => {
   expect(asked(threads[0])).toEqual(['a', 'rule', 'b'])
   await threads[0]?.answer()
   expect(await Promise.all([...answers, rule])).toEqual(['done', 'done', 'done'])
+})
+
+const piece = (text: string, isFirst = false): PieceEvent => ({
+  bytes: Uint8Array.from(Buffer.from(text)),
+  ...(isFirst && { first: { warnings: ['careful'], infos: [] } }),
+})
+
+test('an answer that comes in pieces is there with the first one, the thread is busy to the end', async () => {
+  const { pool, threads, asked } = setUp()
+  const asking = pool.instant('a', 0, { isStreamed: true })
+  void outcome(pool.instant('b', 0))
+  threads[0]?.send(piece('1', true))
+  const { rest, data, warnings, release } = await asking
+  expect([data, warnings]).toEqual([[], ['careful']])
+  threads[0]?.send(piece('2'))
+  expect(asked(threads[0])).toEqual(['a'])
+  await threads[0]?.answer()
+  expect(asked(threads[0])).toEqual(['a', 'b'])
+  const texts: string[] = []
+  for (let next = await rest?.next(); next; next = await rest?.next()) {
+    texts.push(Buffer.from(next.bytes).toString())
+    next.release()
+  }
+  expect(texts).toEqual(['1', '2'])
+  release?.()
+})
+
+test('a thread that ends in the middle of an answer fails what is still to come', async () => {
+  const { pool, threads } = setUp()
+  const asking = pool.range('a', { startMs: 0, endMs: 1, stepMs: 1 }, { isStreamed: true })
+  threads[0]?.send(piece('1', true))
+  const { rest } = await asking
+  await threads[0]?.fail(new QueryError('canceled', 'query was canceled'))
+  expect(Buffer.from((await rest?.next())?.bytes ?? []).toString()).toBe('1')
+  await expect(rest?.next()).rejects.toThrow('query was canceled')
+  expect(pool.running()).toEqual([])
 })
 
 test('a long query gets company after a while, but the last thread is for rules', async () => {

@@ -1,6 +1,7 @@
 import type { Registry } from '@prom/metrics'
 import type { Clock, Logger, Port } from '@prom/runtime'
 import type { ActiveQueryLog } from './active-query-log.ts'
+import { AnswerStream } from './answer-stream.ts'
 import { type Queries, QueryError, type QueryOptions, type RunningQuery } from './contract.ts'
 import {
   addAnswerBytes,
@@ -12,6 +13,7 @@ import {
 } from './memory-ledger.ts'
 import {
   FLAG_STOP,
+  type PieceEvent,
   type QueryFacts,
   type QueryTask,
   STOP_CANCELED,
@@ -20,13 +22,14 @@ import {
   type ThreadAnswer,
   type ThreadTask,
 } from './messages.ts'
+import { asQueryError, stopError } from './pool-errors.ts'
 import { PoolMetrics } from './pool-metrics.ts'
 import type { QueryLog, QueryOrigin } from './query-log.ts'
 import { createTaskQueries } from './task-queries.ts'
 import { type Slot, ThreadSlots } from './thread-slots.ts'
 
 /** A query thread as the pool sees it; `createWorkerPort` of runtime makes one. */
-export interface QueryThreadPort extends Port<ThreadTask, ThreadAnswer> {
+export interface QueryThreadPort extends Port<ThreadTask, ThreadAnswer, PieceEvent> {
   /** Ends the thread at once, whatever it does. */
   terminate(): Promise<void>
   onExit(listener: (err: Error | undefined) => void): void
@@ -77,6 +80,8 @@ interface Job {
   place: number
   isStopped: boolean
   isDone: boolean
+  /** The answer, if it has begun to come in pieces. */
+  stream: AnswerStream | undefined
   /** Ends watching the asker. */
   unwatch: (() => void) | undefined
 }
@@ -230,6 +235,7 @@ export class QueryPool implements Queries {
         place: -1,
         isStopped: false,
         isDone: false,
+        stream: undefined,
         unwatch: undefined,
       }
       this.#jobs.set(job.id, job)
@@ -276,7 +282,7 @@ export class QueryPool implements Queries {
       for (const job of [...this.#jobs.values()]) {
         const ageMs = clock.monotonic() - job.addedMs
         if (ageMs >= job.timeoutMs && !job.isStopped) this.#stop(job, 'timeout')
-        else sleepMs = Math.min(sleepMs, Math.max(1, job.timeoutMs - ageMs))
+        else if (!job.isStopped) sleepMs = Math.min(sleepMs, Math.max(1, job.timeoutMs - ageMs))
         this.#noteActive(job)
       }
     }
@@ -369,6 +375,24 @@ export class QueryPool implements Queries {
     this.#dispatch()
   }
 
+  /** A piece of an answer; with the first one who asked gets what there is so far. */
+  #addPiece(job: Job, piece: PieceEvent): void {
+    const { first } = piece
+    if (first && !job.stream) {
+      const stream = new AnswerStream((bytes) => {
+        addAnswerBytes(this.#ledger, bytes)
+        if (bytes < 0) this.#dispatch()
+      })
+      job.stream = stream
+      job.resolve({
+        ...first,
+        ...{ data: [], vector: undefined, strings: [], facts: undefined, rest: stream },
+        release: () => stream.giveUp(),
+      })
+    }
+    job.stream?.add(piece)
+  }
+
   /** The answer, its bytes accounted for until it is released. */
   #counted(answer: ThreadAnswer): ThreadAnswer {
     const bytes = answer.data.reduce((sum, piece) => sum + piece.length, 0)
@@ -404,6 +428,9 @@ export class QueryPool implements Queries {
     clearThread(this.#ledger, thread.index)
     const port = this.#deps.startThread(thread.index, thread.flags, this.#ledger)
     thread.port = port
+    port.onEvent((piece) => {
+      if (thread.port === port && thread.job) this.#addPiece(thread.job, piece)
+    })
     port.onExit((err) => {
       if (thread.port === port) thread.port = undefined
       clearThread(this.#ledger, thread.index)
@@ -422,6 +449,8 @@ export class QueryPool implements Queries {
   #stop(job: Job, reason: 'timeout' | 'canceled'): void {
     if (job.isDone) return
     job.isStopped = true
+    // What is being sent is sent to its end, while there is somebody to take it.
+    if (job.stream && reason === 'timeout') return
     const { thread } = job
     if (!thread) {
       const queue = this.#queues[job.priority]
@@ -433,6 +462,7 @@ export class QueryPool implements Queries {
     Atomics.store(thread.flags, FLAG_STOP, word)
     void this.#deps.clock.sleep(GRACE_MS).then(() => {
       if (job.isDone || thread.job !== job) return
+      if (job.stream && reason === 'timeout') return
       this.#deps.log.warn('Query did not stop, its thread is replaced', { reason })
       this.#finish(job, stopError(reason, true))
       void thread.port?.terminate()
@@ -445,11 +475,14 @@ export class QueryPool implements Queries {
     job.unwatch?.()
     this.#jobs.delete(job.id)
     if (!(outcome instanceof Error)) {
+      job.stream?.end()
       job.resolve(outcome)
       return
     }
     this.#metrics.failed(outcome)
-    job.reject(asQueryError(outcome))
+    const failure = asQueryError(outcome)
+    job.stream?.fail(failure)
+    job.reject(failure)
   }
 }
 
@@ -461,21 +494,4 @@ function withQueueTime({ task, timeoutMs }: Job, queuedMs: number): ThreadTask {
     queueSeconds: queuedMs / 1000,
   }
   return left
-}
-
-function stopError(reason: 'timeout' | 'canceled', isRunning: boolean): QueryError {
-  const where = isRunning ? 'expression evaluation' : 'query queue'
-  const what = reason === 'timeout' ? 'query timed out' : 'query was canceled'
-  return new QueryError(reason, `${what} in ${where}`)
-}
-
-/** Errors from a thread have lost their class, and a thread that died gives a plain one. */
-function asQueryError(err: Error): QueryError {
-  if (err instanceof QueryError) return err
-  const { errorType, code } = err as Partial<QueryError> & { readonly code?: string }
-  if (code === 'ERR_WORKER_OUT_OF_MEMORY') {
-    return new QueryError('execution', 'query ran out of memory')
-  }
-  if (typeof errorType === 'string') return new QueryError(errorType, err.message)
-  return new QueryError('internal', `query thread ended: ${err.message}`)
 }

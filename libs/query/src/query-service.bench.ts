@@ -64,6 +64,7 @@ export function main(): void {
         stats: undefined,
         explain: undefined,
         queueSeconds: 0,
+        isStreamed: false,
         output: 'json',
       })
       const { user, system } = process.cpuUsage(start)

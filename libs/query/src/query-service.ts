@@ -1,22 +1,31 @@
 import { Labels } from '@prom/labels'
 import {
+  type EncodeOptions,
   type EngineOptions,
   EvaluationError,
+  encodeLabelSets,
   encodeValue,
   explainQuery,
   Limits,
-  labelsJson,
   type MemoryAccount,
+  type PieceSink,
   QueryTypeError,
   type QueryValue,
   runQuery,
 } from '@prom/promql-engine'
 import { type Expr, ParseError, parseSelector } from '@prom/promql-syntax'
 import type { Clock } from '@prom/runtime'
-import type { Querier } from '@prom/storage'
+import type { Querier, SeriesSet } from '@prom/storage'
 import { QueryError, type SelectRequest } from './contract.ts'
 import { readLatest } from './latest.ts'
-import type { QueryTask, ThreadAnswer, ThreadTask, VectorColumns } from './messages.ts'
+import type {
+  PieceEvent,
+  QueryTask,
+  SeriesTask,
+  ThreadAnswer,
+  ThreadTask,
+  VectorColumns,
+} from './messages.ts'
 import { readRemote } from './remote-read.ts'
 import { readStatistics } from './statistics.ts'
 import { statsJson } from './stats-json.ts'
@@ -45,6 +54,8 @@ export interface ServiceDeps {
   readonly stopReason: () => 'timeout' | 'canceled' | undefined
   /** What all queries hold together. */
   readonly account?: MemoryAccount | undefined
+  /** Takes the pieces of long answers; without it they are held until they are whole. */
+  readonly onPiece?: ((piece: PieceEvent) => void) | undefined
 }
 
 /** Series between two looks at whether to stop. */
@@ -54,7 +65,6 @@ const SERIES_BYTES = 500
 const TEXT_BYTES = 60
 
 const TRUNCATED = 'results truncated due to limit'
-const encoder = new TextEncoder()
 
 /** What a query thread does: one task at a time, synchronously. Failures are QueryErrors. */
 export class QueryService {
@@ -79,7 +89,7 @@ export class QueryService {
         case 'query':
           return this.#query(task, limits, expr)
         case 'series':
-          return this.#series(task.request, limits)
+          return this.#series(task, limits)
         case 'latest':
           return readLatest(source, task.request, limits)
         case 'remoteRead':
@@ -134,7 +144,7 @@ export class QueryService {
       const empty: QueryValue = task.isInstant
         ? { type: 'vector', timeMs: task.startMs, samples: [] }
         : { type: 'matrix', series: [] }
-      const data = encodeValue(empty, explained)
+      const data = encodeValue(empty, { tail: explained })
       return { data, vector: undefined, strings: [], warnings: [], infos: [], facts: undefined }
     }
     const started = clock.monotonic()
@@ -169,39 +179,71 @@ export class QueryService {
     }
     const seconds = { ...facts, queueSeconds: task.queueSeconds }
     const tail = task.stats ? `,"stats":${statsJson(seconds, result.stats)}` : ''
-    const data = encodeValue(value, tail + explained, (bytes) => {
-      limits.check()
-      limits.holdBytes(bytes)
-    })
+    const data = this.#encode(task, { warnings, infos: result.infos }, limits, (options) =>
+      encodeValue(value, { ...options, tail: tail + explained }),
+    )
     return { data, vector: undefined, strings: [], warnings, infos: result.infos, facts }
   }
 
-  #series({ matcherSets, mint, maxt, limit = 0 }: SelectRequest, limits: Limits): ThreadAnswer {
+  /** Prints an answer, within the limits. */
+  #encode(
+    { isStreamed }: { readonly isStreamed: boolean },
+    head: Pick<ThreadAnswer, 'warnings' | 'infos'>,
+    limits: Limits,
+    print: (options: Pick<EncodeOptions, 'sink' | 'onPiece'>) => Uint8Array[],
+  ): Uint8Array[] {
+    const sink = isStreamed ? this.#sink(head) : undefined
+    let hasBegun = false
+    const onPiece = (bytes: number) => {
+      // Compat: the deadline is one of the evaluation; an answer that is being sent is sent to its end.
+      if (!hasBegun || this.#deps.stopReason() === 'canceled') limits.check()
+      hasBegun = sink !== undefined
+      limits.holdBytes(bytes)
+    }
+    return print({ sink, onPiece })
+  }
+
+  /** Sends pieces on, what else there is to say with the first one. */
+  #sink(head: Pick<ThreadAnswer, 'warnings' | 'infos'>): PieceSink | undefined {
+    const { onPiece } = this.#deps
+    if (!onPiece) return undefined
+    let first: typeof head | undefined = head
+    const send = (piece: PieceEvent) => {
+      onPiece(first ? { ...piece, first } : piece)
+      first = undefined
+    }
+    return {
+      shared: (buffer, at, length, word) => send({ shared: { buffer, at, length, word } }),
+      own: (bytes) => send({ bytes }),
+    }
+  }
+
+  #series(task: SeriesTask, limits: Limits): ThreadAnswer {
+    const { matcherSets, mint, maxt, limit = 0 } = task.request
     const querier = this.#merged.querier(mint, maxt)
     try {
-      const found = new Map<string, Labels>()
-      for (const text of matcherSets) {
+      const isOne = matcherSets.length === 1
+      const more = limit > 0 ? { limit: limit + 1 } : {}
+      const sets = matcherSets.map((text) => {
         limits.check()
-        const more = limit > 0 ? { limit: limit + 1 } : {}
-        const set = querier.select(parseSelector(text), { mint, maxt, func: 'series', ...more })
-        for (let i = 0; i < set.length; i++) {
-          if (i % CHECK_EVERY === 0) {
-            limits.check()
-            limits.holdBytes(Math.min(CHECK_EVERY, set.length - i) * SERIES_BYTES)
-          }
-          const labels = set.labels(i)
-          if (matcherSets.length > 1) found.set(labels.key(), labels)
-          else found.set(String(i), labels)
-        }
+        // Compat: series of one selector are in the order of storage.
+        const hints = { mint, maxt, func: 'series', anyOrder: isOne, ...more }
+        const set = querier.select(parseSelector(text), hints)
+        limits.holdBytes(set.sizeBytes)
+        return set
+      })
+      const all = isOne ? (sets[0] as SeriesSet) : joinSets(sets, limits)
+      const isCut = limit > 0 && all.length > limit
+      const warnings = isCut ? [...querier.warnings, TRUNCATED] : [...querier.warnings]
+      const { pairs } = all
+      const rows = {
+        length: isCut ? limit : all.length,
+        labels: (index: number) => all.labels(index),
+        ...(pairs && { pairs }),
       }
-      let all = [...found.values()]
-      if (matcherSets.length > 1) all.sort((a, b) => a.compare(b))
-      const warnings = [...querier.warnings]
-      if (limit > 0 && all.length > limit) {
-        all = all.slice(0, limit)
-        warnings.push(TRUNCATED)
-      }
-      const data = encodePieces(all, limits)
+      const data = this.#encode(task, { warnings, infos: [] }, limits, (options) =>
+        encodeLabelSets(rows, options),
+      )
       return { data, vector: undefined, strings: [], warnings, infos: [], facts: undefined }
     } finally {
       querier.close()
@@ -276,21 +318,24 @@ function columnsOf(value: QueryValue): VectorColumns {
   }
 }
 
-const PIECE_SERIES = 2000
-
-function encodePieces(all: readonly Labels[], limits: Limits): Uint8Array[] {
-  const pieces: Uint8Array[] = []
-  for (let at = 0; at < all.length; at += PIECE_SERIES) {
-    limits.check()
-    limits.holdBytes(pieces.at(-1)?.length ?? 0)
-    const text = all
-      .slice(at, at + PIECE_SERIES)
-      .map(labelsJson)
-      .join(',')
-    pieces.push(encoder.encode(at === 0 ? `[${text}` : `,${text}`))
+/** Series of several selections, each once, in label order. */
+function joinSets(
+  sets: readonly SeriesSet[],
+  limits: Limits,
+): Pick<SeriesSet, 'length' | 'labels' | 'pairs'> {
+  const found = new Map<string, Labels>()
+  for (const set of sets) {
+    for (let i = 0; i < set.length; i++) {
+      if (i % CHECK_EVERY === 0) {
+        limits.check()
+        limits.holdBytes(Math.min(CHECK_EVERY, set.length - i) * SERIES_BYTES)
+      }
+      const labels = set.labels(i)
+      found.set(labels.key(), labels)
+    }
   }
-  pieces.push(encoder.encode(all.length === 0 ? '[]' : ']'))
-  return pieces
+  const all = [...found.values()].sort((a, b) => a.compare(b))
+  return { length: all.length, labels: (index) => all[index] as Labels }
 }
 
 /** Every failure as the API has it. */

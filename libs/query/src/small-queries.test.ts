@@ -24,6 +24,7 @@ function makeTask(query: string, more: Partial<QueryTask> = {}): QueryTask {
     stats: undefined,
     explain: undefined,
     queueSeconds: 0,
+    isStreamed: false,
     output: 'json',
     ...more,
   }

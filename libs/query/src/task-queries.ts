@@ -22,7 +22,8 @@ export function createTaskQueries(run: RunTask, defaults: () => TaskDefaults): Q
       const { vector, warnings, infos } = await run(task, options)
       return { ...(vector as VectorColumns), warnings, infos }
     },
-    series: (request, options = {}) => run({ kind: 'series', request }, options),
+    series: (request, options = {}) =>
+      run({ kind: 'series', request, isStreamed: options.isStreamed ?? false }, options),
     async labelNames(request, options = {}) {
       const { strings, warnings } = await run({ kind: 'labelNames', request }, options)
       return { names: [...strings], warnings }
@@ -63,5 +64,6 @@ function makeTask(
     explain: options.explain,
     queueSeconds: 0,
     output,
+    isStreamed: options.isStreamed ?? false,
   }
 }

@@ -5,6 +5,7 @@ export type {
   ColumnFacts,
   ColumnMemory,
   LabelHints,
+  LabelPairs,
   Querier,
   SampleColumns,
   SelectHints,

@@ -53,6 +53,16 @@ export interface LabelHints {
   readonly limit?: number
 }
 
+/** Label pairs of selected series as numbers, for printing many series. */
+export interface LabelPairs {
+  /** A number stands for the same pair as long as this is the same. */
+  readonly scope: object
+  /** The numbers of the pairs of series `index`, in label order, go to `into`; returns how many, -1 if that is too short. */
+  of(index: number, into: Uint32Array): number
+  /** Name and value of a pair. */
+  text(pair: number): readonly [string, string]
+}
+
 /** Memory in which a storage keeps columns, for kernels that work on them where they lie. */
 export interface ColumnMemory {
   readonly memory: WebAssembly.Memory
@@ -77,6 +87,8 @@ export interface SeriesSet {
    * equal (0 = label missing).
    */
   valueIds?(name: string): Uint32Array
+  /** Optional, where storage has labels as numbers. Until the querier closes. */
+  readonly pairs?: LabelPairs
   /** Where the values of `samples` mostly lie: those whose buffer is that of this memory. */
   readonly memory?: ColumnMemory | undefined
   /** Bytes held for this set, for the query's memory account. */

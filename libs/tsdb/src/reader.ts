@@ -7,6 +7,7 @@ import { viewMemory } from './head/head-memory.ts'
 import { H, READERS_MAX } from './head/layout.ts'
 import { SymbolStrings } from './head/strings.ts'
 import { BlockQuerier } from './read/block-querier.ts'
+import { BlockSelections } from './read/block-selections.ts'
 import { BlockSet, type OpenFailure } from './read/block-set.ts'
 import { ChunkDecoder } from './read/chunk-decoder.ts'
 import { HeadQuerier, type HeadView } from './read/head-querier.ts'
@@ -21,6 +22,7 @@ export class HeadReader implements TsdbReader {
   readonly #view: HeadView
   readonly #readerIndex: number
   readonly #blocks: BlockSet
+  readonly #selections = new BlockSelections()
   #blocksVersion = -1
   #failures: readonly OpenFailure[] = []
   #open = 0
@@ -39,6 +41,7 @@ export class HeadReader implements TsdbReader {
       decoder: new ChunkDecoder(memory, cacheBytes / 2),
       selections: new Map(),
       labelsKept: 0,
+      pairScope: { generation: -1 },
     }
     this.#blocks = new BlockSet(options.dir, deps.files, new PageCache(cacheBytes / 4))
     leaveEpoch(memory.i32, readerIndex) // The index may come from a thread that was ended while it read.
@@ -71,7 +74,8 @@ export class HeadReader implements TsdbReader {
     // At equal times the first one wins: what was written in order before what was not. The head may have both.
     const head = new HeadQuerier(this.#view, mint, maxt, () => {})
     const [early, late] = [blocks.filter((b) => !isLate(b)), blocks.filter(isLate)]
-    const toQuerier = (block: Block) => new BlockQuerier(block, this.#view.decoder)
+    const toQuerier = (block: Block) =>
+      new BlockQuerier(block, this.#view.decoder, this.#selections)
     const parts = [...early.map(toQuerier), head, ...late.map(toQuerier)]
     return new MergeQuerier(parts, finish)
   }

@@ -39,6 +39,7 @@ export class SmallReader {
       decoder: new ChunkDecoder(memory, cacheBytes / 2),
       selections: new Map(),
       labelsKept: 0,
+      pairScope: { generation: -1 },
     }
   }
 

@@ -3,7 +3,15 @@ import type { Labels } from '@prom/labels'
 import { quoteGo } from '@prom/model'
 import { ZERO_TIME_MS } from '@prom/receivers'
 import { ApiError } from './api.ts'
-import { type JsonObject, labelPairs, misfit, optionalTime, required } from './decode.ts'
+import {
+  fieldNames,
+  fieldsOf,
+  type JsonObject,
+  labelPairs,
+  misfit,
+  optionalTime,
+  required,
+} from './decode.ts'
 
 export interface PostedAlert {
   /** Names and values by turns, sorted by name; values may be empty. */
@@ -17,6 +25,10 @@ export interface PostedAlert {
 }
 
 const BODY = 'alerts'
+const FIELDS = fieldNames('labels', 'annotations', 'startsAt', 'endsAt', 'generatorURL')
+/** What is read first of an alert, as the original's decoder calls it. */
+const ALERT_TYPE =
+  'Go value of type struct { Annotations models.LabelSet "json:\\"annotations,omitempty\\""; EndsAt strfmt.DateTime "json:\\"endsAt,omitempty\\""; StartsAt strfmt.DateTime "json:\\"startsAt,omitempty\\"" }'
 
 export function decodeAlerts(body: unknown): PostedAlert[] {
   if (body === undefined) throw required(BODY)
@@ -41,14 +53,14 @@ type Draft = Omit<PostedAlert, 'pairs'> & { readonly pairs: readonly string[] | 
 
 function decodeAlert(item: unknown): Draft {
   if (typeof item !== 'object' || Array.isArray(item)) {
-    throw misfit(BODY, item, 'Go value of type models.PostableAlert')
+    throw misfit(BODY, item, ALERT_TYPE)
   }
-  const source = (item ?? {}) as JsonObject
+  const source = fieldsOf((item ?? {}) as JsonObject, FIELDS)
   const annotations = labelPairs(source.annotations, { body: BODY, field: '.annotations' })
   const pairs = labelPairs(source.labels, { body: BODY, field: 'Alert.labels' })
   const url = source.generatorURL ?? ''
   if (typeof url !== 'string') {
-    throw misfit(BODY, url, 'Go struct field Alert.generatorURL of type string')
+    throw misfit(BODY, url, 'Go value of type string')
   }
   return {
     pairs,

@@ -16,8 +16,10 @@ export function alertGroupsEndpoint(deps: AlertsDeps): Endpoint {
   return { path: '/alerts/groups', get: (call) => list(call, deps) }
 }
 
-function list({ query }: ApiCall, deps: AlertsDeps): ApiAnswer {
-  const filter = parseFilter(query, deps.parser)
+function list({ query, log }: ApiCall, deps: AlertsDeps): ApiAnswer {
+  const filter = parseFilter(query, deps.parser, (err) =>
+    log.error('Failed to compile receiver regex', { err }),
+  )
   const { dispatcher, config } = deps.alerting.active
   const wanted = wantedReceivers(filter, config.receivers)
   const atMs = deps.clock.now()

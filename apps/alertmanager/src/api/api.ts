@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HttpLimitError, queryOf, readBody } from '@prom/http'
 import { type Json, printJson } from '@prom/receivers'
 import type { Logger } from '@prom/runtime'
+import { JsonTextError, readFirstJson } from './json-text.ts'
 
 /** A request body larger than this is refused. */
 const BODY_BYTES_MAX = 64 * 1024 * 1024
@@ -21,6 +22,8 @@ export interface ApiAnswer {
   readonly status: number
   /** Undefined for an empty answer. */
   readonly body?: Json | LongList
+  /** Ends with the body, not with a new line after it. */
+  readonly isBare?: boolean
 }
 
 /** A list whose items are made and encoded one after the other, for it may have many thousands. */
@@ -38,16 +41,18 @@ export type ApiHandler = (call: ApiCall) => ApiAnswer | Promise<ApiAnswer>
 export class ApiError extends Error {
   readonly status: number
   readonly body: Json
+  readonly isBare: boolean
 
-  constructor(status: number, body: Json) {
+  constructor(status: number, body: Json, isBare = false) {
     super(typeof body === 'string' ? body : `status ${status}`)
     this.status = status
     this.body = body
+    this.isBare = isBare
   }
 
   /** `{"code":..,"message":..}`, as the framework of the original refuses what does not fit the schema. */
   static coded(status: number, message: string, code = status): ApiError {
-    return new ApiError(status, { code, message })
+    return new ApiError(status, { code, message }, true)
   }
 }
 
@@ -87,7 +92,7 @@ export class Api {
       write(response, await this.#answer(request, response, path))
     } catch (err) {
       if (!(err instanceof ApiError)) throw err
-      write(response, { status: err.status, body: err.body })
+      write(response, err)
     }
   }
 
@@ -156,13 +161,15 @@ function preflight(request: IncomingMessage, response: ServerResponse): ApiAnswe
   return { status: 204 }
 }
 
-function write(response: ServerResponse, { status, body }: ApiAnswer): void {
+function write(response: ServerResponse, { status, body, isBare }: ApiAnswer): void {
   if (body === undefined) {
     response.writeHead(status, { 'Content-Length': 0 }).end()
     return
   }
   const pieces =
-    body instanceof LongList ? encodeList(body.items) : [Buffer.from(`${printJson(body)}\n`)]
+    body instanceof LongList
+      ? encodeList(body.items)
+      : [Buffer.from(`${printJson(body)}${isBare ? '' : '\n'}`)]
   let length = 0
   for (const piece of pieces) length += piece.length
   response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': length })
@@ -192,6 +199,10 @@ async function readJson(
   { bodyName: name = '', scan }: Endpoint,
 ): Promise<unknown> {
   const type = (request.headers['content-type'] ?? 'application/octet-stream').split(';')[0]?.trim()
+  if (type !== undefined && !type.includes('/')) {
+    const message = `parsing Content-Type header from ${printJson(type)} failed, because mediatype: malformed: ${printJson(type)} has no subtype`
+    throw ApiError.coded(400, message)
+  }
   if (type?.toLowerCase() !== 'application/json') {
     throw ApiError.coded(
       415,
@@ -210,21 +221,12 @@ async function readJson(
   const scanned = scan?.(text)
   if (scanned !== undefined) return scanned
   try {
-    return JSON.parse(text) as unknown
+    return readFirstJson(text)
   } catch (err) {
-    throw ApiError.coded(
-      400,
-      `parsing ${name} body from "" failed, because ${jsonFault(text, err)}`,
-    )
+    if (!(err instanceof JsonTextError)) throw err
+    const message = `parsing ${name} body from "" failed, because ${err.message}`
+    throw ApiError.coded(400, message)
   }
-}
-
-/** Go's words for a body cut short, which is the most common fault; the engine's own for the rest. */
-function jsonFault(text: string, err: unknown): string {
-  const { message } = err as Error
-  const at = /at position (\d+)/.exec(message)?.[1]
-  const isCut = /end of JSON input|Unterminated/.test(message) || Number(at) >= text.length
-  return isCut ? 'unexpected EOF' : message
 }
 
 function decode(text: string): string {

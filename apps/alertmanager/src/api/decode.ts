@@ -24,6 +24,22 @@ export function required(place: string): ApiError {
   return ApiError.coded(422, `${place} in body is required`, 602)
 }
 
+/** As Go reads an object into fields: the case of a name does not matter, and the last one that fits wins. */
+export function fieldsOf(source: JsonObject, names: ReadonlyMap<string, string>): JsonObject {
+  const keys = Object.keys(source)
+  if (keys.every((key) => names.get(key.toLowerCase()) === key)) return source
+  const found: Record<string, unknown> = {}
+  for (const key of keys) {
+    const name = names.get(key.toLowerCase())
+    if (name !== undefined) found[name] = source[key]
+  }
+  return found
+}
+
+export function fieldNames(...names: string[]): ReadonlyMap<string, string> {
+  return new Map(names.map((name) => [name.toLowerCase(), name]))
+}
+
 export function optionalString(
   source: JsonObject,
   key: string,
@@ -40,7 +56,9 @@ export function optionalString(
 /** The zero time when absent. */
 export function optionalTime(source: JsonObject, key: string, body: string): number | undefined {
   const value = source[key]
-  if (value === undefined || value === null || value === '') return undefined
+  if (value === undefined || value === null) return undefined
+  // Compat: an empty text is the epoch.
+  if (value === '') return 0
   if (typeof value !== 'string') {
     throw misfit(body, value, 'Go value of type string')
   }

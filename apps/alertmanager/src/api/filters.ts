@@ -16,7 +16,12 @@ export interface AlertFilter {
   readonly receiverMatchers: readonly Matcher[]
 }
 
-export function parseFilter(query: URLSearchParams, parser: MatcherParser): AlertFilter {
+/** `onBadReceiver` hears why the pattern for receivers does not compile, before this throws. */
+export function parseFilter(
+  query: URLSearchParams,
+  parser: MatcherParser,
+  onBadReceiver: (err: string) => void = () => {},
+): AlertFilter {
   const matchers = parseMatchers(query, parser)
   const receiver = query.get('receiver')
   return {
@@ -25,7 +30,7 @@ export function parseFilter(query: URLSearchParams, parser: MatcherParser): Aler
     inhibited: flagOf(query, 'inhibited', true),
     muted: flagOf(query, 'muted', true),
     matchers,
-    receiver: receiver === null ? undefined : compile(receiver),
+    receiver: receiver === null ? undefined : compile(receiver, onBadReceiver),
     receiverMatchers: parseMatchers(query, parser, 'receiver_matchers'),
   }
 }
@@ -58,7 +63,9 @@ export function parseMatchers(
     try {
       return parser.parseOne(text, 'api')
     } catch (err) {
-      throw new ApiError(400, (err as Error).message)
+      const { message } = err as Error
+      const place = parameter === 'filter' ? '' : `failed to parse ${parameter} param: `
+      throw new ApiError(400, `${place}${message}`)
     }
   })
 }
@@ -67,7 +74,7 @@ export function matchesAll(matchers: readonly Matcher[], labels: Labels): boolea
   return matchers.every((matcher) => matcher.matches(labels.get(matcher.name)))
 }
 
-function compile(pattern: string): AnchoredRegex {
+function compile(pattern: string, onBad: (err: string) => void): AnchoredRegex {
   try {
     return AnchoredRegex.compile(`(?:${pattern})`)
   } catch (err) {
@@ -75,6 +82,7 @@ function compile(pattern: string): AnchoredRegex {
     const { message } = err as Error
     const place = message.indexOf('`')
     const why = place < 0 ? message : `${message.slice(0, place)}\`^(?:${pattern})$\``
+    onBad(why)
     throw new ApiError(400, `failed to parse receiver param: ${why}`)
   }
 }

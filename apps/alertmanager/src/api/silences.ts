@@ -13,6 +13,8 @@ import type { Json } from '@prom/receivers'
 import type { Clock } from '@prom/runtime'
 import { type ApiAnswer, type ApiCall, ApiError, type Endpoint } from './api.ts'
 import {
+  fieldNames,
+  fieldsOf,
   flagOf,
   type JsonObject,
   labelMap,
@@ -99,14 +101,15 @@ export function silenceJson(silence: Silence, atMs: number): Json {
 
 function post({ body, log }: ApiCall, { clock, silences }: SilencesDeps): ApiAnswer {
   const input = decodeSilence(body)
-  const refuse = (text: string) => {
+  const [starts_at, ends_at] = [input.startsAtMs, input.endsAtMs].map(printApiTime)
+  const refuse = (text: string, times: Readonly<Record<string, string | undefined>>) => {
     const message = `Failed to create silence: ${text}`
-    const [starts_at, ends_at] = [input.startsAtMs, input.endsAtMs].map(printApiTime)
-    log.error(message, { starts_at, ends_at })
+    log.error(message, times)
     return new ApiError(400, message)
   }
-  if (input.startsAtMs >= input.endsAtMs) throw refuse('start time must be before end time')
-  if (input.endsAtMs < clock.now()) throw refuse("end time can't be in the past")
+  if (input.startsAtMs >= input.endsAtMs)
+    throw refuse('start time must be before end time', { starts_at, ends_at })
+  if (input.endsAtMs < clock.now()) throw refuse("end time can't be in the past", { ends_at })
   try {
     return { status: 200, body: { silenceID: silences.set(input) } }
   } catch (err) {
@@ -128,13 +131,24 @@ function expire({ id, log }: ApiCall, { silences }: SilencesDeps): ApiAnswer {
   }
 }
 
+const FIELDS = fieldNames(
+  'id',
+  'matchers',
+  'startsAt',
+  'endsAt',
+  'createdBy',
+  'comment',
+  'annotations',
+)
+const MATCHER_FIELDS = fieldNames('name', 'value', 'isRegex', 'isEqual')
+
 function decodeSilence(body: unknown) {
   const name = 'silence'
   if (body === undefined) throw required(name)
   if (typeof body !== 'object' || Array.isArray(body)) {
-    throw misfit(name, body, 'Go value of type models.PostableSilence')
+    throw misfit(name, body, 'Go value of type struct { ID string "json:\\"id,omitempty\\"" }')
   }
-  const source = (body ?? {}) as JsonObject
+  const source = fieldsOf((body ?? {}) as JsonObject, FIELDS)
   const text = (key: string, type = 'Silence') => optionalString(source, key, { body: name, type })
   const id = text('id', '') ?? ''
   const annotations = labelMap(source.annotations, { body: name, field: 'Silence.annotations' })
@@ -175,18 +189,18 @@ function decodeMatchers(value: unknown): PostedMatcher[] | undefined {
   if (!Array.isArray(value)) {
     throw misfit('silence', value, 'Go struct field Silence.matchers of type models.Matchers')
   }
-  return value.map((item: unknown) => {
+  return value.map((item: unknown, i) => {
     if (typeof item !== 'object' || Array.isArray(item)) {
-      throw misfit('silence', item, 'Go struct field Silence.matchers of type models.Matcher')
+      throw misfit('silence', item, `Silence.matchers.${i} of type models.Matcher`)
     }
-    const source = (item ?? {}) as JsonObject
+    const source = fieldsOf((item ?? {}) as JsonObject, MATCHER_FIELDS)
     const bool = (key: string) => {
       const flag = source[key]
       if (flag === undefined || flag === null || typeof flag === 'boolean') return flag ?? undefined
-      throw misfit('silence', flag, `Go struct field Matcher.matchers.${key} of type bool`)
+      throw misfit('silence', flag, `Go struct field Silence.matchers.${i}.${key} of type bool`)
     }
     const text = (key: string) =>
-      optionalString(source, key, { body: 'silence', type: 'Matcher.matchers' })
+      optionalString(source, key, { body: 'silence', type: `Silence.matchers.${i}` })
     return {
       isEqual: bool('isEqual') ?? true,
       isRegex: bool('isRegex'),

@@ -7,8 +7,9 @@ import {
   queryOf,
   readForm,
   respondCompressed,
+  respondPieces,
 } from '@prom/http'
-import { QueryError, type QueryOrigin } from '@prom/query'
+import { type AnswerPieces, QueryError, type QueryOrigin } from '@prom/query'
 import type { AnchoredRegex } from '@prom/regex'
 import type { Logger } from '@prom/runtime'
 import { ApiError, statusOf } from './api-error.ts'
@@ -30,6 +31,8 @@ export interface ApiAnswer {
   /** A value to print as JSON, or finished JSON bytes. Undefined: 204 without a body. */
   readonly data: unknown
   readonly json?: readonly Uint8Array[]
+  /** The JSON bytes while they are being made, instead of `json`. */
+  readonly pieces?: AnswerPieces | undefined
   readonly warnings?: readonly string[]
   readonly infos?: readonly string[]
   /** Called when the answer has been sent or is given up. */
@@ -75,8 +78,11 @@ export function createHandler(endpoint: Endpoint, deps: EnvelopeDeps): HttpHandl
         response.writeHead(204).end()
         return
       }
-      const body = printSuccess(answer)
-      await respondCompressed(request, response, { contentType: 'application/json', body })
+      if (answer.pieces) await respondSuccess(request, response, answer, answer.pieces)
+      else {
+        const body = printSuccess(answer)
+        await respondCompressed(request, response, { contentType: 'application/json', body })
+      }
     } catch (err) {
       if (isGone || response.headersSent) {
         response.destroy()
@@ -140,12 +146,38 @@ export function printJson(value: unknown): string {
 
 const START = new TextEncoder().encode('{"status":"success","data":')
 
-function printSuccess({ data, json, warnings = [], infos = [] }: ApiAnswer): Uint8Array[] {
+function printSuccess(answer: ApiAnswer): Uint8Array[] {
+  const middle = answer.json ?? [Buffer.from(printJson(answer.data))]
+  return [START, ...middle, printNotes(answer)]
+}
+
+/** What comes behind the data. */
+function printNotes({ warnings = [], infos = [] }: ApiAnswer): Uint8Array {
   const notes =
     (warnings.length > 0 ? `,"warnings":${printJson(warnings)}` : '') +
     (infos.length > 0 ? `,"infos":${printJson(infos)}` : '')
-  const middle = json ?? [Buffer.from(printJson(data))]
-  return [START, ...middle, Buffer.from(`${notes}}`)]
+  return Buffer.from(`${notes}}`)
+}
+
+/** Sends pieces as they come; it is too late for an error then: the connection breaks off. */
+async function respondSuccess(
+  request: HttpRequestIn,
+  response: ServerResponse,
+  answer: ApiAnswer,
+  pieces: AnswerPieces,
+): Promise<void> {
+  let state: 'start' | 'middle' | 'end' = 'start'
+  await respondPieces(request, response, { contentType: 'application/json' }, async () => {
+    if (state === 'start') {
+      state = 'middle'
+      return { bytes: START }
+    }
+    if (state === 'end') return undefined
+    const piece = await pieces.next()
+    if (piece) return piece
+    state = 'end'
+    return { bytes: printNotes(answer) }
+  })
 }
 
 function toFailure(err: unknown, log: Logger): { errorType: string; message: string } {

@@ -36,7 +36,12 @@ export function createFederate(deps: FederateDeps): HttpHandler {
   return async (request, response) => {
     let matcherSets: string[]
     try {
-      matcherSets = matchParameters(queryOf(request))
+      // Compat: no matcher at all matches nothing here, and is no error.
+      const selectors = new URLSearchParams()
+      for (const text of queryOf(request).getAll('match[]')) {
+        if (!/^\s*\{\s*\}\s*$/.test(text)) selectors.append('match[]', text)
+      }
+      matcherSets = matchParameters(selectors)
     } catch (err) {
       respondError(response, 400, (err as Error).message)
       return

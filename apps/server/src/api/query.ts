@@ -77,6 +77,7 @@ function queryOptions(request: ApiRequest, limit: number): QueryOptions {
     origin,
     limit,
     priority: 'ad-hoc',
+    isStreamed: true,
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(lookbackMs > 0 && { lookbackMs }),
     ...(explain && { explain }),
@@ -115,10 +116,13 @@ async function answer(
   ask: () => ReturnType<Queries['instant']>,
 ): Promise<ApiAnswer> {
   try {
-    const { data, warnings, infos, release } = await ask()
+    const { data, rest, warnings, infos, release } = await ask()
     const more = statsWarning(params.get('stats') ?? '')
     const all = more === undefined ? warnings : [...warnings, more]
-    return { data: undefined, json: data, warnings: all, infos, ...(release && { release }) }
+    return {
+      ...{ data: undefined, json: data, pieces: rest, warnings: all, infos },
+      ...(release && { release }),
+    }
   } catch (err) {
     throw toQueryParameterError(err)
   }

@@ -21,11 +21,14 @@ export function createSeries(queries: SeriesQueries): Endpoint {
     const { mint, maxt } = readRange(params)
     const matcherSets = matchOrPrefix(params)
     const { signal, origin } = request
-    const { data, warnings, infos, release } = await queries.series(
+    const { data, rest, warnings, infos, release } = await queries.series(
       { matcherSets, mint, maxt, limit },
-      { signal, origin },
+      { signal, origin, isStreamed: true },
     )
-    return { data: undefined, json: data, warnings, infos, ...(release && { release }) }
+    return {
+      ...{ data: undefined, json: data, pieces: rest, warnings, infos },
+      ...(release && { release }),
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /** A query thread: evaluates one query at a time over the shared head and the blocks. */
 import { setPriority } from 'node:os'
 import {
+  type PieceEvent,
   type QueryThreadData,
   runQueryThread,
   type ThreadAnswer,
@@ -18,6 +19,12 @@ try {
 }
 
 const { files, clock } = createHost(process)
-const serve = runQueryThread(threadData<QueryThreadData>(), { files, clock })
+let emitPiece: (piece: PieceEvent, transfer: ArrayBuffer[]) => void = () => {}
+const serve = runQueryThread(threadData<QueryThreadData>(), { files, clock }, (...piece) =>
+  emitPiece(...piece),
+)
 
-serveThread<ThreadTask, ThreadAnswer>((task, _emit, transfer) => serve(task, transfer))
+serveThread<ThreadTask, ThreadAnswer, PieceEvent>((task, emit, transfer) => {
+  emitPiece = emit
+  return serve(task, transfer)
+})

@@ -1,5 +1,6 @@
 /** The older of the two matcher grammars: label names of the classic kind, values bare or quoted. */
-import { Matcher, type MatchType } from '@prom/labels'
+import type { Matcher, MatchType } from '@prom/labels'
+import { compileMatcher } from './compile-matcher.ts'
 
 export class MatcherSyntaxError extends Error {}
 
@@ -10,7 +11,7 @@ export function parseClassicMatcher(input: string): Matcher {
   const parts = MATCHER.exec(input)
   if (!parts) throw new MatcherSyntaxError(`bad matcher format: ${input}`)
   const [, name, type, raw] = parts as unknown as [string, string, MatchType, string]
-  return new Matcher(type, name, unescapeValue(raw))
+  return compileMatcher(type, name, unescapeValue(raw))
 }
 
 /** Several matchers, comma separated, with or without braces. */

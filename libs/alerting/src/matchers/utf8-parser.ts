@@ -2,8 +2,9 @@
  * The newer matcher grammar: `{name="value", "any name"=~"..."}`. Positions in errors count characters from 0.
  * Names and values are quoted Go strings or bare words without blanks, quotes, braces and operators.
  */
-import { Matcher, type MatchType } from '@prom/labels'
+import type { Matcher, MatchType } from '@prom/labels'
 import { MatcherSyntaxError } from './classic-parser.ts'
+import { compileMatcher } from './compile-matcher.ts'
 import { goUnquote } from './go-unquote.ts'
 
 type TokenKind = 'open' | 'close' | 'comma' | 'operator' | 'quoted' | 'word' | 'end'
@@ -76,7 +77,7 @@ class Parser {
     const type = this.#need(['operator'], OPERATOR_NAMES).text as MatchType
     const value = this.#text(this.#need(['word', 'quoted'], 'label value'))
     try {
-      this.#matchers.push(new Matcher(type, name, value))
+      this.#matchers.push(compileMatcher(type, name, value))
     } catch (err) {
       throw this.#error(`failed to create matcher: ${(err as Error).message}`)
     }

@@ -1,3 +1,4 @@
+import { printGoDuration } from '@prom/model'
 import { type Integration, type NotifiedAlert, NotifyError } from '@prom/receivers'
 import type { Flush, PipelineDeps } from '../pipeline.ts'
 import type { Decision } from './dedup.ts'
@@ -34,6 +35,11 @@ export async function send(
     atMs: flush.atMs,
     receiverData: decision.receiverData,
   }
+  const where = {
+    receiver: options.receiver,
+    integration: `${integration.name}[${integration.index}]`,
+    aggrGroup: flush.group.key,
+  }
   const startedAtMs = deps.clock.monotonic()
   const tell = (attempts: number, error?: string) =>
     deps.history?.notification({
@@ -64,9 +70,10 @@ export async function send(
       await integration.notify(notification, signal)
       attempts.latency.observe((deps.clock.monotonic() - startedMs) / 1000)
       deps.log[count > 1 ? 'info' : 'debug']('Notify success', {
-        receiver: options.receiver,
-        integration: `${integration.name}[${integration.index}]`,
+        ...where,
         attempts: count,
+        duration: printGoDuration((deps.clock.monotonic() - startedMs) * 1e6),
+        numAlerts: alerts.length,
       })
       tell(count)
       return
@@ -78,14 +85,13 @@ export async function send(
         attempts.failed(fault.reason)
         tell(count, fault.message)
         throw new Error(
-          `${place}: notify canceled due to unrecoverable error after ${count} attempts: ${fault.message}`,
+          `${place}: notify retry canceled due to unrecoverable error after ${count} attempts: ${fault.message}`,
           { cause: err },
         )
       }
       if (!signal.aborted && fault.message !== last?.message) {
         deps.log.warn('Notify attempt failed, will retry later', {
-          receiver: options.receiver,
-          integration: `${integration.name}[${integration.index}]`,
+          ...where,
           attempts: count,
           err: fault.message,
         })

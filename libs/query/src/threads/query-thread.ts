@@ -5,6 +5,7 @@ import { attachTsdbReader, type TsdbReader } from '@prom/tsdb'
 import { type MemoryLedger, threadAccount } from '../memory-ledger.ts'
 import {
   FLAG_STOP,
+  type PieceEvent,
   STOP_CANCELED,
   STOP_TIMEOUT,
   type ThreadAnswer,
@@ -35,10 +36,11 @@ export interface QueryThreadData {
 
 const MOVED_FROM_BYTES = 4096
 
-/** The serving function of a query thread, for `serveThread` of runtime. */
+/** The serving function of a query thread, for `serveThread` of runtime; `onPiece` sends pieces of answers. */
 export function runQueryThread(
   data: QueryThreadData,
   { files, clock }: { readonly files: HostFiles; readonly clock: Clock },
+  onPiece?: (piece: PieceEvent, transfer: ArrayBuffer[]) => void,
 ): (task: ThreadTask, transfer: ArrayBuffer[]) => ThreadAnswer {
   const { memory, dir, readerIndex, cacheBytes, engine, samplesMax, flags } = data
   const reader = attachTsdbReader(
@@ -58,6 +60,7 @@ export function runQueryThread(
     clock,
     account,
     stopReason: () => stopReason(flags),
+    onPiece: onPiece && ((piece) => onPiece(piece, piece.bytes ? [piece.bytes.buffer] : [])),
   })
   return (task, transfer) => {
     const answer = service.serve(task)

@@ -106,13 +106,14 @@ export function threadData<T>(): T {
 export function serveThread<Request, Response, Event = never>(
   serve: (
     request: Request,
-    emit: (event: Event) => void,
+    emit: (event: Event, transfer?: ArrayBuffer[]) => void,
     transfer: ArrayBuffer[],
   ) => Response | Promise<Response>,
 ): void {
   const port = parentPort
   if (!port) throw new Error('serveThread is for threads')
-  const emit = (event: Event) => port.postMessage({ event } satisfies Told)
+  const emit = (event: Event, transfer: ArrayBuffer[] = []) =>
+    port.postMessage({ event } satisfies Told, transfer)
   port.on('message', async ({ id, request }: Asked) => {
     const transfer: ArrayBuffer[] = []
     try {

@@ -5,8 +5,12 @@ import { IndexReader } from './index-reader.ts'
 import { type BlockMeta, readMeta } from './meta.ts'
 import { readTombstones, type Stones } from './tombstones.ts'
 
+let opened = 0
+
 /** One block, open for reading. */
 export class Block {
+  /** Which of the blocks opened in this thread it is, from 1 on. */
+  readonly serial = ++opened
   readonly dir: string
   readonly meta: BlockMeta
   readonly index: IndexReader

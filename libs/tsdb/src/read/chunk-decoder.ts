@@ -8,7 +8,7 @@ import {
 } from '@prom/kernels'
 import { STALE_HIGH, STALE_LOW } from '@prom/model'
 import type { ColumnMemory, SampleColumns } from '@prom/storage'
-import { type Intervals, isDeleted } from '../block/tombstones.ts'
+import type { Intervals } from '../block/tombstones.ts'
 import { StorageError } from '../errors.ts'
 import type { HeadMemory } from '../head/head-memory.ts'
 import {
@@ -19,6 +19,7 @@ import {
   NEXT_PAYLOAD_BYTES,
   S,
 } from '../head/layout.ts'
+import { dropDeleted, firstFrom } from './columns.ts'
 import { type CachedSeries, type Found, SeriesCache } from './series-cache.ts'
 
 const ENCODING_XOR = 1
@@ -39,6 +40,9 @@ const SLAB_COUNT = 40
 const RING = SLABS + SLAB_COUNT * SLAB_BYTES
 /** Room for the values that an open chunk will get. */
 const SLACK = 130
+/** Open chunks of fewer samples are decoded each time. */
+const OPEN_MIN = 8
+const OPEN_SLACK = 30
 /** Times of a whole series are decoded at once only up to this many. */
 const CACHED_SAMPLES_MAX = CHUNK_SAMPLES_MAX
 
@@ -157,10 +161,8 @@ export class ChunkDecoder {
     }
     const { times, values } = this.#slab
     const histograms = this.#histograms
-    let start = this.#start
-    let end = this.#at
-    while (start < end && times[start]! < mint) start++
-    while (end > start && times[end - 1]! > maxt) end--
+    const start = firstFrom(times, this.#start, this.#at, mint)
+    let end = firstFrom(times, start, this.#at, maxt + 1)
     if (hasDeleted) end = dropDeleted(this.#slab, histograms, start, end, deleted)
     if (!histograms) this.#used = this.#at
     return { times, values, start, end, histograms, startTimes: undefined }
@@ -201,7 +203,7 @@ export class ChunkDecoder {
   /** Sealed chunks of floats from the cache, or into it; undefined if the series is not for the cache. */
   #fromCache(mint: number, maxt: number): SampleColumns | undefined {
     const sealed = this.#countSealed()
-    if (sealed === 0) return undefined
+    if (sealed === 0) return this.#pending === 1 ? this.#openFromCache(mint, maxt) : undefined
     let tail = 0
     for (let i = sealed; i < this.#pending; i++) tail += this.#counts[i]!
     const known = this.#cache.find(this.#chunks, sealed)
@@ -215,22 +217,108 @@ export class ChunkDecoder {
     }
     if (!found || !series) return undefined
     const { offset } = found
-    const { times } = series.column
     // What was asked for may end before what is there.
     let end = offset
     for (let i = 0; i < this.#pending; i++) end += this.#counts[i]!
-    let start = offset
-    while (start < end && times[start]! < mint) start++
-    while (end > start && times[end - 1]! > maxt) end--
+    return this.#within(series, offset, end, mint, maxt)
+  }
+
+  /** The samples of a cached series from `offset` to `end` that are in the range. */
+  #within(
+    series: CachedSeries,
+    offset: number,
+    end: number,
+    mint: number,
+    maxt: number,
+  ): SampleColumns {
+    const { times } = series.column
+    const start = firstFrom(times, offset, end, mint)
+    const stop = firstFrom(times, start, end, maxt + 1)
     return {
       times,
       values: series.values,
       start,
-      end,
+      end: stop,
       histograms: undefined,
       startTimes: undefined,
       facts: this.#cache.factsOf(series, end),
     }
+  }
+
+  /**
+   * A series of a block, if it is one of floats and of no more samples than are kept. `keys` are numbers of its chunks
+   * that nothing else has, above all addresses; `read` gives one of them as it is stored.
+   */
+  fromBlock(
+    keys: readonly number[],
+    read: (index: number) => { readonly encoding: number; readonly data: Uint8Array },
+    mint: number,
+    maxt: number,
+  ): SampleColumns | undefined {
+    if (keys.length === 0) return undefined
+    const known = this.#cache.find(keys, keys.length)
+    if (known?.known === keys.length) {
+      return this.#within(known.series, known.offset, known.end, mint, maxt)
+    }
+    let most = 0
+    const stored: Uint8Array[] = []
+    for (let i = 0; i < keys.length; i++) {
+      const { encoding, data } = read(i)
+      if (encoding !== ENCODING_XOR || data.length < 2 || data.length - 2 > SOURCE_BYTES) {
+        return undefined
+      }
+      most += (data[0]! << 8) | data[1]!
+      if (most > CACHED_SAMPLES_MAX) return undefined
+      stored.push(data.slice())
+    }
+    const series = most === 0 ? undefined : this.#cache.add(most)
+    if (!series) return undefined
+    let at = 0
+    for (let i = 0; i < keys.length; i++) {
+      const data = stored[i]!
+      const count = (data[0]! << 8) | data[1]!
+      this.#u8.set(data.subarray(2), SOURCE)
+      try {
+        this.#decodeTo(data.length - 2, count, TIMES + at * 8, series.values.byteOffset + at * 8)
+      } catch (err) {
+        this.#cache.drop(series)
+        throw err
+      }
+      this.#cache.addChunk(series, keys[i]!, count)
+      at += count
+    }
+    const times = this.#f64.subarray(TIMES >>> 3, (TIMES >>> 3) + at)
+    if (this.#cache.setTimes(series, times, 0, at)) return this.#within(series, 0, at, mint, maxt)
+    this.#cache.drop(series)
+    return undefined
+  }
+
+  /** The only chunk there is to look at is an open one: what queries of one moment want. */
+  #openFromCache(mint: number, maxt: number): SampleColumns | undefined {
+    const chunk = this.#chunks[0]!
+    const count = this.#counts[0]!
+    if ((this.#m.u32[(chunk + S.flags) >>> 2]! & 0xff) !== ENCODING_XOR) return undefined
+    const known = this.#cache.findOpen(chunk)
+    if (known && known.openCount >= count) {
+      return this.#within(known, known.used, known.used + count, mint, maxt)
+    }
+    if (count < OPEN_MIN) return undefined
+    const isRoom = known && known.used + count <= known.values.length
+    if (known && !isRoom) this.#cache.drop(known)
+    const series = isRoom ? known : this.#cache.add(count + OPEN_SLACK)
+    if (!series) return undefined
+    const { used } = series
+    const bytes = this.#opens[0]! || this.#m.u16[(chunk + S.bytes) >>> 1]!
+    const length = this.#gather(chunk, bytes)
+    this.#decodeTo(length, count, TIMES + used * 8, series.values.byteOffset + used * 8)
+    this.#cache.setOpen(series, chunk, count)
+    const end = used + count
+    const times = this.#f64.subarray(TIMES >>> 3, (TIMES >>> 3) + end)
+    if (this.#cache.setTimes(series, times, used, end)) {
+      return this.#within(series, used, end, mint, maxt)
+    }
+    this.#cache.drop(series)
+    return undefined
   }
 
   /** How many of the chunks, from the first one on, will not change any more; 0 if one is of histograms. */
@@ -252,7 +340,7 @@ export class ChunkDecoder {
     for (let i = 0; i < sealed; i++) count += this.#counts[i]!
     if (count > CACHED_SAMPLES_MAX) return undefined
     const series = this.#cache.add(count + SLACK)
-    return series && { series, offset: 0, known: 0, next: undefined }
+    return series && { series, offset: 0, known: 0, next: undefined, end: 0 }
   }
 
   /** Decodes what the series lacks: sealed chunks that are new, and the open one. */
@@ -284,8 +372,7 @@ export class ChunkDecoder {
       at += samples
     }
     const times = this.#f64.subarray(TIMES >>> 3, (TIMES >>> 3) + count)
-    series.openChunk = this.#pending === sealed + 1 ? open : 0
-    series.openCount = tail
+    this.#cache.setOpen(series, this.#pending === sealed + 1 ? open : 0, tail)
     if (this.#cache.setTimes(series, times, from, count)) return series
     this.#cache.drop(series)
     return undefined
@@ -397,25 +484,4 @@ function doubled(from: Uint32Array): Uint32Array<ArrayBuffer> {
   const to = new Uint32Array(from.length * 2)
   to.set(from)
   return to
-}
-
-/** Moves what stays to the front; values are moved as words, so that NaN payloads survive. */
-function dropDeleted(
-  { times, values }: Slab,
-  histograms: (FloatHistogram | undefined)[] | undefined,
-  start: number,
-  end: number,
-  deleted: Intervals,
-): number {
-  const words = new Uint32Array(values.buffer, values.byteOffset, values.length * 2)
-  let kept = start
-  for (let i = start; i < end; i++) {
-    if (isDeleted(deleted, times[i]!)) continue
-    times[kept] = times[i]!
-    words[kept * 2] = words[i * 2]!
-    words[kept * 2 + 1] = words[i * 2 + 1]!
-    if (histograms) histograms[kept] = histograms[i]
-    kept++
-  }
-  return kept
 }

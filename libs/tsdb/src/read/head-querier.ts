@@ -2,6 +2,7 @@ import { compareBytes, Labels, type Matcher } from '@prom/labels'
 import type {
   ColumnMemory,
   LabelHints,
+  LabelPairs,
   Querier,
   SampleColumns,
   SelectHints,
@@ -10,8 +11,9 @@ import type {
 import type { Stones } from '../block/tombstones.ts'
 import type { HeadMemory } from '../head/head-memory.ts'
 import { readHeadTombstones } from '../head/head-tombstones.ts'
-import { FLAG_HISTOGRAM, H, P, R, RECORD_BYTES, RECORDS, S, SLOT_MASK } from '../head/layout.ts'
+import { H, P, R, RECORD_BYTES, RECORDS, SLOT_MASK } from '../head/layout.ts'
 import type { SymbolStrings } from '../head/strings.ts'
+import { Capture } from './capture.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
 import { pairsOfName, selectRefs } from './head-select.ts'
 import { LateCapture, type LateSeries, withLate } from './late-capture.ts'
@@ -38,6 +40,8 @@ export interface HeadView {
   readonly selections: Map<string, Selection>
   /** How many labels the selections keep together. */
   labelsKept: number
+  /** What numbers of pairs mean, and in which generation of addresses. */
+  pairScope: { readonly generation: number }
 }
 
 interface Selection {
@@ -320,6 +324,25 @@ class HeadSeriesSet implements SeriesSet {
     this.#view.decoder.release()
   }
 
+  get pairs(): LabelPairs {
+    const { memory, strings } = this.#view
+    const { u32 } = memory
+    const refs = this.#refs
+    const generation = u32[H.generation >>> 2]!
+    if (this.#view.pairScope.generation !== generation) this.#view.pairScope = { generation }
+    return {
+      scope: this.#view.pairScope,
+      of(index, into) {
+        const list = labelList(u32, refs[index]!)
+        const count = u32[list]!
+        if (count > into.length) return -1
+        for (let i = 0; i < count; i++) into[i] = u32[list + 1 + i]!
+        return count
+      },
+      text: (pair) => [strings.of(u32[pair >>> 2]!), strings.of(u32[(pair + P.value) >>> 2]!)],
+    }
+  }
+
   valueIds(name: string): Uint32Array {
     const { memory } = this.#view
     const { u32 } = memory
@@ -337,113 +360,12 @@ class HeadSeriesSet implements SeriesSet {
   }
 }
 
-/** Where the chunks of series lie at one commit. */
-class Capture {
-  readonly #m: HeadMemory
-  readonly #commit: number
-  readonly #mint: number
-  readonly #maxt: number
-  chunks = new Uint32Array(256)
-  counts = new Uint16Array(256)
-  openBytes = new Uint16Array(256)
-  length = 0
-  isBlurred = false
-  /** The series added last may have samples of batches after the moment. */
-  isMixed = false
-
-  constructor(memory: HeadMemory, commit: number, mint: number, maxt: number) {
-    this.#m = memory
-    this.#commit = commit
-    this.#mint = mint
-    this.#maxt = maxt
-  }
-
-  /** Notes the chunks of a series that overlap the range; false if there are none. */
-  add(ref: number): boolean {
-    const { i32 } = this.#m
-    const before = this.length
-    for (;;) {
-      const sequence = Atomics.load(i32, H.sequence >>> 2)
-      if ((sequence & 1) === 0) {
-        this.length = before
-        this.isMixed = false
-        this.#read(ref)
-        if (Atomics.load(i32, H.sequence >>> 2) === sequence) break
-      }
-    }
-    // Newest first so far.
-    for (let i = before, k = this.length - 1; i < k; i++, k--) this.#swap(i, k)
-    return this.length > before
-  }
-
-  #read(ref: number): void {
-    const { u32, u16, f64 } = this.#m
-    const record = RECORDS + (ref & SLOT_MASK) * RECORD_BYTES
-    if (u32[record >>> 2] !== ref) return
-    const commit = this.#commit
-    // Two batches since the moment: the record knows only the state before the last one.
-    const isTouched = ((u32[(record + R.commit) >>> 2]! - commit) | 0) > 0
-    const sinceBefore = (u16[(record + R.commitBefore) >>> 1]! - commit) & 0xffff
-    if (isTouched && sinceBefore > 0 && sinceBefore < 0x8000) {
-      this.isBlurred = true
-      this.isMixed = true
-    }
-    const open = u32[(record + R.chunk) >>> 2]!
-    if (open !== 0 && f64[(open + S.mint) >>> 3]! <= this.#maxt) {
-      const isNewer = ((u32[(record + R.commit) >>> 2]! - commit) | 0) > 0
-      const count = u16[(record + (isNewer ? R.countBefore : R.count)) >>> 1]!
-      const last = f64[(record + R.lastTime) >>> 3]!
-      if (count > 0 && last >= this.#mint) {
-        const size = u16[(record + R.bits) >>> 1]!
-        const isHistogram = (u16[(record + R.flags) >>> 1]! & FLAG_HISTOGRAM) !== 0
-        this.#push(open, count, isHistogram ? size : (size + 7) >> 3)
-      }
-    }
-    for (
-      let chunk = u32[(record + R.sealed) >>> 2]!;
-      chunk !== 0;
-      chunk = u32[(chunk + S.older) >>> 2]!
-    ) {
-      if (f64[(chunk + S.maxt) >>> 3]! < this.#mint) return
-      if (f64[(chunk + S.mint) >>> 3]! > this.#maxt) continue
-      const isNewer = ((u32[(chunk + S.commit) >>> 2]! - commit) | 0) > 0
-      if (isNewer) this.isMixed = true // A chunk knows only its last batch.
-      const count = u16[(chunk + (isNewer ? S.countBefore : S.count)) >>> 1]!
-      if (count > 0) this.#push(chunk, count, 0)
-    }
-  }
-
-  #push(chunk: number, count: number, openBytes: number): void {
-    if (this.length === this.chunks.length) {
-      this.chunks = grown(this.chunks, new Uint32Array(this.length * 2))
-      this.counts = grown(this.counts, new Uint16Array(this.length * 2))
-      this.openBytes = grown(this.openBytes, new Uint16Array(this.length * 2))
-    }
-    this.chunks[this.length] = chunk
-    this.counts[this.length] = count
-    this.openBytes[this.length++] = openBytes
-  }
-
-  #swap(i: number, k: number): void {
-    for (const column of [this.chunks, this.counts, this.openBytes]) {
-      const value = column[i]!
-      column[i] = column[k]!
-      column[k] = value
-    }
-  }
-}
-
 /** Without the samples at the end that came later. */
 function without(columns: SampleColumns, later: LaterBatches | undefined): SampleColumns {
   if (!later) return columns
   let { end } = columns
   while (end > columns.start && later.has(columns.times[end - 1]!)) end--
   return end === columns.end ? columns : { ...columns, end }
-}
-
-function grown<T extends Uint32Array | Uint16Array>(from: T, to: T): T {
-  to.set(from)
-  return to
 }
 
 function labelList(u32: Uint32Array, ref: number): number {

@@ -130,6 +130,15 @@ export function mergeColumns(a: SampleColumns, b: SampleColumns): SampleColumns 
   const most = a.end - a.start + b.end - b.start
   const times = new Float64Array(most)
   const values = new Float64Array(most)
+  if (!a.histograms && !b.histograms && a.times[a.end - 1]! < b.times[b.start]!) {
+    // One after the other, as blocks mostly are.
+    const size = a.end - a.start
+    times.set(a.times.subarray(a.start, a.end))
+    times.set(b.times.subarray(b.start, b.end), size)
+    values.set(a.values.subarray(a.start, a.end))
+    values.set(b.values.subarray(b.start, b.end), size)
+    return { times, values, start: 0, end: most, histograms: undefined, startTimes: undefined }
+  }
   const words = new Uint32Array(values.buffer)
   const hasHistograms = a.histograms !== undefined || b.histograms !== undefined
   const histograms = hasHistograms ? new Array(most) : undefined

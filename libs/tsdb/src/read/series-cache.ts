@@ -43,6 +43,8 @@ export interface Found {
   readonly known: number
   /** The chunk that follows in the series, if one does. */
   readonly next: number | undefined
+  /** Behind the last sample of the known chunks. */
+  readonly end: number
 }
 
 const COLUMNS_PER_KEY_MAX = 8
@@ -54,7 +56,7 @@ export class SeriesCache {
   #queue: CachedSeries[] = []
   #first = 0
   #head = 0
-  /** Chunk to the series it is decoded in. */
+  /** Chunk (its address in the head, or the number of one in a block) to the series it is decoded in. */
   readonly #byChunk = new Map<number, CachedSeries>()
   readonly #columns = new Map<number, TimesColumn[]>()
   #timesHeld = 0
@@ -80,7 +82,7 @@ export class SeriesCache {
     this.#timesHeld = 0
   }
 
-  find(chunks: Uint32Array, count: number): Found | undefined {
+  find(chunks: ArrayLike<number>, count: number): Found | undefined {
     const series = this.#byChunk.get(chunks[0]!)
     if (!series) return undefined
     const from = series.chunks.indexOf(chunks[0]!)
@@ -91,7 +93,30 @@ export class SeriesCache {
     if (known < count && from + known < series.chunks.length) return undefined
     series.stamp = this.#stamp
     const offset = from === 0 ? 0 : series.ends[from - 1]!
-    return { series, offset, known, next: series.chunks[from + known] }
+    const end = series.ends[from + known - 1]!
+    return { series, offset, known, next: series.chunks[from + known], end }
+  }
+
+  /** The series that the chunk is the open one of, if it is there at all. */
+  findOpen(chunk: number): CachedSeries | undefined {
+    const series = this.#byChunk.get(chunk)
+    if (series?.openChunk !== chunk) return undefined
+    series.stamp = this.#stamp
+    return series
+  }
+
+  /** The first `count` samples of the open chunk are there, behind those of the sealed ones; chunk 0: there is none. */
+  setOpen(series: CachedSeries, chunk: number, count: number): void {
+    if (series.openChunk !== chunk) this.#forgetOpen(series)
+    series.openChunk = chunk
+    series.openCount = count
+    if (chunk !== 0) this.#byChunk.set(chunk, series)
+  }
+
+  #forgetOpen(series: CachedSeries): void {
+    const { openChunk } = series
+    if (openChunk === 0 || series.chunks.includes(openChunk)) return
+    if (this.#byChunk.get(openChunk) === series) this.#byChunk.delete(openChunk)
   }
 
   /** Room for `capacity` values of a series; undefined if there is none to be had. Times come with `setTimes`. */
@@ -167,6 +192,8 @@ export class SeriesCache {
 
   /** Gives up a series, for another place of its chunks. */
   drop(series: CachedSeries): void {
+    this.#forgetOpen(series)
+    series.openChunk = 0
     for (const chunk of series.chunks) {
       if (this.#byChunk.get(chunk) === series) this.#byChunk.delete(chunk)
     }

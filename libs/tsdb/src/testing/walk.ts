@@ -9,6 +9,7 @@ import {
   ROW_STORED,
   serveCompaction,
   type Tsdb,
+  type TsdbReader,
 } from '../index.ts'
 import { type Content, WalkModel } from './walk-model.ts'
 
@@ -49,6 +50,7 @@ export class Walk {
   readonly #model = new WalkModel()
   readonly #lateMs: number
   readonly #lastTimes = new Map<string, number>()
+  #kept: { readonly memory: WebAssembly.Memory; readonly reader: TsdbReader } | undefined
   #db: Tsdb
   #time = START
   #batches = 0
@@ -286,7 +288,9 @@ export class Walk {
     const maxt = mint + Math.floor(this.#random.next() ** 2 * 24 * 3600_000)
     const expected = this.#model.range((series) => series.includes(`job="${job}"`), mint, maxt)
     if (!expected) return
-    const actual = this.#read([new Matcher('=', 'job', job)], mint, maxt)
+    // By a reader that keeps what it has decoded: what it knows must be what is there now.
+    const kept = this.#keptReader()
+    const actual = readAll(kept, [new Matcher('=', 'job', job)], mint, maxt)
     this.seen.queries++
     const flat = (content: Content) =>
       [...content].flatMap(([series, samples]) =>
@@ -319,26 +323,20 @@ export class Walk {
     const { memory } = this.#db
     const options = { memory, dir: DIR, readerIndex: 1, cacheBytes: 4 << 20 }
     const reader = attachTsdbReader(options, { files: this.#files })
-    const querier = reader.querier(mint, maxt)
     try {
-      const set = querier.select(matchers, { mint, maxt })
-      const content: Content = new Map()
-      for (let i = 0; i < set.length; i++) {
-        const { times, values, start, end } = set.samples(i)
-        const words = new Uint32Array(values.buffer, values.byteOffset)
-        const samples = new Map<number, string>()
-        for (let k = start; k < end; k++) {
-          if (k > start && times[k]! <= times[k - 1]!) throw new Error('times do not ascend')
-          samples.set(times[k]!, `${words[k * 2 + 1]} ${words[k * 2]}`)
-        }
-        if (samples.size > 0) content.set(set.labels(i).toString(), samples)
-        set.release()
-      }
-      return content
+      return readAll(reader, matchers, mint, maxt)
     } finally {
-      querier.close()
       reader.close()
     }
+  }
+
+  #keptReader(): TsdbReader {
+    const { memory } = this.#db
+    if (this.#kept?.memory !== memory) {
+      const options = { memory, dir: DIR, readerIndex: 2, cacheBytes: 4 << 20 }
+      this.#kept = { memory, reader: attachTsdbReader(options, { files: this.#files }) }
+    }
+    return this.#kept.reader
   }
 
   /** A new process after a crash; starting may crash as well. */
@@ -409,4 +407,26 @@ function bitsOf(value: number | 'stale'): string {
   if (value === 'stale') return `${0x7ff00000} 2`
   float[0] = value
   return `${words[1]} ${words[0]}`
+}
+
+function readAll(reader: TsdbReader, matchers: Matcher[], mint: number, maxt: number): Content {
+  const querier = reader.querier(mint, maxt)
+  try {
+    const set = querier.select(matchers, { mint, maxt })
+    const content: Content = new Map()
+    for (let i = 0; i < set.length; i++) {
+      const { times, values, start, end } = set.samples(i)
+      const words = new Uint32Array(values.buffer, values.byteOffset)
+      const samples = new Map<number, string>()
+      for (let k = start; k < end; k++) {
+        if (k > start && times[k]! <= times[k - 1]!) throw new Error('times do not ascend')
+        samples.set(times[k]!, `${words[k * 2 + 1]} ${words[k * 2]}`)
+      }
+      if (samples.size > 0) content.set(set.labels(i).toString(), samples)
+      set.release()
+    }
+    return content
+  } finally {
+    querier.close()
+  }
 }
