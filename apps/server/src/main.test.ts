@@ -110,10 +110,13 @@ test('the server starts, answers, reloads and stops', async () => {
     { text: 'Configuration reload has failed.', active: true },
   ])
 
-  config('global:\n  external_labels: {site: office}\n')
+  expect((await server.data('/status/runtimeinfo')).storageRetention).toBe('15d')
+  const limits = 'storage: {tsdb: {retention: {time: 10d, size: 1GB, percentage: 5}}}'
+  config(`global:\n  external_labels: {site: office}\n${limits}\n`)
   server.hangup()
   expect((await server.ask('/-/reload', 'POST')).status).toBe(200)
   expect((await server.data('/status/config')).yaml).toContain('site: office')
+  expect((await server.data('/status/runtimeinfo')).storageRetention).toBe('10d or 1GiB or 5%')
   expect(await metrics()).toMatch(/^prometheus_config_last_reload_successful 1$/m)
   expect(await server.data('/notifications')).toEqual([])
 

@@ -253,7 +253,7 @@ function routesDeps(deps: ServerDeps, configuration: Configuration): FixedRoutes
       startTimeMs,
       cwd: host.cwd,
       hostname: host.hostname,
-      storageRetention: printRetention(settings),
+      storageRetention: () => printRetention(retentionOf(configuration.current.config, settings)),
       now: () => host.clock.now(),
       isLastReloadSuccessful: () => reloader.isLastSuccessful,
       lastReloadMs: () => reloader.lastSuccessMs,
@@ -300,10 +300,16 @@ function shownFlags(flags: ServerFlags, settings: Settings): Record<string, stri
   }
 }
 
-function printRetention({ retentionMs, retentionBytes }: Settings): string {
+/** What holds now: the configuration goes before the flags. */
+function printRetention({
+  retentionMs,
+  retentionBytes,
+  retentionPercentage,
+}: ReturnType<typeof retentionOf>): string {
   const parts = []
   if (retentionMs > 0) parts.push(printDuration(retentionMs))
   if (retentionBytes > 0) parts.push(printBytes(retentionBytes))
+  if (retentionPercentage > 0) parts.push(`${retentionPercentage}%`)
   return parts.join(' or ')
 }
 

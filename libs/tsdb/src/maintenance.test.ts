@@ -223,6 +223,20 @@ describe('housekeeping', () => {
   })
 })
 
+test('head chunk files go when what they hold is in blocks', () => {
+  const expected: Record<string, string[]> = {}
+  const db = open({ retentionMs: 0 })
+  for (let hour = 0; hour < 14; hour++) {
+    fill(db, ['a'], START + hour * HOUR, START + (hour + 1) * HOUR, expected)
+    db.tick()
+  }
+  const numbers = files.listSync(`${dir}/chunks_head`).map(Number)
+  expect(numbers.length).toBeLessThanOrEqual(3)
+  expect(Math.min(...numbers)).toBeGreaterThan(3)
+  expect(dump(attach(db))).toEqual(expected)
+  db.close()
+})
+
 describe('blocks', () => {
   test('are merged into wider ones, with every sample kept', () => {
     const expected: Record<string, string[]> = {}

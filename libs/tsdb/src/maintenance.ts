@@ -386,6 +386,12 @@ export class Maintenance {
     metrics.gcSeconds += (this.#deps.clock.monotonic() - started) / 1000
     for (const walRef of removed) this.#expiries.set(walRef, minTime)
     const { headChunks } = this.#parts
+    try {
+      // The next chunks go to a file of their own, so that this one can go when they are in a block.
+      headChunks.cut()
+    } catch (err) {
+      this.#deps.log.error('Failed to write head chunks', { err: (err as Error).message })
+    }
     headChunks.truncate(mint, this.#late.lateDone)
     this.#deps.log.info('Head GC completed', { caller: 'truncateMemory' })
     yield

@@ -12,7 +12,7 @@ export interface ServerFacts {
   readonly startTimeMs: number
   readonly cwd: string
   readonly hostname: string
-  readonly storageRetention: string
+  readonly storageRetention: () => string
   now(): number
   isLastReloadSuccessful(): boolean
   lastReloadMs(): number
@@ -51,7 +51,7 @@ export function createRuntimeStatus(facts: ServerFacts): Endpoint {
       GOMEMLIMIT: 0,
       GOGC: facts.gogc(),
       GODEBUG: '',
-      storageRetention: facts.storageRetention,
+      storageRetention: facts.storageRetention(),
     },
   })
 }

@@ -283,7 +283,7 @@ export function fakeRoutes(over: Partial<RoutesDeps> = {}): RoutesDeps & { queri
       startTimeMs: NOW_MS,
       cwd: '/',
       hostname: 'host',
-      storageRetention: '15d',
+      storageRetention: () => '15d',
       now: () => NOW_MS,
       isLastReloadSuccessful: () => true,
       lastReloadMs: () => NOW_MS,

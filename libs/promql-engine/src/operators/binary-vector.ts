@@ -14,6 +14,7 @@ import {
   setHistogram,
 } from '../tile.ts'
 import { ElementOperator, type Value } from './element.ts'
+import { joinPairs } from './join-pairs.ts'
 import { metadataLabels } from './names.ts'
 import { matchLabels } from './signature.ts'
 
@@ -43,6 +44,7 @@ interface Match {
 
 class VectorJoin {
   readonly #frame: Frame
+  readonly #node: BinaryExpr
   readonly #matching: VectorMatching
   readonly #element: ElementOperator
   readonly #isSwapped: boolean
@@ -51,12 +53,15 @@ class VectorJoin {
 
   constructor(frame: Frame, node: BinaryExpr) {
     this.#frame = frame
+    this.#node = node
     this.#matching = node.matching as VectorMatching
     this.#element = new ElementOperator(frame, node)
     this.#isSwapped = this.#matching.card === 'one-to-many'
   }
 
   join(left: StepSeries[], right: StepSeries[]): StepSeries[] {
+    const pairs = joinPairs(this.#frame, this.#node, this.#element, left, right)
+    if (pairs) return pairs
     const many = this.#isSwapped ? right : left
     const one = this.#isSwapped ? left : right
     const matches = this.#match(one, many)
