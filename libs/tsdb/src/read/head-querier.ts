@@ -132,9 +132,18 @@ export class HeadQuerier implements Querier {
     if (symbol === 0 || this.#isEmpty) return []
     if (matchers.length === 0) return limit(listValues(this.#view, symbol), hints.limit)
     const values = new Set<number>()
-    this.#forEachPair(selectRefs(memory, strings, matchers), (pair) => {
-      if (u32[pair >>> 2] === symbol) values.add(u32[(pair + P.value) >>> 2]!)
-    })
+    let last = 0
+    for (const ref of this.#select(matchers, true).refs) {
+      const list = labelList(u32, ref)
+      const count = u32[list]!
+      for (let i = 1; i <= count; i++) {
+        const pair = u32[list + i]!
+        if (u32[pair >>> 2] !== symbol) continue
+        if (pair !== last) values.add(u32[(pair + P.value) >>> 2]!)
+        last = pair
+        break
+      }
+    }
     return limit([...values].map((value) => strings.of(value)).sort(compareBytes), hints.limit)
   }
 
