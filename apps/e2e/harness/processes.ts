@@ -1,6 +1,5 @@
 /** Child processes of a suite: started with a log that is kept, ended by pid, waited for. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createServer } from 'node:net'
 
 const STOP_WITHIN_MS = 30_000
 
@@ -98,14 +97,4 @@ export function run(
   })
 }
 
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}
+export { freePort } from '@prom/testkit'

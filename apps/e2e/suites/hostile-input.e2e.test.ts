@@ -124,7 +124,7 @@ async function isScraping(sinceMs: number): Promise<void> {
 }
 
 test('hostile targets fail each with its reason, and the good one is scraped in time', async () => {
-  const found = await waitFor('every target to be scraped', 60_000, async () => {
+  const found = await waitFor('every target to be scraped', 120_000, async () => {
     const all = await scraped()
     return [...all.values()].every(({ health }) => health !== 'unknown') ? all : undefined
   })
@@ -141,7 +141,7 @@ test('hostile targets fail each with its reason, and the good one is scraped in 
   expect(found.get('noise')?.health).toBe('down')
   await isScraping(Date.now() - 6_000)
   await isWell(daemons[0] as Daemon)
-}, 90_000)
+}, 240_000)
 
 describe.each(Object.keys(PATHS))('%s', (name) => {
   const daemon = () => daemons.find((one) => one.name === name) as Daemon
@@ -153,7 +153,7 @@ describe.each(Object.keys(PATHS))('%s', (name) => {
     await isScraping(Date.now())
     visitors.leave()
     await isWell(daemon())
-  }, 60_000)
+  }, 120_000)
 
   test('answers while half-sent requests hang about', async () => {
     const greeting = 'POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\na'

@@ -1,48 +1,26 @@
-import { createServer } from 'node:net'
+import { request as httpRequest } from 'node:http'
 import { parseFamilies } from '@prom/exposition'
-import type { Host } from '@prom/runtime'
-import { createHost } from '@prom/runtime/node'
+import { withProgram } from '@prom/testkit'
 import { main } from './main.ts'
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
+// A loaded machine takes its time.
+jest.setTimeout(60_000)
 
-/** Runs the program until `use` is done; returns its exit code and what it logged. */
-async function withExporter(
-  argv: readonly string[],
-  use: (base: string) => Promise<void>,
-): Promise<{ code: number; log: string }> {
-  const port = await freePort()
-  const stop = new AbortController()
-  let log = ''
-  let markListening = () => {}
-  const listening = new Promise<void>((resolve) => {
-    markListening = resolve
-  })
-  const host: Host = {
-    ...createHost(process),
-    signals: { stop: stop.signal, onHangup: () => () => {} },
-    stderr: {
-      isTerminal: false,
-      write: (text) => {
-        log += text
-        if (log.includes('TLS is disabled')) markListening()
-      },
+const withExporter = (argv: readonly string[], use: (base: string) => Promise<void>) =>
+  withProgram(main, argv, use)
+
+/** Without the tidying that fetch does. */
+function ask(port: number, method: string, path: string) {
+  return new Promise<{ status: number | undefined; location: string | undefined }>(
+    (resolve, reject) => {
+      const request = httpRequest({ port, method, path, agent: false }, (answer) => {
+        answer.resume()
+        const { statusCode: status, headers } = answer
+        answer.once('end', () => resolve({ status, location: headers.location }))
+      })
+      request.once('error', reject).end()
     },
-  }
-  const running = main([`--web.listen-address=127.0.0.1:${port}`, ...argv], host)
-  await Promise.race([listening, running])
-  try {
-    if (log.includes('TLS is disabled')) await use(`http://127.0.0.1:${port}`)
-  } finally {
-    stop.abort()
-  }
-  return { code: await running, log }
+  )
 }
 
 async function get(url: string, headers: Record<string, string> = {}) {
@@ -55,6 +33,63 @@ async function get(url: string, headers: Record<string, string> = {}) {
 }
 
 const ON = ['--collector.disable-defaults', '--collector.loadavg', '--collector.stat']
+
+test('paths and queries are taken as the original takes them', async () => {
+  await withExporter(ON, async (base) => {
+    const f = async (method: string, path: string, status: number, location: string | null) => {
+      const { port } = new URL(base)
+      const answer = await ask(Number(port), method, path)
+      expect([path, answer.status, answer.location ?? null]).toEqual([path, status, location])
+    }
+    await f('GET', '//metrics', 301, '/metrics')
+    await f('POST', '/a/../metrics?x=1', 301, '/metrics?x=1')
+    await f('GET', '//', 301, '/')
+    await f('GET', '/debug/pprof', 301, '/debug/pprof/')
+    await f('GET', '/%6detrics', 200, null)
+    await f('PATCH', '/metrics', 200, null)
+    await f('GET', '/metrics?collect[]=nope;x', 200, null)
+    await f('GET', '/metrics?collect[]=nope', 400, null)
+    await f('GET', '/metrics/', 404, null)
+    await f('OPTIONS', '*', 200, null)
+    await f('GET', '/%zz', 400, null)
+  })
+})
+
+test('where /proc or /sys is not, or flags exclude each other, there is no start', async () => {
+  const f = async (argv: readonly string[], error: string) => {
+    const { code, log } = await withExporter(
+      ['--collector.disable-defaults', ...argv],
+      async () => {
+        throw new Error('it has started')
+      },
+    )
+    const prefix = "panic: Couldn't create metrics handler: couldn't create collector: "
+    expect([code, log.split('\n').find((line) => line.startsWith('panic'))]).toEqual([
+      2,
+      prefix + error,
+    ])
+  }
+  const missing = 'could not read "/nonexistent": stat /nonexistent: no such file or directory'
+  await f(['--collector.stat', '--path.procfs=/nonexistent'], `failed to open procfs: ${missing}`)
+  await f(['--collector.dmi', '--path.sysfs=/nonexistent'], `failed to open sysfs: ${missing}`)
+  await f(['--collector.rapl', '--path.sysfs=/nonexistent'], missing)
+  await f(
+    ['--collector.stat', '--path.procfs=/etc/passwd'],
+    'failed to open procfs: mount point "/etc/passwd" is not a directory',
+  )
+  const both = (name: string) => [
+    `--collector.${name.split('.')[0]}`,
+    `--collector.${name}-include=a`,
+    `--collector.${name}-exclude=b`,
+  ]
+  const short = 'device-exclude & device-include are mutually exclusive'
+  await f(both('netdev.device'), short)
+  await f(both('diskstats.device'), `failed to parse device filter flags: ${short}`)
+  await f(
+    both('filesystem.fs-types'),
+    'unable to parse fs types filter flags: --collector.filesystem.fs-types-exclude and --collector.filesystem.fs-types-include are mutually exclusive',
+  )
+})
 
 test('a scrape tells the machine, the collectors and the exporter', async () => {
   const { code, log } = await withExporter(ON, async (base) => {
@@ -149,7 +184,7 @@ describe('a start that cannot be ends with one line', () => {
       '--collector.diskstats.device-exclude=b',
     ],
     2,
-    "panic: Couldn't create metrics handler: couldn't create collector: --collector.diskstats.device-exclude and --collector.diskstats.device-include are mutually exclusive",
+    "panic: Couldn't create metrics handler: couldn't create collector: failed to parse device filter flags: device-exclude & device-include are mutually exclusive",
   )
   f(
     'a bad pattern',

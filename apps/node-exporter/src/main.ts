@@ -15,11 +15,12 @@ import type { Host, Logger } from '@prom/runtime'
 import { createMetricsHandler } from './api/metrics.ts'
 import { collectorValues, enabledCollectors, program } from './flags.ts'
 import { printPage } from './landing-page.ts'
+import { tidyPath } from './tidy-path.ts'
 
 /** As the original's runtime ends when it cannot go on. */
 const EXIT_PANIC = 2
 /** Go's handlers do not ask; HEAD is what probes of reachability send. */
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'TRACE']
 
 export async function main(
   argv: readonly string[],
@@ -99,6 +100,7 @@ export async function main(
     requestsMax: flags.maxRequests,
     log,
   })
+  http.filter(tidyPath)
   for (const method of METHODS) http.raw(method, flags.telemetryPath, metrics)
   addProfileRoutes(http, '', host.clock)
   if (flags.telemetryPath !== '/') {

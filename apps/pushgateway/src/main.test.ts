@@ -1,57 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { encodeFamilies } from '@prom/exposition'
-import type { Host } from '@prom/runtime'
-import { createHost } from '@prom/runtime/node'
+import { withProgram } from '@prom/testkit'
 import { main } from './main.ts'
+
+// A loaded machine takes its time.
+jest.setTimeout(60_000)
 
 const folder = mkdtempSync(join(tmpdir(), 'pushgateway-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-/** Runs the program until `use` is done; returns its exit code and what it logged. */
-async function withGateway(
-  argv: readonly string[],
-  use: (base: string) => Promise<void>,
-): Promise<{ code: number; log: string }> {
-  const port = await freePort()
-  const stop = new AbortController()
-  let log = ''
-  let markListening = () => {}
-  const listening = new Promise<void>((resolve) => {
-    markListening = resolve
-  })
-  const real = createHost(process)
-  const host: Host = {
-    ...real,
-    signals: { stop: stop.signal, onHangup: () => () => {} },
-    stderr: {
-      isTerminal: false,
-      write: (text) => {
-        log += text
-        if (log.includes('TLS is disabled')) markListening()
-      },
-    },
-  }
-  const running = main([`--web.listen-address=127.0.0.1:${port}`, ...argv], host)
-  await Promise.race([listening, running])
-  try {
-    await use(`http://127.0.0.1:${port}`)
-  } finally {
-    stop.abort()
-  }
-  return { code: await running, log }
-}
+const withGateway = (argv: readonly string[], use: (base: string) => Promise<void>) =>
+  withProgram(main, argv, use)
 
 async function send(method: string, url: string, body?: string | Uint8Array, headers = {}) {
   const answer = await fetch(url, {

@@ -1,6 +1,7 @@
+import { cleanPath } from '@prom/http'
 import { externalPath } from './external-path.ts'
 import { PathRouter } from './path-router.ts'
-import { cleanPath, decodePath } from './request-path.ts'
+import { decodePath } from './request-path.ts'
 
 test('a path is answered as the router of the original does', () => {
   const router = new PathRouter()

@@ -1,4 +1,4 @@
-/** The path of a request as text: percent signs decoded, cleaned. */
+/** The path of a request as text: percent signs decoded. */
 import { textOf } from '@prom/push-store'
 
 const PERCENT = 37
@@ -22,16 +22,4 @@ export function decodePath(raw: string): string | undefined {
     bytes[size++] = byte
   }
   return textOf(bytes.subarray(0, size))
-}
-
-/** As Go's router: empty and dot segments go, a slash at the end stays. */
-export function cleanPath(path: string): string {
-  if (!/\/(\/|\.\.?(\/|$))/.test(path)) return path
-  const kept: string[] = []
-  for (const segment of path.split('/')) {
-    if (segment === '..') kept.pop()
-    else if (segment !== '' && segment !== '.') kept.push(segment)
-  }
-  const end = /\/\.{0,2}$/.test(path) && kept.length > 0 ? '/' : ''
-  return `/${kept.join('/')}${end}`
 }

@@ -1,11 +1,14 @@
 /** Which path is answered by what. */
-import { addProfileRoutes, type BuildInfo, escapeHtml } from '@prom/daemon'
+import { addProfileRoutes, type BuildInfo } from '@prom/daemon'
 import {
+  cleanPath,
   type HttpHandler,
   type HttpServer,
+  refusePath,
   respond,
   respondCompressed,
   respondError,
+  respondRedirect,
   respondText,
 } from '@prom/http'
 import type { Registry } from '@prom/metrics'
@@ -19,7 +22,7 @@ import { printPage } from './page.ts'
 import { SCRIPT, STYLE } from './page-assets.ts'
 import { PathRouter } from './path-router.ts'
 import { RequestMetrics } from './request-metrics.ts'
-import { cleanPath, decodePath } from './request-path.ts'
+import { decodePath } from './request-path.ts'
 
 export interface RouteDeps {
   readonly flags: Flags
@@ -75,12 +78,12 @@ export function addRoutes(http: HttpServer, deps: RouteDeps): void {
     const isCut = prefix !== '' && path === prefix
     if (clean !== path || isCut || path === `${prefix}/api/v1`) {
       const location = encodePath(clean === path ? `${path}/` : clean)
-      redirect(request, response, location + (query === undefined ? '' : `?${query}`))
+      respondRedirect(request, response, location + (query === undefined ? '' : `?${query}`))
       return false
     }
     // Compat: what the original's router makes of it.
     if (path === `${prefix}/metrics/job/` && /^(PUT|POST|DELETE)$/.test(method)) {
-      redirect(request, response, `${prefix}/metrics/job`, 307)
+      respondRedirect(request, response, `${prefix}/metrics/job`, 307)
       return false
     }
     const apiPath = path.startsWith(`${prefix}/api/v1/`) && path.slice(`${prefix}/api/v1`.length)
@@ -88,7 +91,7 @@ export function addRoutes(http: HttpServer, deps: RouteDeps): void {
     if (!found) respondError(response, 404, '404 page not found')
     else if ('location' in found) {
       const code = method === 'GET' ? 301 : 307
-      redirect(request, response, encodePath(found.location), code)
+      respondRedirect(request, response, encodePath(found.location), code)
     } else if ('allow' in found) {
       response.setHeader('Allow', found.allow.join(', '))
       if (method === 'OPTIONS') response.writeHead(200, { 'Content-Length': 0 }).end()
@@ -219,12 +222,6 @@ function addPushRoutes(router: PathRouter, deps: RouteDeps, counts: RequestMetri
   }
 }
 
-/** As Go's server, before any handler: without the header that its errors have. */
-function refusePath(response: Parameters<HttpHandler>[1]): void {
-  const headers = { 'Content-Type': 'text/plain; charset=utf-8', Connection: 'close' }
-  response.writeHead(400, headers).end('400 Bad Request')
-}
-
 function encodePath(path: string): string {
   const parts = path.split(/([\udc00-\udfff])/u)
   return parts
@@ -234,24 +231,4 @@ function encodePath(path: string): string {
         : encodeURI(part).replace(/[?#]/g, encodeURIComponent),
     )
     .join('')
-}
-
-/** As Go's: who reads gets a page with a link. */
-function redirect(
-  { method }: Parameters<HttpHandler>[0],
-  response: Parameters<HttpHandler>[1],
-  location: string,
-  code = 301,
-): void {
-  if (method !== 'GET' && method !== 'HEAD') {
-    response.writeHead(code, { Location: location, 'Content-Length': 0 }).end()
-    return
-  }
-  const body = `<a href="${escapeHtml(location)}">Moved Permanently</a>.\n\n`
-  response.writeHead(301, {
-    Location: location,
-    'Content-Type': 'text/html; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-  })
-  response.end(body)
 }

@@ -6,6 +6,7 @@ import { DurationSummary } from './duration-summary.ts'
 import { GOSSIP_BYTES_MAX } from './silences.ts'
 import type { StateFile } from './state-file.ts'
 import { decodeLogEntries, encodeLogEntry, type Stored } from './state-format.ts'
+import { joinMessages, loadState, maintainState, saveState } from './stored-state.ts'
 
 export interface LogReceiver {
   readonly groupName: string
@@ -53,16 +54,11 @@ export class NotificationLog {
 
   /** Reads the state file. Throws if it is no such file; a last message cut short is dropped. */
   load(): void {
-    const { file, clock, log } = this.#deps
-    if (!file) return
-    const { items, tornBytes } = decodeLogEntries(file.read())
-    for (const stored of items) {
-      if (stored.expiresAtMs > clock.now()) this.#entries.set(keyOf(stored.value), stored)
-    }
-    if (tornBytes > 0) {
-      log.warn('Notification log ended within an entry; the rest of it is dropped', { tornBytes })
-      this.snapshot()
-    }
+    const format = { title: 'Notification log', decode: decodeLogEntries }
+    const isWhole = loadState(this.#deps, format, (stored) =>
+      this.#entries.set(keyOf(stored.value), stored),
+    )
+    if (!isWhole) this.snapshot()
   }
 
   get(groupKey: string, receiver: LogReceiver): LogEntry | undefined {
@@ -106,14 +102,7 @@ export class NotificationLog {
   }
 
   encodeAll(): Uint8Array {
-    const parts = [...this.#entries.values()].map(encodeLogEntry)
-    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-    let size = 0
-    for (const part of parts) {
-      bytes.set(part, size)
-      size += part.length
-    }
-    return bytes
+    return joinMessages([...this.#entries.values()].map(encodeLogEntry))
   }
 
   collectGarbage(): number {
@@ -130,22 +119,15 @@ export class NotificationLog {
   }
 
   snapshot(): void {
-    const startedMs = this.#deps.clock.monotonic()
-    const content = this.encodeAll()
-    this.#deps.file?.replace(content)
-    this.#metrics.snapshotSize.set(content.length)
-    this.#metrics.snapshotDuration.observeMs(this.#deps.clock.monotonic() - startedMs)
+    saveState(this.#deps, () => this.encodeAll(), this.#metrics)
   }
 
   maintain(): void {
-    this.#metrics.maintenance.inc()
-    try {
+    const work = () => {
       this.collectGarbage()
       this.snapshot()
-    } catch (err) {
-      this.#metrics.maintenanceErrors.inc()
-      this.#deps.log.error('Running maintenance failed', { component: 'nflog', err })
     }
+    maintainState('nflog', work, { log: this.#deps.log, metrics: this.#metrics })
   }
 
   /** A full disk must not stop notifications: the entry is in memory and in the next snapshot. */

@@ -15,6 +15,7 @@ import { SilenceIndex } from './silence-index.ts'
 import { createSilenceMetrics } from './silence-metrics.ts'
 import type { StateFile } from './state-file.ts'
 import { decodeSilences, encodeSilence, type Stored, silenceSizeBytes } from './state-format.ts'
+import { joinMessages, loadState, maintainState, saveState } from './stored-state.ts'
 
 export class SilenceNotFoundError extends Error {
   constructor() {
@@ -103,17 +104,9 @@ export class Silences {
 
   /** Reads the state file. Throws if it is no such file; a last message cut short is dropped. */
   load(): void {
-    const { file, log, clock } = this.#deps
-    if (!file) return
-    const { items, tornBytes } = decodeSilences(file.read())
-    for (const stored of items) {
-      if (stored.expiresAtMs <= clock.now()) continue
-      this.#keep(stored, 'load_snapshot')
-    }
-    if (tornBytes > 0) {
-      log.warn('Silences file ended within an entry; the rest of it is dropped', { tornBytes })
-      this.snapshot()
-    }
+    const format = { title: 'Silences file', decode: decodeSilences }
+    const isWhole = loadState(this.#deps, format, (stored) => this.#keep(stored, 'load_snapshot'))
+    if (!isWhole) this.snapshot()
   }
 
   get(id: string): Silence | undefined {
@@ -205,7 +198,7 @@ export class Silences {
 
   /** Everything, encoded: the content of the state file and of a full exchange. */
   encodeAll(): Uint8Array {
-    return concat([...this.#byId.values()].map(({ stored }) => encodeSilence(stored)))
+    return joinMessages([...this.#byId.values()].map(({ stored }) => encodeSilence(stored)))
   }
 
   /** Drops silences past their retention; returns how many. */
@@ -228,23 +221,16 @@ export class Silences {
 
   /** Rewrites the state file. */
   snapshot(): void {
-    const startedMs = this.#deps.clock.monotonic()
-    const content = this.encodeAll()
-    this.#deps.file?.replace(content)
-    this.#metrics.snapshotSize.set(content.length)
-    this.#metrics.snapshotDuration.observeMs(this.#deps.clock.monotonic() - startedMs)
+    saveState(this.#deps, () => this.encodeAll(), this.#metrics)
   }
 
   /** Garbage, then the file; an error is counted and logged, and tried again next time. */
   maintain(): void {
-    this.#metrics.maintenance.inc()
-    try {
+    const work = () => {
       this.collectGarbage()
       this.snapshot()
-    } catch (err) {
-      this.#metrics.maintenanceErrors.inc()
-      this.#deps.log.error('Running maintenance failed', { component: 'silences', err })
     }
+    maintainState('silences', work, { log: this.#deps.log, metrics: this.#metrics })
   }
 
   #active(ids: Iterable<string>): string[] {
@@ -384,14 +370,4 @@ function uuid(random: Random): string {
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let size = 0
-  for (const part of parts) {
-    bytes.set(part, size)
-    size += part.length
-  }
-  return bytes
 }

@@ -4,6 +4,7 @@ import type { CollectorDefinition, CollectorFlags, SystemFacts } from './collect
 import { CollectorSet } from './collector-set.ts'
 import { collectors } from './collectors.ts'
 import { KernelFiles } from './kernel-files.ts'
+import { checkMountPoints } from './mount-points.ts'
 
 export interface CollectorPaths {
   readonly proc: string
@@ -43,7 +44,9 @@ export function createCollectors(options: Options): CollectorSet {
   const set = new CollectorSet({ clock, log })
   for (const definition of definitions) {
     const { name } = definition
-    if (isEnabled(name)) set.add(definition, { ...shared, log: log.with({ collector: name }) })
+    if (!isEnabled(name)) continue
+    checkMountPoints(name, paths, files)
+    set.add(definition, { ...shared, log: log.with({ collector: name }) })
   }
   return set
 }

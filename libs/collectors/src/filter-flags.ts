@@ -11,6 +11,8 @@ interface FilterFlags {
   readonly isLogged?: boolean
   /** Both patterns hold at once instead of excluding each other. */
   readonly isBothAllowed?: boolean
+  /** What the original says of both at once; by default that the two flags are mutually exclusive. */
+  readonly conflict?: string
 }
 
 /** Throws if flags that exclude each other are both given. */
@@ -30,7 +32,8 @@ export function chooseFilter({ flags, log }: CollectorDeps, names: FilterFlags):
   const include = current(names.include, names.oldInclude)
   if (include !== '' && !names.isBothAllowed) {
     if (isExcludeGiven && exclude !== '') {
-      throw new Error(`--${names.exclude} and --${names.include} are mutually exclusive`)
+      const both = `--${names.exclude} and --${names.include} are mutually exclusive`
+      throw new Error(names.conflict?.replace('%s', both) ?? both)
     }
     exclude = ''
   }

@@ -431,6 +431,21 @@ describe('with a web config file', () => {
     expect(await ask(session, { ':path': '/nope' })).toEqual([404, '404 page not found\n'])
     expect(await ask(session, { ':path': '/form', ':method': 'POST' }, 'a=b')).toEqual([200, 'b'])
     session.close()
+    const speak = (sent: string) =>
+      new Promise<string>((resolve) => {
+        let got = ''
+        const socket = connect(port, '127.0.0.1')
+        socket.on('data', (bytes) => {
+          got += bytes.toString()
+        })
+        socket.on('error', () => {})
+        socket.once('close', () => resolve(got))
+        socket.write(sent)
+      })
+    const told = 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n'
+    expect(await speak('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n')).toBe(told)
+    expect(await speak('POST /x HTTP/1.1\r\nHost: x\r\n\r\n')).toBe(told)
+    expect(await speak('\0\x01 neither TLS nor HTTP')).not.toContain('HTTP/1.0')
     install('two', 2000)
     expect((await get(port, '/', { isTls: true, ca: read('two.crt') })).text).toBe('ok')
     await expect(get(port, '/', { isTls: true, ca: read('one.crt') })).rejects.toThrow()

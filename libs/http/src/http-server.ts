@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import type { Clock, Logger, Part } from '@prom/runtime'
+import { refusePath } from './clean-path.ts'
 import { ListenError } from './errors.ts'
 import { Gate } from './gate.ts'
 import { joinHostPort, parseListenAddress } from './listen-address.ts'
@@ -196,7 +197,7 @@ export class HttpServer implements Part {
       for (const filter of this.#filters) if (!filter(request, response)) return
       const url = repairEscapes(request.url ?? '/')
       if (url === undefined) {
-        respondError(response, 400, '400 Bad Request')
+        refusePath(response)
         return
       }
       if (url !== request.url) Object.assign(request, { sentUrl: request.url })

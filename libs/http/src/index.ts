@@ -7,6 +7,7 @@ export {
 export { type AwsKeys, type RequestToSign, signAwsRequest } from './aws/sign-request.ts'
 export { createSignedClient, type SignedClientDeps } from './aws/signed-client.ts'
 export { queryOf, readBody, readForm } from './body.ts'
+export { cleanPath, refusePath, respondRedirect } from './clean-path.ts'
 export { HttpClientError, toGoText } from './client/go-errors.ts'
 export { createHttpClient, type HttpClientDeps } from './client/http-client.ts'
 export {

@@ -45,10 +45,11 @@ export class Listener {
     // Bytes are read by whoever takes the connection, not before.
     this.door = createDoor({ pauseOnConnect: true, allowHalfOpen: !tls, noDelay: true })
     this.door.on('connection', (socket: Socket) => {
-      gate.enter(socket, () => {
+      const take = () => {
         this.#inner.emit('connection', socket)
         if (!tls) socket.resume()
-      })
+      }
+      gate.enter(socket, tls ? () => refusePlain(socket, options.headersTimeout, take) : take)
     })
     if (tls) tls.keepFresh(this.#inner as unknown as TlsServer, this.door)
   }
@@ -61,6 +62,29 @@ export class Listener {
     this.#inner.closeAll()
   }
 }
+
+/** Lets a connection on once its first bytes are there, unless they are HTTP without TLS: that is told so, as in Go. */
+function refusePlain(socket: Socket, timeoutMs: number, take: () => void): void {
+  const giveUp = () => socket.destroy()
+  socket.on('error', giveUp)
+  socket.setTimeout(timeoutMs, giveUp)
+  socket.once('data', (first: Buffer) => {
+    socket.setTimeout(0).off('timeout', giveUp)
+    if (PLAIN.test(first.toString('latin1', 0, 5))) {
+      socket.end(PLAIN_ANSWER, giveUp)
+      return
+    }
+    socket.pause()
+    socket.unshift(first)
+    take()
+  })
+  socket.resume()
+}
+
+/** What Go looks at of a request: no more than a TLS record's header has. */
+const PLAIN = /^(GET \/|HEAD |POST |PUT \/|OPTIO)/
+const PLAIN_ANSWER =
+  'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n'
 
 type InnerServer = Pick<Server, 'emit' | 'on'> & { closeIdle(): void; closeAll(): void }
 

@@ -54,7 +54,8 @@ async function lastSamples(
   const times = await queries.vector(`timestamp(${selector})`, nowMs, options)
   const timeOf = new Map<string, number>()
   times.labels.forEach((flat, row) => {
-    timeOf.set(alertKey(flat), (times.values[row] as number) * 1000)
+    // Compat: the last moment is known to the second only.
+    timeOf.set(alertKey(flat), Math.floor(times.values[row] as number) * 1000)
   })
   const last = new Map<string, LastSample>()
   values.labels.forEach((flat, row) => {

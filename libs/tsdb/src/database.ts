@@ -60,7 +60,6 @@ export class Database implements Tsdb {
   readonly #exemplars: ExemplarRing
   readonly #isSnapshotOn: boolean
   /** The feature is on, whatever its size. */
-  readonly #hasExemplars: boolean
   readonly #maintenance: Maintenance
   readonly #folder: BlockFolder
   readonly #headChunks: HeadChunkWriter
@@ -83,7 +82,6 @@ export class Database implements Tsdb {
       timed: (sync) => this.#metrics.wal.timed(sync),
     }
     this.#isSnapshotOn = options.isSnapshotOn ?? false
-    this.#hasExemplars = options.exemplarsMax !== undefined
     this.#exemplars = new ExemplarRing(options.exemplarsMax ?? 0)
     files.mkdirSync(this.dir)
     this.#lock = options.isLockfileOff ? undefined : new FolderLock(this.dir, deps.pid, files, log)
@@ -261,7 +259,7 @@ export class Database implements Tsdb {
       facts: this.facts(),
       totals: this.head.totals,
       late: this.head.late.totals,
-      exemplars: this.#hasExemplars ? this.#exemplars : undefined,
+      exemplars: this.#exemplars,
       mmapChunks: this.#headChunks.chunksWritten,
       log: this.#log,
       lateLog: this.#lateLog,

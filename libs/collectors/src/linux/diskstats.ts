@@ -86,6 +86,8 @@ export const diskstats = defineCollector({
       exclude: 'collector.diskstats.device-exclude',
       include: 'collector.diskstats.device-include',
       oldExclude: 'collector.diskstats.ignored-devices',
+      conflict:
+        'failed to parse device filter flags: device-exclude & device-include are mutually exclusive',
       isLogged: true,
     })
     const udev = new UdevFacts(deps)

@@ -68,9 +68,11 @@ export const filesystem = defineCollector({
       exclude: 'collector.filesystem.mount-points-exclude',
       include: 'collector.filesystem.mount-points-include',
       oldExclude: 'collector.filesystem.ignored-mount-points',
+      conflict: 'unable to parse mount points filter flags: %s',
       isLogged: true,
     })
     const types = chooseFilter(deps, {
+      conflict: 'unable to parse fs types filter flags: %s',
       exclude: 'collector.filesystem.fs-types-exclude',
       include: 'collector.filesystem.fs-types-include',
       oldExclude: 'collector.filesystem.ignored-fs-types',

@@ -63,6 +63,7 @@ export const netdev = defineCollector({
       include: 'collector.netdev.device-include',
       oldExclude: 'collector.netdev.device-blacklist',
       oldInclude: 'collector.netdev.device-whitelist',
+      conflict: 'device-exclude & device-include are mutually exclusive',
       isLogged: true,
     })
     const read = countersReader(deps)

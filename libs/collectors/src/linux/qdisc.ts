@@ -59,6 +59,8 @@ export const qdisc = defineCollector({
       include: 'collector.qdisc.device-include',
       oldExclude: 'collector.qdisk.device-exclude',
       oldInclude: 'collector.qdisk.device-include',
+      conflict:
+        'collector.qdisc.device-include and collector.qdisc.device-exclude are mutaly exclusive',
     })
     const fixtures = deps.flags.string('collector.qdisc.fixtures')
     return (page) => {
