@@ -180,7 +180,10 @@ async function amtool(words: string[], more: Partial<Host> = {}) {
     stderr: { write: (text) => void (err += String(text)), isTerminal: false },
     ...more,
   }
-  const code = await main([`--alertmanager.url=${url}`, '--no-version-check', ...words], host)
+  const given = words.some((word) => word.startsWith('--alertmanager.url='))
+    ? []
+    : [`--alertmanager.url=${url}`, '--no-version-check']
+  const code = await main([...given, ...words], host)
   return { code, out, err }
 }
 
@@ -410,6 +413,14 @@ test('peers are listed in columns, and standard input has to say something', asy
     out: '',
     err: 'amtool: error: Failed to read from standard input\n',
   })
+})
+
+test('a server that cannot be reached is told of what the command asks, not of its version', async () => {
+  const { code, err } = await amtool(['--alertmanager.url=http://127.0.0.1:1', 'silence', 'query'])
+  expect([code, err]).toEqual([
+    1,
+    'amtool: error: Get "http://127.0.0.1:1/api/v2/silences": dial tcp 127.0.0.1:1: connect: connection refused\n\n',
+  ])
 })
 
 test('history is listed', async () => {

@@ -95,7 +95,13 @@ function withScheme(url: string): string {
 
 async function compareVersions(api: ApiClient, host: Host): Promise<void> {
   const own = readBuildInfo(host.process).version
-  const { version } = (await api.status()).versionInfo
+  let version: string | undefined
+  try {
+    version = (await api.status()).versionInfo.version
+  } catch {
+    // What the command itself asks will say why.
+    return
+  }
   if (version !== undefined && version !== own) {
     host.stderr.write(
       `Warning: amtool version (${own}) and alertmanager version (${version}) are different.\n`,

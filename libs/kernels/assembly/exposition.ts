@@ -378,8 +378,11 @@ export function matchExposition(control: usize): i32 {
     }
     store<u32>(refs + ((rows as usize) << 2), ref)
     store<f64>(values + ((rows as usize) << 3), value)
-    store<f64>(times + ((rows as usize) << 3), sampleTime)
-    if (isTimed) timedRows++
+    // Times are written from the first row on that has one of its own; those before it are made up for then.
+    if (isTimed && timedRows++ == 0) {
+      for (let row: u32 = 0; row < rows; row++) store<f64>(times + ((row as usize) << 3), time)
+    }
+    if (timedRows > 0) store<f64>(times + ((rows as usize) << 3), sampleTime)
     rows++
   }
 

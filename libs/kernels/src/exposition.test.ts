@@ -96,7 +96,8 @@ class Subject {
       rows: list(out(MATCH.rows), (i) => [
         u32(this.at('refs') + i * 4),
         this.view.getFloat64(this.at('values') + i * 8, true),
-        this.view.getFloat64(this.at('times') + i * 8, true),
+        // Nobody looks at times before some row has one of its own.
+        out(MATCH.timedRows) > 0 ? this.view.getFloat64(this.at('times') + i * 8, true) : 0,
       ]),
       misses: list(out(MATCH.missCount), (i) =>
         list(6, (k) => u32(this.at('misses') + i * MISS.sizeBytes + k * 4)),

@@ -57,6 +57,15 @@ export interface KernelExports {
   filterSamples(record: number, length: number, mint: number, target: number): number
   /** Matches a text exposition against a template; see `MATCH` for the control block. 0: too many lines. */
   matchExposition(control: number): number
+  /** Cuts a record into the fragments of a log's pages; returns their bytes, their number goes to `countAt`. */
+  logFragments(
+    source: number,
+    length: number,
+    flags: number,
+    target: number,
+    position: number,
+    countAt: number,
+  ): number
   /** Bytes of a plain head of an HTTP answer, 0 if it is not one; see `HTTP_HEAD` for what `out` gets. */
   readHttpHead(start: number, end: number, out: number): number
   /** A remote-write 1.0 request into columns; see `WRITE` for the control block. 0: not a plain one. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Labels } from '@prom/labels'
 import { MemoryStorage } from '@prom/storage'
-import { encodeValue, explainQuery, type LimitOptions, runQuery } from './index.ts'
+import { encodeValue, explainQuery, type LimitOptions, Limits, runQuery } from './index.ts'
 import { runScript, SCRIPT_OPTIONS } from './testing/run-script.ts'
 
 const folder = join(__dirname, 'testdata')
@@ -128,6 +128,25 @@ test('a query that needs more memory than it may have is refused', () => {
   expect(() => run('a + b', [0, 3000, 1], { samplesMax: 1e6, memoryMaxBytes: 40_000 })).toThrow(
     'query would use more than the 40000 bytes of memory that a query may use',
   )
+})
+
+test('what was accounted for is given back once, also for series without a result', () => {
+  const names = Array.from({ length: 300 }, (_, i) => `single_${i}`)
+  const single = storageWith(Object.fromEntries(names.map((name) => [name, [1]])))
+  const limits = new Limits({ samplesMax: 1e6 })
+  const { value } = runQuery(
+    {
+      query: 'sum(rate({__name__=~"single_.*"}[5s]))',
+      isInstant: false,
+      range: { startMs: 0, endMs: 100_000, stepMs: 1000 },
+      limits,
+      openQuerier: (mint, maxt) => single.querier(mint, maxt),
+    },
+    plain,
+  )
+  expect(value).toEqual({ type: 'matrix', series: [] })
+  limits.holdBytes(10_000_000)
+  expect(limits.peakBytes).toBeGreaterThanOrEqual(10_000_000)
 })
 
 test('a plan says what is done, and what was rewritten', () => {

@@ -10,7 +10,7 @@ export {
   runQuery,
 } from './engine.ts'
 export { EvaluationError, type QueryLimit } from './errors.ts'
-export { labelsJson, quoteJson } from './label-texts.ts'
+export { labelsJson, quoteJson, quoteJsonList } from './label-texts.ts'
 export { type LimitOptions, Limits, type MemoryAccount } from './limits.ts'
 export type { Explanation, PlanNode } from './plan/explain.ts'
 export type {

@@ -126,7 +126,15 @@ const ESCAPED = /[<>&\u2028\u2029]/g
 
 /** A JSON string as Go's encoder writes it. */
 export function quoteJson(text: string): string {
-  const json = JSON.stringify(text)
+  return asGo(JSON.stringify(text))
+}
+
+/** A list of strings, so. */
+export function quoteJsonList(texts: readonly string[]): string {
+  return asGo(JSON.stringify(texts))
+}
+
+function asGo(json: string): string {
   if (!/[<>&\u2028\u2029\\]/.test(json)) return json
   return json
     .replace(ESCAPED, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)

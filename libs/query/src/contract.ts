@@ -91,6 +91,14 @@ export interface SelectRequest {
   readonly mint: number
   readonly maxt: number
   readonly limit?: number
+  /** Names and values of labels: as `json`. */
+  readonly isJson?: boolean
+}
+
+/** A list of names or values as JSON, where it was asked for so; the list is empty then. */
+interface ListJson {
+  readonly json?: readonly Uint8Array[]
+  readonly warnings: readonly string[]
 }
 
 /** The newest sample of each series, at most `lookbackMs` old at `atMs`; for federation. */
@@ -146,15 +154,12 @@ export interface Queries {
   vector(query: string, timeMs: number, options?: QueryOptions): Promise<VectorAnswer>
   /** JSON array of label objects. */
   series(request: SelectRequest, options?: AskOptions): Promise<QueryAnswer>
-  labelNames(
-    request: SelectRequest,
-    options?: AskOptions,
-  ): Promise<{ names: string[]; warnings: readonly string[] }>
+  labelNames(request: SelectRequest, options?: AskOptions): Promise<ListJson & { names: string[] }>
   labelValues(
     name: string,
     request: SelectRequest,
     options?: AskOptions,
-  ): Promise<{ values: string[]; warnings: readonly string[] }>
+  ): Promise<ListJson & { values: string[] }>
   latest(request: LatestRequest, options?: AskOptions): Promise<LatestAnswer>
   /** The body of a remote-read answer: packed in the samples form, frames in the streamed one. */
   remoteRead(request: RemoteReadRequest): Promise<QueryAnswer>

@@ -11,6 +11,7 @@ import {
   type PieceSink,
   QueryTypeError,
   type QueryValue,
+  quoteJsonList,
   runQuery,
 } from '@prom/promql-engine'
 import { type Expr, ParseError, parseSelector } from '@prom/promql-syntax'
@@ -64,6 +65,7 @@ const CHECK_EVERY = 1000
 const SERIES_BYTES = 500
 const TEXT_BYTES = 60
 
+const encoder = new TextEncoder()
 const TRUNCATED = 'results truncated due to limit'
 
 /** What a query thread does: one task at a time, synchronously. Failures are QueryErrors. */
@@ -251,7 +253,7 @@ export class QueryService {
   }
 
   #labels(
-    { matcherSets, mint, maxt, limit = 0 }: SelectRequest,
+    { matcherSets, mint, maxt, limit = 0, isJson = false }: SelectRequest,
     limits: Limits,
     read: (
       querier: Querier,
@@ -276,7 +278,9 @@ export class QueryService {
         strings = strings.slice(0, limit)
         warnings.push(TRUNCATED)
       }
-      return { data: [], vector: undefined, strings, warnings, infos: [], facts: undefined }
+      const data = isJson ? [encoder.encode(quoteJsonList(strings))] : []
+      if (isJson) strings = []
+      return { data, vector: undefined, strings, warnings, infos: [], facts: undefined }
     } finally {
       querier.close()
     }

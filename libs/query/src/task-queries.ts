@@ -25,12 +25,13 @@ export function createTaskQueries(run: RunTask, defaults: () => TaskDefaults): Q
     series: (request, options = {}) =>
       run({ kind: 'series', request, isStreamed: options.isStreamed ?? false }, options),
     async labelNames(request, options = {}) {
-      const { strings, warnings } = await run({ kind: 'labelNames', request }, options)
-      return { names: [...strings], warnings }
+      const { data, strings, warnings } = await run({ kind: 'labelNames', request }, options)
+      return { names: [...strings], warnings, ...(data.length > 0 && { json: data }) }
     },
     async labelValues(name, request, options = {}) {
-      const { strings, warnings } = await run({ kind: 'labelValues', name, request }, options)
-      return { values: [...strings], warnings }
+      const task = { kind: 'labelValues', name, request } as const
+      const { data, strings, warnings } = await run(task, options)
+      return { values: [...strings], warnings, ...(data.length > 0 && { json: data }) }
     },
     remoteRead: (request) => run({ kind: 'remoteRead', request }, {}),
     statistics: (request) => run({ kind: 'statistics', request }, {}),

@@ -324,8 +324,9 @@ class BodyReader {
     this.#kept++
     this.#memory.refs[row] = ref
     this.#setValue(row, parser.value)
-    this.#memory.times[row] = parser.timeMs ?? this.#job.timeMs
-    if (parser.timeMs !== undefined) this.#timedRows++
+    const { times } = this.#memory
+    if (parser.timeMs !== undefined && this.#timedRows++ === 0) times.fill(this.#job.timeMs, 0, row)
+    times[row] = parser.timeMs ?? this.#job.timeMs
     if (!this.#job.takesExemplars) return
     for (const exemplar of parser.exemplars()) this.#exemplars.push({ row, exemplar })
   }

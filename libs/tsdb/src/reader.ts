@@ -42,6 +42,7 @@ export class HeadReader implements TsdbReader {
       selections: new Map(),
       labelsKept: 0,
       pairScope: { generation: -1 },
+      values: new Map(),
     }
     this.#blocks = new BlockSet(options.dir, deps.files, new PageCache(cacheBytes / 4))
     leaveEpoch(memory.i32, readerIndex) // The index may come from a thread that was ended while it read.

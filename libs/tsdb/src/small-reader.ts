@@ -40,6 +40,7 @@ export class SmallReader {
       selections: new Map(),
       labelsKept: 0,
       pairScope: { generation: -1 },
+      values: new Map(),
     }
   }
 

@@ -34,11 +34,11 @@ export function createSeries(queries: SeriesQueries): Endpoint {
 
 export function createLabels(queries: SeriesQueries): Endpoint {
   return async (request) => {
-    const { names, warnings } = await queries.labelNames(readSelect(request), {
+    const { names, json, warnings } = await queries.labelNames(readSelect(request), {
       signal: request.signal,
       origin: request.origin,
     })
-    return { data: names, warnings }
+    return { data: names, warnings, ...(json && { json }) }
   }
 }
 
@@ -51,11 +51,11 @@ export function createLabelValues(queries: SeriesQueries): Endpoint {
       const shown = name.includes('\ufffd') ? quoteRaw(request) : quoteGo(name)
       throw new ApiError('bad_data', `invalid label name: ${shown}`)
     }
-    const { values, warnings } = await queries.labelValues(name, readSelect(request), {
+    const { values, json, warnings } = await queries.labelValues(name, readSelect(request), {
       signal: request.signal,
       origin: request.origin,
     })
-    return { data: values, warnings }
+    return { data: values, warnings, ...(json && { json }) }
   }
 }
 
@@ -94,7 +94,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 function readSelect({ params }: ApiRequest): SelectRequest {
   const limit = limitParameter(params)
   const { mint, maxt } = readRange(params)
-  return { matcherSets: matchParameters(params), mint, maxt, limit }
+  return { matcherSets: matchParameters(params), mint, maxt, limit, isJson: true }
 }
 
 function readRange(params: URLSearchParams): { mint: number; maxt: number } {

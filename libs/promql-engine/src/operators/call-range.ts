@@ -119,10 +119,12 @@ class RangeCallOperator implements Operator {
     slab.keep()
     limits.holdBytes(tileBytes(input.length, steps))
     let found = 0
+    let held = input.length
     for (const series of input) {
       const column = this.#byKernel(series)
       if (column?.count === 0) {
         limits.releaseBytes(tileBytes(1, steps))
+        held--
         continue
       }
       if (column && !isKept) {
@@ -140,6 +142,7 @@ class RangeCallOperator implements Operator {
       if (count === 0) {
         slab.undo()
         limits.releaseBytes(tileBytes(1, steps))
+        held--
         continue
       }
       found += count
@@ -149,7 +152,7 @@ class RangeCallOperator implements Operator {
     }
     limits.hold(found)
     if (!isKept) {
-      limits.releaseBytes(tileBytes(input.length, steps))
+      limits.releaseBytes(tileBytes(held, steps))
       slab.recycle()
     }
     return true

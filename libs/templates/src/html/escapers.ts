@@ -112,7 +112,7 @@ function jsTemplateLiteralEscaper(content: Content): string {
 
 function jsRegexpEscaper({ text }: Content): string {
   if (text === '') return '(?:)'
-  return text.replace(/[\0-\x1f"'&+/<>`\\$()*.?[\]^{|}\-\u2028\u2029]/g, (char) =>
+  return text.replace(/[\0-\x1f"'&+/<>\\$()*.?[\]^{|}\-\u2028\u2029]/g, (char) =>
     '$()*.?[]^{|}-'.includes(char) ? `\\${char}` : jsEscape(char),
   )
 }

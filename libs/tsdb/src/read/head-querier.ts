@@ -15,7 +15,8 @@ import { H, P, R, RECORD_BYTES, RECORDS, SLOT_MASK } from '../head/layout.ts'
 import type { SymbolStrings } from '../head/strings.ts'
 import { Capture } from './capture.ts'
 import type { ChunkDecoder } from './chunk-decoder.ts'
-import { pairsOfName, selectRefs } from './head-select.ts'
+import { selectRefs } from './head-select.ts'
+import { type KeptValues, listValues } from './kept-values.ts'
 import { LateCapture, type LateSeries, withLate } from './late-capture.ts'
 import { LaterBatches } from './later-batches.ts'
 import { type SelectionBound, SelectionTooLarge } from './selection-bound.ts'
@@ -42,6 +43,8 @@ export interface HeadView {
   labelsKept: number
   /** What numbers of pairs mean, and in which generation of addresses. */
   pairScope: { readonly generation: number }
+  /** Values of label names. */
+  readonly values: KeptValues
 }
 
 interface Selection {
@@ -127,15 +130,19 @@ export class HeadQuerier implements Querier {
     const { u32 } = memory
     const symbol = symbolOf(memory, name)
     if (symbol === 0 || this.#isEmpty) return []
+    if (matchers.length === 0) return limit(listValues(this.#view, symbol), hints.limit)
     const values = new Set<number>()
-    if (matchers.length === 0) {
-      for (const pair of pairsOfName(memory, symbol)) {
-        if (u32[(pair + P.count) >>> 2]! > 0) values.add(u32[(pair + P.value) >>> 2]!)
+    let last = 0
+    for (const ref of this.#select(matchers, true).refs) {
+      const list = labelList(u32, ref)
+      const count = u32[list]!
+      for (let i = 1; i <= count; i++) {
+        const pair = u32[list + i]!
+        if (u32[pair >>> 2] !== symbol) continue
+        if (pair !== last) values.add(u32[(pair + P.value) >>> 2]!)
+        last = pair
+        break
       }
-    } else {
-      this.#forEachPair(selectRefs(memory, strings, matchers), (pair) => {
-        if (u32[pair >>> 2] === symbol) values.add(u32[(pair + P.value) >>> 2]!)
-      })
     }
     return limit([...values].map((value) => strings.of(value)).sort(compareBytes), hints.limit)
   }

@@ -47,6 +47,7 @@ export class LogWriter {
   readonly #files: HostFiles
   readonly #kernels: Kernels
   readonly #u8: Uint8Array
+  readonly #u32: Uint32Array
   /** Where callers put a record, and how large it may be there. */
   readonly inbox: Region
   readonly #packed: number
@@ -83,6 +84,7 @@ export class LogWriter {
     this.#files = files
     this.#kernels = kernels
     this.#u8 = new Uint8Array(kernels.memory.buffer)
+    this.#u32 = new Uint32Array(kernels.memory.buffer)
     const quarter = Math.floor(region.sizeBytes / 4 / 64) * 64 - SNAPPY_TABLE_BYTES
     this.inbox = { address: region.address, sizeBytes: Math.floor(quarter * 0.8) }
     this.#packed = region.address + quarter
@@ -147,11 +149,36 @@ export class LogWriter {
         return
       }
     }
+    if (this.#putWhole(from, size, flags)) return
     this.#compose(
       (offset, count) => this.#u8.subarray(from + offset, from + offset + count),
       size,
       flags,
     )
+  }
+
+  /** The usual way: one kernel call. False: records wait, a write has failed, or it is larger than the buffer. */
+  #putWhole(from: number, length: number, flags: number): boolean {
+    const bytesMax = length + (Math.ceil(length / (PAGE_BYTES - FRAGMENT_HEADER_BYTES)) + 1) * 14
+    if (this.#waiting.length > 0 || bytesMax > this.#outMax) return false
+    try {
+      this.#makeRoom(length)
+    } catch {
+      return false // `#compose` meets the same failure, and keeps the record.
+    }
+    if (this.#outLength + bytesMax > this.#outMax) return false
+    const { position } = this
+    const out = this.#out + this.#outLength
+    const { logFragments } = this.#kernels.exports
+    const size = logFragments(from, length, flags, out, position, this.#table)
+    const parts = this.#u32[this.#table >>> 2] as number
+    const padded = size - length - parts * FRAGMENT_HEADER_BYTES
+    this.#outLength += size
+    this.counts.parts += parts
+    this.counts.partBytes += size - padded
+    this.counts.completedPages +=
+      Math.floor((position + size) / PAGE_BYTES) - Math.floor(position / PAGE_BYTES)
+    return true
   }
 
   /** Writes what was composed. Throws StorageError; the next call tries again from the same place. */
