@@ -69,8 +69,10 @@ const lazyPackages = {
   name: 'lazy',
   setup(bundle) {
     for (const name of Object.keys(lazy)) {
-      bundle.onResolve({ filter: new RegExp(`^${name}$`) }, async ({ resolveDir, pluginData }) => {
-        if (pluginData === 'itself') return undefined
+      bundle.onResolve({ filter: new RegExp(`^${name}$`) }, async (asked) => {
+        const { resolveDir, pluginData, namespace } = asked
+        // A module of Node's own has the same name inside.
+        if (pluginData === 'itself' || namespace === 'lazy') return undefined
         // Each lib has its own version of a package.
         const found = await bundle.resolve(name, {
           resolveDir,

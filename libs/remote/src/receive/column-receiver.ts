@@ -57,7 +57,7 @@ export class ColumnReceiver {
     this.#body = address + part * 2
     this.#bodyMax = Math.min(part * 6 - 64, UNPACKED_MAX)
     const table = { address: address + part * 8, sizeBytes: part * 16 }
-    this.#refs = new RefHashes(buffer, table)
+    this.#refs = new RefHashes(buffer, table, (ref) => head.isLive(ref))
     const { addresses } = head.batch
     this.#set(WRITE.refs, addresses.refs)
     this.#set(WRITE.times, addresses.times)

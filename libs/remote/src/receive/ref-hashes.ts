@@ -11,11 +11,17 @@ export class RefHashes {
   readonly #u32: Uint32Array
   readonly #start: number
   readonly #sizeMax: number
+  readonly #isLive: (ref: number) => boolean
   #sizeBytes = 0
   #entries = 0
 
   /** The table moves up as it grows: one of a size lies that far from the region's start. */
-  constructor(buffer: ArrayBufferLike, region: { address: number; sizeBytes: number }) {
+  constructor(
+    buffer: ArrayBufferLike,
+    region: { readonly address: number; readonly sizeBytes: number },
+    isLive: (ref: number) => boolean,
+  ) {
+    this.#isLive = isLive
     this.#u32 = new Uint32Array(buffer)
     this.#start = region.address
     this.#sizeMax = 2 ** Math.floor(Math.log2(region.sizeBytes / 2))
@@ -24,6 +30,11 @@ export class RefHashes {
 
   get address(): number {
     return this.#start + this.#sizeBytes
+  }
+
+  /** Of the table as it is now. */
+  get sizeBytes(): number {
+    return this.#sizeBytes
   }
 
   /** Slots less one. */
@@ -55,18 +66,28 @@ export class RefHashes {
     }
   }
 
+  /** Makes room: what storage has forgotten goes, and if that is not enough the table doubles. */
   #grow(): void {
     const u32 = this.#u32
     const from = this.address >>> 2
     const to = from + this.#sizeBytes / 4
-    if (this.#sizeBytes >= this.#sizeMax) {
+    const live = new Uint32Array(this.#entries * 3)
+    let count = 0
+    for (let at = from; at < to; at += WORDS) {
+      const ref = u32[at + 2] as number
+      if (ref === 0 || !this.#isLive(ref)) continue
+      live[count++] = u32[at] as number
+      live[count++] = u32[at + 1] as number
+      live[count++] = ref
+    }
+    const isCrowded = count > this.mask
+    if (isCrowded && this.#sizeBytes >= this.#sizeMax) {
       this.clear()
       return
     }
-    this.#open(this.#sizeBytes * 2)
-    for (let at = from; at < to; at += WORDS) {
-      const ref = u32[at + 2] as number
-      if (ref !== 0) this.#put(u32[at] as number, u32[at + 1] as number, ref)
+    this.#open(isCrowded ? this.#sizeBytes * 2 : this.#sizeBytes)
+    for (let i = 0; i < count; i += 3) {
+      this.#put(live[i] as number, live[i + 1] as number, live[i + 2] as number)
     }
   }
 
