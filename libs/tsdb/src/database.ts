@@ -59,7 +59,6 @@ export class Database implements Tsdb {
   readonly #metrics: DatabaseMetrics
   readonly #exemplars: ExemplarRing
   readonly #isSnapshotOn: boolean
-  /** The feature is on, whatever its size. */
   readonly #maintenance: Maintenance
   readonly #folder: BlockFolder
   readonly #headChunks: HeadChunkWriter

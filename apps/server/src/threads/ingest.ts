@@ -39,7 +39,8 @@ const service: IngestControl = new IngestService({
     const port = createWorkerPort<CompactionRequest, CompactionResult>(
       join(folder, 'compact.cjs'),
       { memory },
-      { name: 'compact' },
+      // It works over columns: a small space for what dies young keeps its memory small.
+      { name: 'compact', resourceLimits: { maxYoungGenerationSizeMb: 4 } },
     )
     return { run: (request) => port.call(request), terminate: () => port.terminate() }
   },

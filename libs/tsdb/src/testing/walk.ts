@@ -51,6 +51,11 @@ export class Walk {
   readonly #lateMs: number
   readonly #lastTimes = new Map<string, number>()
   #kept: { readonly memory: WebAssembly.Memory; readonly reader: TsdbReader } | undefined
+  readonly #removed: {
+    readonly matches: (series: string) => boolean
+    readonly mint: number
+    readonly maxt: number
+  }[] = []
   #db: Tsdb
   #time = START
   #batches = 0
@@ -139,8 +144,7 @@ export class Walk {
       case 'query':
         return this.#query()
       case 'remove':
-        // Not yet together: a deleted sample that came out of order can come back with a restart.
-        return this.#lateMs === 0 ? this.#remove() : undefined
+        return this.#remove()
       case 'tick':
         return this.#db.tick()
       case 'maintain':
@@ -239,8 +243,13 @@ export class Walk {
     if (!isStored || (time < last && this.#lateMs === 0)) return
     this.#lastTimes.set(series, Math.max(last, time))
     if (time < last) this.seen.late++
-    this.#model.put(series, time, bitsOf(value))
     this.seen.samples++
+    // Compat: what comes late into a deleted range counts as deleted, at the latest after a restart.
+    const isHidden = this.#removed.some(
+      ({ matches, mint, maxt }) => time < last && time >= mint && time <= maxt && matches(series),
+    )
+    if (isHidden) this.#model.doubt(series, time, bitsOf(value))
+    else this.#model.put(series, time, bitsOf(value))
   }
 
   #remove(): void {
@@ -248,6 +257,7 @@ export class Walk {
     const mint = START + Math.floor(this.#random.next() * (this.#time - START))
     const maxt = mint + Math.floor(this.#random.next() * 120 * MINUTE)
     const matches = (series: string) => series.includes(`job="${job}"`)
+    this.#removed.push({ matches, mint, maxt })
     try {
       this.#db.deleteSeries([new Matcher('=', 'job', job)], mint, maxt)
     } catch (err) {
@@ -396,7 +406,7 @@ export class Walk {
   #beside(): void {
     const chance = this.#random.next()
     if (chance < 0.3) this.#append(this.#rows(), this.#advance())
-    else if (chance < 0.6 && this.#lateMs === 0) this.#remove()
+    else if (chance < 0.6) this.#remove()
   }
 }
 
