@@ -13,12 +13,31 @@ export interface QueryPartDeps extends Omit<QueryPoolDeps, 'activeQueries'> {
   readonly files: ConstructorParameters<typeof ActiveQueryLog>[2]['files']
   /** Where storage lies; asked once it is open. */
   readonly dir: () => string
+  /** Whether there is so much in storage by now that a first query with cold code would be felt. */
+  readonly isWorthWarming?: () => boolean
 }
 
 /** How many threads there are, and how many there may be while long queries hold those. */
 export interface ThreadCounts {
   readonly threadCount: number
   readonly threadsMax: number
+}
+
+/** When, after the start and then again and again, it is looked whether code can be warmed up. */
+const WARM_UP_EVERY_MS = 3000
+const WARM_UP_TRIES = 40
+
+async function warmUp(
+  pool: QueryPool,
+  { clock, isWorthWarming }: Pick<QueryPartDeps, 'clock' | 'isWorthWarming'>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!isWorthWarming) return
+  for (let i = 0; i < WARM_UP_TRIES && !signal.aborted; i++) {
+    await clock.sleep(WARM_UP_EVERY_MS, signal)
+    if (signal.aborted) return
+    if (isWorthWarming() && (await pool.warmUp())) return
+  }
 }
 
 export function createQueryPart(
@@ -74,6 +93,7 @@ export function createQueryPart(
         log.error('Cannot open the query log', { file: queryLogFile, err })
       }
       ready()
+      void warmUp(pool, deps, signal)
       await new Promise<void>((resolve) => {
         if (signal.aborted) resolve()
         signal.addEventListener('abort', () => resolve(), { once: true })

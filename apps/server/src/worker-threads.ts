@@ -32,6 +32,8 @@ function cacheBytes(memoryMaxBytes: number): number {
 
 /** Readers of the head are numbered; the last number is that of the main thread. */
 const MAIN_READER_INDEX = 63
+/** Below that queries are quick even with cold code, and a thread would take more memory than it saves time. */
+const WARM_FROM_SERIES = 2000
 /** What the main thread may read of the head for one selection. */
 const SMALL = { postingsMax: 2000, seriesMax: 32, samplesMax: 20_000 }
 
@@ -94,6 +96,10 @@ export function createWorkerThreads(folder: string): ServerThreads {
       return createQueryPart(settings, threads, {
         ...{ clock, files, log, metrics, small },
         dir: () => storage().dir,
+        isWorthWarming: () => {
+          reader ??= openReader()
+          return reader.seriesCount >= WARM_FROM_SERIES
+        },
         startThread: (index, flags, ledger) => {
           const { memory, dir } = storage()
           const data: QueryThreadData = {

@@ -64,6 +64,8 @@ export type ThreadTask =
   | { readonly kind: 'statistics'; readonly request: StatisticsRequest }
   | { readonly kind: 'remoteRead'; readonly request: RemoteReadRequest }
   | { readonly kind: 'labelNames'; readonly request: SelectRequest }
+  /** Runs what is not asked for, for some milliseconds; answers how far it is: see `WarmUpState`. */
+  | { readonly kind: 'warmUp' }
   | { readonly kind: 'labelValues'; readonly name: string; readonly request: SelectRequest }
 
 /** What a thread answers. Which fields are there depends on the task. */

@@ -27,6 +27,7 @@ import { PoolMetrics } from './pool-metrics.ts'
 import type { QueryLog, QueryOrigin } from './query-log.ts'
 import { createTaskQueries } from './task-queries.ts'
 import { type Slot, ThreadSlots } from './thread-slots.ts'
+import { warmThreads } from './warm-threads.ts'
 
 /** A query thread as the pool sees it; `createWorkerPort` of runtime makes one. */
 export interface QueryThreadPort extends Port<ThreadTask, ThreadAnswer, PieceEvent> {
@@ -171,9 +172,10 @@ export class QueryPool implements Queries {
     this.#metrics.logEnabled.set(log ? 1 : 0)
   }
 
-  /** Starts all threads; else each starts with its first query. */
-  start(): void {
-    for (const thread of this.#slots.usual) this.#portOf(thread)
+  /** Starts the usual threads (else each starts with its first query) and lets them run code: see `warmThreads`. */
+  warmUp(): Promise<boolean> {
+    const ports = this.#slots.usual.map((thread) => () => this.#portOf(thread))
+    return warmThreads(ports, () => this.#isClosed || this.#jobs.size > 0)
   }
 
   /** Queries that run or wait, oldest first. */

@@ -100,6 +100,8 @@ export class QueryService {
             : streamRemote(source, task.request, limits)
         case 'statistics':
           return readStatistics(source, task.request, limits)
+        case 'warmUp':
+          return answerStrings(['done'])
         case 'labelNames':
           return this.#labels(task.request, limits, (querier, matchers, hints) =>
             querier.labelNames(matchers, hints),
@@ -285,6 +287,11 @@ export class QueryService {
       querier.close()
     }
   }
+}
+
+/** An answer of a few words. */
+export function answerStrings(strings: readonly string[]): ThreadAnswer {
+  return { data: [], vector: undefined, strings, warnings: [], infos: [], facts: undefined }
 }
 
 function sortBytes(strings: string[]): string[] {

@@ -66,6 +66,11 @@ export class SmallReader {
     return new HeadQuerier(this.#view, mint, maxt, finish, this.#bound)
   }
 
+  /** How many series the head holds by now. */
+  get seriesCount(): number {
+    return this.#view.memory.u32[H.series >>> 2] as number
+  }
+
   close(): void {
     leaveEpoch(this.#view.memory.i32, this.#options.readerIndex)
   }

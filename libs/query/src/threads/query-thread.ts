@@ -1,7 +1,7 @@
 import { type EngineOptions, EvaluationError } from '@prom/promql-engine'
 import type { Clock, HostFiles } from '@prom/runtime'
 import { createSyncCaller, type SyncEnd } from '@prom/runtime/node'
-import { attachTsdbReader, type TsdbReader } from '@prom/tsdb'
+import { attachTsdbReader, SmallReader, type TsdbReader } from '@prom/tsdb'
 import { type MemoryLedger, threadAccount } from '../memory-ledger.ts'
 import {
   FLAG_STOP,
@@ -11,8 +11,9 @@ import {
   type ThreadAnswer,
   type ThreadTask,
 } from '../messages.ts'
-import { QueryService } from '../query-service.ts'
+import { answerStrings, QueryService } from '../query-service.ts'
 import { type RemoteSelect, type RemoteSelected, RemoteSource } from '../remote-source.ts'
+import { WarmUp } from '../warm-up.ts'
 
 /** What main starts a query thread with. */
 export interface QueryThreadData {
@@ -35,6 +36,8 @@ export interface QueryThreadData {
 }
 
 const MOVED_FROM_BYTES = 4096
+/** What is read of the head before the first query. */
+const WARM_UP_BOUND = { postingsMax: 5000, seriesMax: 200, samplesMax: 100_000 }
 
 /** The serving function of a query thread, for `serveThread` of runtime; `onPiece` sends pieces of answers. */
 export function runQueryThread(
@@ -62,7 +65,14 @@ export function runQueryThread(
     stopReason: () => stopReason(flags),
     onPiece: onPiece && ((piece) => onPiece(piece, piece.bytes ? [piece.bytes.buffer] : [])),
   })
+  const warmUp = new WarmUp(options, {
+    // Same code, but a cache of its own that goes away again.
+    open: () => new SmallReader({ memory, dir, readerIndex }, WARM_UP_BOUND, { files }),
+    facts: () => reader.facts(),
+    clock,
+  })
   return (task, transfer) => {
+    if (task.kind === 'warmUp') return answerStrings([warmUp.step()])
     const answer = service.serve(task)
     // Moving an array costs more than copying a small one.
     for (const { buffer, length } of answer.data) {
