@@ -143,6 +143,7 @@ const requests: string[] = [
   // Refusals
   '/api/v1/nothing',
   '/api/v1/',
+  '/debug/',
   '/nothing',
   '/-/healthy',
   '/-/ready',

@@ -151,8 +151,14 @@ function addFolders(http: HttpServer, prefix: string): void {
     const [path, ...query] = (request.url ?? '').split('?')
     respondRedirect(request, response, [`${path}/`, ...query].join('?'))
   }
-  http.route(['GET', 'HEAD', 'POST', 'PUT', 'DELETE'], `${prefix}/api/v1`, redirect, '/api/v1/')
-  http.route('GET', `${prefix}/debug`, redirect, '/debug/*subpath')
+  const refuse: HttpHandler = (_request, response) =>
+    respondError(response, 404, '404 page not found')
+  const all = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE']
+  for (const folder of ['/api/v1', '/debug']) {
+    http.route(folder === '/debug' ? 'GET' : all, prefix + folder, redirect, `${folder}/`)
+    // Else the router would lead back.
+    http.route(all, `${prefix}${folder}/`, refuse, `${folder}/`)
+  }
 }
 
 function addApi(http: HttpServer, deps: RoutesDeps): void {

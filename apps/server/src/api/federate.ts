@@ -111,15 +111,14 @@ function kindOf(native: FloatHistogram | undefined): Kind {
   return native.counterResetHint === 'gauge' ? 'gauge' : 'counter'
 }
 
-/** Compat: own labels first, then the external ones that are absent, then an empty instance if there is none. */
+/** Compat: own labels first, then those of the external ones and an empty instance that are absent. */
 function shownLabels(labels: Labels, external: ReadonlyMap<string, string>): string[] {
   const shown: string[] = []
   for (let i = 0; i < labels.size; i++) {
     if (labels.nameAt(i) !== METRIC_NAME) shown.push(labels.nameAt(i), labels.valueAt(i))
   }
-  for (const name of [...external.keys()].sort()) {
-    if (!labels.has(name)) shown.push(name, external.get(name) as string)
+  for (const name of [...new Set([...external.keys(), 'instance'])].sort()) {
+    if (!labels.has(name)) shown.push(name, external.get(name) ?? '')
   }
-  if (!external.has('instance') && !labels.has('instance')) shown.push('instance', '')
   return shown
 }
