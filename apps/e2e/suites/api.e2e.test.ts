@@ -130,6 +130,11 @@ const requests: string[] = [
   '/api/v1/query?query=1;time=2',
   '/api/v1/query?query=%zz',
   '/api/v1/query?query=1&time=-5',
+  '/api/v1/query?query=1&time=NaN',
+  '/api/v1/query?query=loaded_total&time=-Inf',
+  '/api/v1/query_range?query=1&start=NaN&end=1&step=1',
+  '/api/v1/query_range?query=1&start=1&end=NaN&step=1',
+  `/api/v1/series?${matching('loaded_total')}&start=Inf`,
   '/api/v1/query_range?query=1&start=0&end=1&step=1e30',
   '/api/v1/query_range?query=1&start=1&end=3&step=1s&timeout=x',
   '/api/v1/alerts',
@@ -137,6 +142,8 @@ const requests: string[] = [
   '/api/v1/status/config',
   // Refusals
   '/api/v1/nothing',
+  '/api/v1/',
+  '/debug/',
   '/nothing',
   '/-/healthy',
   '/-/ready',
@@ -212,6 +219,7 @@ beforeAll(async () => {
       { labels: { __name__: 'loaded_total', shard: '1', region: 'us' }, samples },
       { labels: { __name__: 'loaded_total', shard: '2', region: 'us', x: '<&>' }, samples },
       { labels: { __name__: 'loaded_gauge', shard: '0' }, samples: samples.slice(0, 130) },
+      { labels: { __name__: 'odd.name', 'a.b': 'x"\n\\ü\u0001\u0085' }, samples },
     ])
     await waitFor('scrapes and rule evaluations', 30_000, async () => {
       const text = JSON.stringify([
@@ -299,11 +307,49 @@ it.each([
 
 it.each([
   ['DELETE', '/api/v1/query'],
+  ['DELETE', '/api/v1/series'],
+  ['PUT', '/api/v1/series'],
   ['PUT', '/api/v1/labels'],
   ['OPTIONS', '/api/v1/query'],
   ['HEAD', '/-/healthy'],
 ])('%s %s', async (method, path) => {
   expect(await ask(mine, path, { method })).toEqual(await ask(theirs, path, { method }))
+})
+
+it.each([
+  ['GET', '/api/v1'],
+  ['GET', '/api/v1?a=b&c'],
+  ['POST', '/api/v1'],
+  ['GET', '/debug'],
+  ['GET', '/debug/pprof'],
+])('%s %s leads to the folder', async (method, path) => {
+  const lead = async (server: ServerUnderTest) => {
+    const init: RequestInit = { method, redirect: 'manual' }
+    const { headers } = await fetch(`${server.url}${path}`, init)
+    return { to: headers.get('location'), ...(await ask(server, path, init)) }
+  }
+  expect(await lead(mine)).toEqual(await lead(theirs))
+})
+
+const protobuf = 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding='
+
+it.each([`${protobuf}delimited`, `${protobuf}text`, `${protobuf}compact-text`, `${protobuf}other`])(
+  'federates as %s',
+  async (accept) => {
+    const path = `/federate?${matching('loaded_total', '{"odd.name"}')}`
+    const init = { headers: { accept } }
+    expect(await ask(mine, path, init)).toEqual(await ask(theirs, path, init))
+  },
+)
+
+it.each(['gzip', 'zstd', ''])('refuses a write that is packed with "%s"', async (encoding) => {
+  const init = {
+    method: 'POST',
+    body: 'no snappy block',
+    headers: { 'content-type': 'application/x-protobuf', 'content-encoding': encoding },
+  }
+  const path = '/api/v1/write'
+  expect(await ask(mine, path, init)).toEqual(await ask(theirs, path, init))
 })
 
 it('answers other origins as the original does', async () => {

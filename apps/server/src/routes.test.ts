@@ -78,6 +78,19 @@ test('unknown paths and methods are refused as the original does', async () => {
   expect(await ask('/api/v1/nope')).toMatchObject({ status: 404, text: '404 page not found\n' })
   expect((await ask('/api/v1/targets', { method: 'POST' })).status).toBe(405)
   expect((await ask('/metrics', { method: 'DELETE' })).status).toBe(405)
+  expect(await ask('/api/v1/series', { method: 'DELETE' })).toMatchObject({
+    status: 500,
+    text: '{"status":"error","errorType":"internal","error":"not implemented"}',
+  })
+  expect((await ask('/api/v1/series', { method: 'PUT' })).headers.get('allow')).toBe(
+    'DELETE, GET, OPTIONS, POST',
+  )
+  const folder = await ask('/api/v1?a=b&c', { method: 'GET' })
+  expect([folder.status, folder.headers.get('location'), folder.text]).toEqual([
+    301,
+    '/api/v1/?a=b&c',
+    '<a href="/api/v1/?a=b&amp;c">Moved Permanently</a>.\n\n',
+  ])
 })
 
 test('pages are plain without a built UI, and its files where there is one', async () => {

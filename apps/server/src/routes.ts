@@ -1,7 +1,13 @@
 /** Every path of the server and what answers it. */
 import type { BuildInfo } from '@prom/daemon'
 import { addProfileRoutes, createMetricsPage, type MetricsPageOptions } from '@prom/daemon'
-import { type HttpHandler, type HttpServer, respondError, respondText } from '@prom/http'
+import {
+  type HttpHandler,
+  type HttpServer,
+  respondError,
+  respondRedirect,
+  respondText,
+} from '@prom/http'
 import type { MetricFamily } from '@prom/metrics'
 import { engineFromFeatures, type Queries, type QueryControl } from '@prom/query'
 import type { AnchoredRegex } from '@prom/regex'
@@ -91,6 +97,10 @@ const refuseSearch: Endpoint = () => {
   throw new ApiError('unavailable', 'search API disabled')
 }
 
+const refuseDeletion: Endpoint = () => {
+  throw new ApiError('internal', 'not implemented')
+}
+
 /** Endpoints of parts that an agent does not have. */
 const SERVER_ONLY = new Set([
   ...['/query', '/query_range', '/query_exemplars', '/format_query', '/parse_query'],
@@ -131,7 +141,24 @@ export function addRoutes(http: HttpServer, deps: RoutesDeps): void {
     respondText(response, 200, `${JSON.stringify(deps.build)}\n`),
   )
   addProfileRoutes(http, prefix, deps.clock)
+  addFolders(http, prefix)
   addPages(http, prefix, deps.pages)
+}
+
+/** Paths that are folders, asked for without their slash. */
+function addFolders(http: HttpServer, prefix: string): void {
+  const redirect: HttpHandler = (request, response) => {
+    const [path, ...query] = (request.url ?? '').split('?')
+    respondRedirect(request, response, [`${path}/`, ...query].join('?'))
+  }
+  const refuse: HttpHandler = (_request, response) =>
+    respondError(response, 404, '404 page not found')
+  const all = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE']
+  for (const folder of ['/api/v1', '/debug']) {
+    http.route(folder === '/debug' ? 'GET' : all, prefix + folder, redirect, `${folder}/`)
+    // Else the router would lead back.
+    http.route(all, `${prefix}${folder}/`, refuse, `${folder}/`)
+  }
 }
 
 function addApi(http: HttpServer, deps: RoutesDeps): void {
@@ -147,6 +174,7 @@ function addApi(http: HttpServer, deps: RoutesDeps): void {
     ['/format_query', GET_POST, createFormatQuery(parse)],
     ['/parse_query', GET_POST, createParseQuery(parse)],
     ['/series', GET_POST, createSeries(queries)],
+    ['/series', ['DELETE'], refuseDeletion],
     ['/labels', GET_POST, createLabels(queries)],
     ['/label/:name/values', GET, createLabelValues(queries)],
     ['/metadata', GET, createMetadata(targets)],

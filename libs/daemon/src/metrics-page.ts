@@ -1,5 +1,5 @@
 /** `/metrics`: our own families, in the format and encoding the reader asks for. */
-import { encodeFamilies, negotiateFormat, writeText } from '@prom/exposition'
+import { exposeFamilies, negotiateFormat } from '@prom/exposition'
 import { type HttpHandler, respondError, respondMetrics } from '@prom/http'
 import { CounterVec, Gauge, type MetricFamily, mergeFamilies, type Registry } from '@prom/metrics'
 import type { Logger } from '@prom/runtime'
@@ -48,9 +48,9 @@ export function createMetricsPage(options: MetricsPageOptions): HttpHandler {
     inFlight++
     try {
       const families = mergeFamilies([...metrics.gather(), ...((await more?.(request)) ?? [])])
-      const { format, contentType, escaping } = negotiateFormat(request.headers.accept, OFFERED)
-      const body = format === 'protobuf' ? encodeFamilies(families) : writeText(families, escaping)
-      await respondMetrics(request, response, { contentType, body })
+      const format = negotiateFormat(request.headers.accept, OFFERED)
+      const body = exposeFamilies(families, format)
+      await respondMetrics(request, response, { contentType: format.contentType, body })
       requests.of('200').inc()
     } catch (err) {
       requests.of('500').inc()

@@ -3,6 +3,8 @@ import type { EscapingScheme } from '@prom/model'
 
 export interface ExpositionFormat {
   readonly format: 'text' | 'openmetrics' | 'protobuf'
+  /** Of protobuf: messages with their lengths, or protobuf's text form. */
+  readonly encoding: 'delimited' | 'text' | 'compact-text'
   readonly escaping: EscapingScheme
   readonly contentType: string
 }
@@ -23,9 +25,8 @@ export function negotiateFormat(
     if (ESCAPINGS.includes(wanted)) escaping = wanted as EscapingScheme
     const version = params.get('version') ?? ''
     if (type === 'text/plain' && (version === '0.0.4' || version === '')) break
-    if (isProtobuf(type, params) && offered.includes('protobuf')) {
-      return describe('protobuf', escaping)
-    }
+    const encoding = readEncoding(type, params)
+    if (encoding && offered.includes('protobuf')) return describe('protobuf', escaping, encoding)
     if (type === 'application/openmetrics-text' && offered.includes('openmetrics')) {
       if (/^(1\.0\.0|0\.0\.1|)$/.test(version)) return describe('openmetrics', escaping)
     }
@@ -33,23 +34,34 @@ export function negotiateFormat(
   return describe('text', escaping)
 }
 
-function isProtobuf(type: string, params: ReadonlyMap<string, string>): boolean {
-  return (
+const ENCODINGS: readonly string[] = ['delimited', 'text', 'compact-text']
+
+/** Undefined where it is not our protobuf. */
+function readEncoding(
+  type: string,
+  params: ReadonlyMap<string, string>,
+): ExpositionFormat['encoding'] | undefined {
+  const isOurs =
     type === 'application/vnd.google.protobuf' &&
-    params.get('proto') === 'io.prometheus.client.MetricFamily' &&
-    params.get('encoding') === 'delimited'
-  )
+    params.get('proto') === 'io.prometheus.client.MetricFamily'
+  const encoding = params.get('encoding') ?? ''
+  if (!isOurs || !ENCODINGS.includes(encoding)) return undefined
+  return encoding as ExpositionFormat['encoding']
 }
 
 const MEDIA: Readonly<Record<ExpositionFormat['format'], string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
-  protobuf:
-    'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited',
+  protobuf: 'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily',
 }
 
-function describe(format: ExpositionFormat['format'], escaping: EscapingScheme): ExpositionFormat {
-  return { format, escaping, contentType: `${MEDIA[format]}; escaping=${escaping}` }
+function describe(
+  format: ExpositionFormat['format'],
+  escaping: EscapingScheme,
+  encoding: ExpositionFormat['encoding'] = 'delimited',
+): ExpositionFormat {
+  const media = format === 'protobuf' ? `${MEDIA.protobuf}; encoding=${encoding}` : MEDIA[format]
+  return { format, encoding, escaping, contentType: `${media}; escaping=${escaping}` }
 }
 
 /** The clauses of an Accept header, most wanted first. */

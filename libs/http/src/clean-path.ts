@@ -13,6 +13,14 @@ export function cleanPath(path: string): string {
   return `/${kept.join('/')}${end}`
 }
 
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&#34;',
+  "'": '&#39;',
+}
+
 /** As Go's: who reads gets a page with a link. `location` is escaped as a URL. */
 export function respondRedirect(
   { method }: IncomingMessage,
@@ -24,7 +32,7 @@ export function respondRedirect(
     response.writeHead(code, { Location: location, 'Content-Length': 0 }).end()
     return
   }
-  const href = location.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
+  const href = location.replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char)
   const body = `<a href="${href}">Moved Permanently</a>.\n\n`
   response.writeHead(301, {
     Location: location,

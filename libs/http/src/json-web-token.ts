@@ -1,15 +1,17 @@
 import { createSign } from 'node:crypto'
 
+export type TokenAlgorithm = 'RS256' | 'RS384' | 'RS512'
+
 /** Claims signed with an RSA key (PEM), as token servers take them. Throws an Error for a key that is none. */
 export function signToken(
-  claims: Readonly<Record<string, string | number>>,
+  claims: Readonly<Record<string, unknown>>,
   key: string,
-  { algorithm = 'RS256', keyId }: { algorithm?: 'RS256' | 'RS512'; keyId?: string } = {},
+  { algorithm = 'RS256', keyId }: { algorithm?: TokenAlgorithm; keyId?: string } = {},
 ): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const header = part({ alg: algorithm, typ: 'JWT', ...(keyId && { kid: keyId }) })
   const text = `${header}.${part(claims)}`
-  const signer = createSign(algorithm === 'RS256' ? 'RSA-SHA256' : 'RSA-SHA512')
+  const signer = createSign(`RSA-SHA${algorithm.slice(2)}`)
   return `${text}.${signer.update(text).sign(key, 'base64url')}`
 }
 

@@ -1,6 +1,7 @@
 /** `oauth2` and the proxy keys, which stand in it and in the client block itself. */
-import { bool, field, inline, list, map, path, raw, secret, string, struct, url } from '@prom/yaml'
+import { bool, field, inline, list, map, path, secret, string, struct, url } from '@prom/yaml'
 import { tlsConfig } from './client-tls-config.ts'
+import { oauth2Claims } from './oauth2-claims.ts'
 
 export const proxyConfig = struct(
   'config.ProxyConfig',
@@ -29,7 +30,7 @@ export const proxyConfig = struct(
   },
 )
 
-const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const ALGORITHMS = ['RS256', 'RS384', 'RS512']
 
 export const oauth2 = struct(
@@ -47,7 +48,7 @@ export const oauth2 = struct(
     signatureAlgorithm: field('signature_algorithm', string),
     issuer: field('iss', string),
     audience: field('audience', string),
-    claims: field('claims', map(raw)),
+    claims: field('claims', oauth2Claims),
     scopes: field('scopes', list(string)),
     tokenUrl: field('token_url', string, { isAlwaysPrinted: true }),
     endpointParams: field('endpoint_params', map(string)),

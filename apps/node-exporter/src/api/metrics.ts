@@ -1,6 +1,6 @@
 /** GET /metrics: which collectors run, what they say, and how the handler counts itself. */
 import type { CollectorSet } from '@prom/collectors'
-import { encodeFamilies, negotiateFormat, writeText } from '@prom/exposition'
+import { exposeFamilies, negotiateFormat } from '@prom/exposition'
 import { type HttpHandler, queryOf, respondError, respondMetrics, respondText } from '@prom/http'
 import { CounterVec, combineFamilies, Gauge, type Registry } from '@prom/metrics'
 import type { Logger } from '@prom/runtime'
@@ -52,12 +52,9 @@ export function createMetricsHandler(options: MetricsOptions): HttpHandler {
           `error gathering metrics: ${errors.length} error(s) occurred:\n* ${errors.join('\n* ')}`,
         )
       }
-      const { format, contentType, escaping } = negotiateFormat(request.headers.accept, [
-        'text',
-        'protobuf',
-      ])
-      const body = format === 'protobuf' ? encodeFamilies(families) : writeText(families, escaping)
-      await respondMetrics(request, response, { contentType, body })
+      const format = negotiateFormat(request.headers.accept, ['text', 'protobuf'])
+      const body = exposeFamilies(families, format)
+      await respondMetrics(request, response, { contentType: format.contentType, body })
       counts.requests?.of('200').inc()
     } catch (err) {
       counts.requests?.of('500').inc()

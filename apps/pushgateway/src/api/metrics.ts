@@ -1,5 +1,12 @@
 /** GET /metrics: the gateway's own families and everything pushed. */
-import { encodeFamilies, negotiateFormat, writeText } from '@prom/exposition'
+import {
+  encodeFamilies,
+  escapeFamilies,
+  type MessageTextForm,
+  negotiateFormat,
+  printMessageText,
+  writeText,
+} from '@prom/exposition'
 import { type HttpHandler, respondError, respondMetrics } from '@prom/http'
 import { type MetricFamily, mergeFamilies, type Registry } from '@prom/metrics'
 import type { EscapingScheme } from '@prom/model'
@@ -11,6 +18,9 @@ import {
   unpackPage,
 } from '@prom/push-store'
 import { type Clock, inSlices, type Logger } from '@prom/runtime'
+
+/** Characters printed between two pauses. */
+const TEXT_STEP = 64 * 1024
 
 interface MetricsOptions {
   readonly store: PushStore
@@ -33,12 +43,16 @@ export function createMetricsHandler({ store, metrics, clock, log }: MetricsOpti
       return
     }
     const all = combine(metrics.gather(), families)
-    const { format, contentType, escaping } = negotiateFormat(request.headers.accept, [
+    const { format, encoding, contentType, escaping } = negotiateFormat(request.headers.accept, [
       'text',
       'protobuf',
     ])
     const work =
-      format === 'protobuf' ? printMessages(all, escaping) : printText(all, text, escaping)
+      format !== 'protobuf'
+        ? printText(all, text, escaping)
+        : encoding === 'delimited'
+          ? printMessages(all, escaping)
+          : printMessageTexts(all, escaping, encoding)
     const body = await inSlices(work, clock)
     await respondMetrics(request, response, { contentType, body })
   }
@@ -50,8 +64,37 @@ function* printMessages(
 ): Generator<undefined, Uint8Array[]> {
   const pieces: Uint8Array[] = []
   for (const family of families) {
-    const isOwn = 'points' in family
-    pieces.push(isOwn ? encodeFamilies([family]) : yield* printProtobuf(family, escaping))
+    pieces.push(yield* printMessage(family, escaping))
+  }
+  return pieces
+}
+
+/** One family, its length in front. */
+function* printMessage(
+  family: MetricFamily | PageFamily,
+  escaping: EscapingScheme,
+): Generator<undefined, Uint8Array> {
+  if ('points' in family) return encodeFamilies(escapeFamilies([family], escaping))
+  return yield* printProtobuf(family, escaping)
+}
+
+function* printMessageTexts(
+  families: readonly (MetricFamily | PageFamily)[],
+  escaping: EscapingScheme,
+  form: MessageTextForm,
+): Generator<undefined, Uint8Array[]> {
+  const pieces: Uint8Array[] = []
+  for (const family of families) {
+    const message = yield* printMessage(family, escaping)
+    let text = ''
+    for (const piece of printMessageText(message, form)) {
+      text += piece
+      if (text.length < TEXT_STEP) continue
+      pieces.push(Buffer.from(text))
+      text = ''
+      yield undefined
+    }
+    pieces.push(Buffer.from(text))
   }
   return pieces
 }

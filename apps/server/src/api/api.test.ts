@@ -42,6 +42,8 @@ test('bad parameters are refused with the words of the original', async () => {
   await f(`${q}&limit=-1`, 'invalid parameter "limit": limit must be non-negative')
   await f(`${q}&limit=x`, 'invalid parameter "limit": strconv.Atoi: parsing "x": invalid syntax')
   await f(`${q}&timeout=x`, 'invalid parameter "timeout": cannot parse "x" to a valid duration')
+  await f(`${q}&timeout=0`, 'invalid parameter "query": context deadline exceeded')
+  await f(`${q}&timeout=NaN`, 'invalid parameter "query": context deadline exceeded')
   await f(
     `${q}&lookback_delta=x`,
     'error parsing lookback delta duration: cannot parse "x" to a valid duration',
@@ -57,6 +59,10 @@ test('bad parameters are refused with the words of the original', async () => {
   await f(
     `${r}&start=0&end=x&step=1`,
     'invalid parameter "end": cannot parse "x" to a valid timestamp',
+  )
+  await f(
+    `${r}&start=0&end=NaN&step=1`,
+    'invalid parameter "end": end timestamp must not be before start time',
   )
   await f(
     `${r}&start=1&end=0&step=1`,
@@ -335,7 +341,7 @@ test('remote write is refused without its flag, and checked before it is stored'
   expect(await write(type, '')).toMatchObject({ status: 400, text: 'snappy: corrupt input\n' })
   expect(await write({ ...type, 'content-encoding': 'zstd' })).toMatchObject({
     status: 415,
-    text: 'zstd encoding (compression) is not accepted by this server; only snappy is acceptable\n',
+    text: 'zstd encoding (compression) is not accepted by this server; only snappy is acceptable\nsnappy: corrupt input\n',
   })
   expect((await write({ 'content-type': 'text/plain' })).text).toBe(
     'expected application/x-protobuf as the first (media) part, got text/plain content-type\n',

@@ -24,7 +24,7 @@ test('federation shows the newest samples with external labels, sorted by name',
     expect(text).toBe(
       [
         '# TYPE alpha untyped',
-        `alpha{site="own",zone="z",instance=""} 2.5 ${NOW_MS - 5}`,
+        `alpha{site="own",instance="",zone="z"} 2.5 ${NOW_MS - 5}`,
         '# TYPE up untyped',
         `up{instance="a:1",job="node",site="lab",zone="z"} 1 ${NOW_MS}`,
         '',

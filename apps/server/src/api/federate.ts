@@ -1,5 +1,5 @@
 /** `/federate`: the newest sample of each selected series, as a page another server scrapes. */
-import { encodeFamilies, negotiateFormat, writeText } from '@prom/exposition'
+import { exposeFamilies, negotiateFormat } from '@prom/exposition'
 import type { FloatHistogram } from '@prom/histogram'
 import { type HttpHandler, queryOf, respondCompressed, respondError } from '@prom/http'
 import { Labels, METRIC_NAME } from '@prom/labels'
@@ -46,7 +46,8 @@ export function createFederate(deps: FederateDeps): HttpHandler {
       respondError(response, 400, (err as Error).message)
       return
     }
-    const { contentType, escaping, format } = negotiateFormat(request.headers.accept, OFFERED)
+    const format = negotiateFormat(request.headers.accept, OFFERED)
+    const { contentType } = format
     if (matcherSets.length === 0) {
       await respondCompressed(request, response, { contentType, body: '' })
       return
@@ -54,8 +55,8 @@ export function createFederate(deps: FederateDeps): HttpHandler {
     try {
       const answer = await queries.latest({ matcherSets, atMs: clock.now(), lookbackMs })
       warnings.inc(answer.warnings.length)
-      const families = toFamilies(answer, externalLabels(), format === 'protobuf')
-      const body = format === 'protobuf' ? encodeFamilies(families) : writeText(families, escaping)
+      const families = toFamilies(answer, externalLabels(), format.format === 'protobuf')
+      const body = exposeFamilies(families, format)
       await respondCompressed(request, response, { contentType, body })
     } catch (err) {
       errors.inc()
@@ -110,15 +111,14 @@ function kindOf(native: FloatHistogram | undefined): Kind {
   return native.counterResetHint === 'gauge' ? 'gauge' : 'counter'
 }
 
-/** Compat: own labels first, then the external ones that are absent, then an empty instance if there is none. */
+/** Compat: own labels first, then those of the external ones and an empty instance that are absent. */
 function shownLabels(labels: Labels, external: ReadonlyMap<string, string>): string[] {
   const shown: string[] = []
   for (let i = 0; i < labels.size; i++) {
     if (labels.nameAt(i) !== METRIC_NAME) shown.push(labels.nameAt(i), labels.valueAt(i))
   }
-  for (const name of [...external.keys()].sort()) {
-    if (!labels.has(name)) shown.push(name, external.get(name) as string)
+  for (const name of [...new Set([...external.keys(), 'instance'])].sort()) {
+    if (!labels.has(name)) shown.push(name, external.get(name) ?? '')
   }
-  if (!external.has('instance') && !labels.has('instance')) shown.push('instance', '')
   return shown
 }

@@ -8,11 +8,15 @@ const MIN_TIME_TEXT = '-292273086-05-16T16:47:06Z'
 const MAX_TIME_TEXT = '292277025-08-18T07:12:54.999999999Z'
 export const MIN_TIME_MS = -9_223_309_901_257_974
 export const MAX_TIME_MS = 9_223_309_901_257_974
+/** Compat: what `NaN` and the infinities come to, the least number of nanoseconds. */
+const NO_TIME_MS = -9_223_372_036_854
 
 /** Milliseconds. Throws ApiError without saying which parameter it is. */
 export function readTime(text: string): number {
   if (text === MIN_TIME_TEXT) return MIN_TIME_MS
   if (text === MAX_TIME_TEXT) return MAX_TIME_MS
+  const seconds = parseFloatGo(text)
+  if (seconds !== undefined && !Number.isFinite(seconds)) return NO_TIME_MS
   const time = parseTime(text)
   if (time === undefined) {
     throw new ApiError('bad_data', `cannot parse ${quoteGo(text)} to a valid timestamp`)

@@ -66,6 +66,9 @@ function stepParameter(params: URLSearchParams): number {
 function queryOptions(request: ApiRequest, limit: number): QueryOptions {
   const { params, origin } = request
   const timeoutMs = durationParameter(params, 'timeout')
+  if (timeoutMs !== undefined && !(timeoutMs > 0)) {
+    throw badParameter('query', 'context deadline exceeded')
+  }
   const lookbackMs = lookbackParameter(params)
   const stats = params.get('stats') ?? ''
   const explain = explainParameter(params)

@@ -20,15 +20,16 @@ export function createWrite(
   accepted: readonly string[],
 ): HttpHandler {
   return async (request, response) => {
-    const encoding = request.headers['content-encoding'] ?? ''
-    if (encoding !== '' && encoding !== 'snappy') {
-      const text = `${encoding} encoding (compression) is not accepted by this server; only snappy is acceptable`
-      respondError(response, 415, text)
-      return
-    }
     const message = readMessage(request.headers['content-type'] ?? '', accepted)
     if (message.refusal !== undefined) {
       respondError(response, 415, message.refusal)
+      return
+    }
+    const encoding = request.headers['content-encoding'] ?? ''
+    if (encoding !== '' && encoding !== 'snappy') {
+      const text = `${encoding} encoding (compression) is not accepted by this server; only snappy is acceptable`
+      // Compat: the original goes on, and tells how the body fails, too.
+      respondError(response, 415, `${text}\nsnappy: corrupt input`)
       return
     }
     let body: Uint8Array

@@ -1,3 +1,4 @@
+import { createVerify, generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -192,6 +193,46 @@ test('an OAuth2 token is fetched once and sent', async () => {
   )
   expect(text(await http.request({ method: 'GET', url }))).toBe('Bearer t1')
   expect(text(await http.request({ method: 'GET', url }))).toBe('Bearer t1')
+})
+
+test('an OAuth2 token is asked for with a signed assertion', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  })
+  let form = new URLSearchParams()
+  let authorization: string | undefined = ''
+  const { url } = await serve(async (request, response) => {
+    if (request.url !== '/token') {
+      response.end(request.headers.authorization)
+      return
+    }
+    authorization = request.headers.authorization
+    form = new URLSearchParams(Buffer.concat(await request.toArray()).toString())
+    response.end(JSON.stringify({ access_token: 't1', expires_in: 3600 }))
+  })
+  const grant = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+  const oauth2 = (key: string) =>
+    client(
+      `oauth2: {client_id: id, token_url: "${url}/token", grant_type: "${grant}", scopes: [a, b], signature_algorithm: RS384, client_certificate_key_id: k, client_certificate_key: ${JSON.stringify(key)}, claims: {sub: other, n: [1, true]}}`,
+    ).request({ method: 'GET', url })
+
+  expect(text(await oauth2(privateKey))).toBe('Bearer t1')
+  expect(authorization).toBeUndefined()
+  expect([form.get('grant_type'), form.get('scope')]).toEqual([grant, 'a b'])
+  const [header = '', claims = '', signature = ''] = form.get('assertion')?.split('.') ?? []
+  const read = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString())
+  expect(read(header)).toEqual({ alg: 'RS384', typ: 'JWT', kid: 'k' })
+  const { iat, exp, jti, ...rest } = read(claims)
+  expect([exp - iat, typeof jti]).toEqual([600, 'string'])
+  expect(rest).toEqual({ iss: 'id', sub: 'other', aud: `${url}/token`, scope: 'a b', n: [1, true] })
+  const verifier = createVerify('RSA-SHA384').update(`${header}.${claims}`)
+  expect(verifier.verify(publicKey, signature, 'base64url')).toBe(true)
+
+  await expect(oauth2('none')).rejects.toThrow(
+    'invalid key: Key must be a PEM encoded PKCS1 or PKCS8 key',
+  )
 })
 
 describe('through a proxy', () => {

@@ -1,11 +1,16 @@
-/** OAuth2 client credentials: a token from `token_url`, kept until it is about to expire. */
+/** OAuth2, by client credentials or a signed assertion (JWT): a token from `token_url`, kept until it is about to expire. */
+import { randomUUID } from 'node:crypto'
 import type { Clock } from '@prom/runtime'
 import type { HttpClientConfig } from '../client-config.ts'
+import { signToken, type TokenAlgorithm } from '../json-web-token.ts'
+import { JWT_BEARER } from '../oauth2-config.ts'
 import { basicHeader, readSecret } from './authorize.ts'
 import { Transport } from './transport.ts'
 
 type OAuth2Config = NonNullable<HttpClientConfig['oauth2']>
 
+/** How long an assertion is good. */
+const ASSERTION_S = 600
 /** A token this close to its end is not used any more. */
 const EARLY_MS = 10_000
 const TOKEN_LIMIT_BYTES = 1024 * 1024
@@ -23,9 +28,6 @@ export class OAuth2Token {
     config: OAuth2Config,
     { clock, env }: { clock: Clock; env: Readonly<Record<string, string | undefined>> },
   ) {
-    if (config.grantType !== '' && config.grantType !== 'client_credentials') {
-      throw new Error(`oauth2 grant_type ${config.grantType} is not supported`)
-    }
     this.#config = config
     this.#clock = clock
     this.#transport = new Transport({ ...client, tls: config.tls, proxy: config.proxy }, env)
@@ -33,14 +35,22 @@ export class OAuth2Token {
 
   /** The `Authorization` header. A secret that changed in its file is used at once. */
   async header(signal: AbortSignal): Promise<string> {
-    const { clientSecret, clientSecretFile } = this.#config
-    const secret = clientSecretFile
-      ? readSecret('client secret', clientSecretFile)
-      : clientSecret.reveal()
+    const secret = this.#readSecret()
     if (this.#header === '' || secret !== this.#secret || this.#clock.now() >= this.#expiresMs) {
       await this.#fetch(secret, signal)
     }
     return this.#header
+  }
+
+  #readSecret(): string {
+    const { clientSecret, clientSecretFile, clientCertificateKey, clientCertificateKeyFile } =
+      this.#config
+    if (this.#config.grantType === JWT_BEARER) {
+      return clientCertificateKeyFile
+        ? readSecret('client certificate key', clientCertificateKeyFile)
+        : clientCertificateKey.reveal()
+    }
+    return clientSecretFile ? readSecret('client secret', clientSecretFile) : clientSecret.reveal()
   }
 
   close(): void {
@@ -48,16 +58,21 @@ export class OAuth2Token {
   }
 
   async #fetch(secret: string, signal: AbortSignal): Promise<void> {
-    const { clientId, scopes, tokenUrl, endpointParams } = this.#config
-    const form = new URLSearchParams({ grant_type: 'client_credentials' })
-    if (scopes.length > 0) form.set('scope', scopes.join(' '))
+    const { clientId, tokenUrl, endpointParams } = this.#config
+    const isJwt = this.#config.grantType === JWT_BEARER
+    const form = new URLSearchParams({ grant_type: isJwt ? JWT_BEARER : 'client_credentials' })
+    const scope = this.#config.scopes.join(' ')
+    if (scope !== '') form.set('scope', scope)
+    if (isJwt) form.set('assertion', this.#sign(secret, scope))
     for (const [name, value] of endpointParams) form.set(name, value)
+    form.sort()
+    const credentials = basicHeader(encodeURIComponent(clientId), encodeURIComponent(secret))
     const answer = await this.#transport.exchange({
       method: 'POST',
       url: new URL(tokenUrl),
       headers: [
         ['Content-Type', 'application/x-www-form-urlencoded'],
-        ['Authorization', basicHeader(encodeURIComponent(clientId), encodeURIComponent(secret))],
+        ...(isJwt ? [] : [['Authorization', credentials] as [string, string]]),
       ],
       body: form.toString(),
       signal,
@@ -72,6 +87,23 @@ export class OAuth2Token {
     this.#header = `${token.type} ${token.access}`
     this.#expiresMs = this.#clock.now() + token.lifetimeMs - EARLY_MS
     this.#secret = secret
+  }
+
+  /** Claims of the file replace ours. */
+  #sign(key: string, scope: string): string {
+    const { clientId, issuer, audience, tokenUrl, claims } = this.#config
+    const { signatureAlgorithm, clientCertificateKeyId: keyId } = this.#config
+    const nowS = Math.floor(this.#clock.now() / 1000)
+    const all = {
+      ...{ iss: issuer || clientId, sub: clientId, aud: audience || tokenUrl, jti: randomUUID() },
+      ...{ iat: nowS, exp: nowS + ASSERTION_S, ...(scope !== '' && { scope }), ...claims },
+    }
+    const algorithm = (signatureAlgorithm || 'RS256') as TokenAlgorithm
+    try {
+      return signToken(all, key, { algorithm, ...(keyId && { keyId }) })
+    } catch {
+      throw new Error('invalid key: Key must be a PEM encoded PKCS1 or PKCS8 key')
+    }
   }
 }
 
