@@ -36,7 +36,11 @@ async function warmUp(
   for (let i = 0; i < WARM_UP_TRIES && !signal.aborted; i++) {
     await clock.sleep(WARM_UP_EVERY_MS, signal)
     if (signal.aborted) return
-    if (isWorthWarming() && (await pool.warmUp())) return
+    try {
+      if (isWorthWarming() && (await pool.warmUp())) return
+    } catch {
+      return // There is no head to read: queries tell why, if any come.
+    }
   }
 }
 

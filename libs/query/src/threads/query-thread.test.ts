@@ -75,6 +75,12 @@ test('a thread evaluates over the memory that another thread writes', async () =
   expect(Number(result[1].value[1])).toBeCloseTo(2 * Number(result[0].value[1]), 6)
 })
 
+test('a thread warms up over the head and answers as before', async () => {
+  expect(await pool.warmUp()).toBe(true)
+  const { data } = await pool.instant('count(requests_total)', host.clock.now())
+  expect(JSON.parse(Buffer.concat(data).toString()).result[0].value[1]).toBe('2')
+})
+
 test('series, names and values come from the thread too', async () => {
   const range = { mint: 0, maxt: host.clock.now() }
   const { data } = await pool.series({ matcherSets: ['requests_total{job="b"}'], ...range })
