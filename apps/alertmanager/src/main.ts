@@ -193,6 +193,7 @@ export async function main(
   const alertMetrics = addAlertMetrics(metrics, {
     store,
     marks,
+    clock,
     limited,
     perAlertnameMax: Math.max(0, flags.alertsPerNameMax),
   })

@@ -1,7 +1,8 @@
 /** The metrics of the program itself: alerts, and what is configured. */
-import type { AlertMarks, AlertStore, NotifyMetrics } from '@prom/alerting'
+import { type AlertMarks, type AlertStore, isResolvedAt, type NotifyMetrics } from '@prom/alerting'
 import { CounterVec, Gauge, type Registry } from '@prom/metrics'
 import { INTEGRATION_NAMES } from '@prom/receivers'
+import type { Clock } from '@prom/runtime'
 import type { AlertingPart } from './alerting-part.ts'
 
 export interface AlertMetrics {
@@ -14,6 +15,7 @@ export function addAlertMetrics(
   deps: {
     readonly store: AlertStore
     readonly marks: AlertMarks
+    readonly clock: Pick<Clock, 'now'>
     readonly limited: CounterVec
     readonly perAlertnameMax: number
   },
@@ -47,7 +49,10 @@ export function addAlertMetrics(
   metrics.register({
     collect: () => {
       const counts = { active: 0, suppressed: 0, unprocessed: 0 }
-      for (const { fingerprint } of deps.store.all()) counts[deps.marks.state(fingerprint)]++
+      const nowMs = deps.clock.now()
+      for (const alert of deps.store.all()) {
+        if (!isResolvedAt(alert, nowMs)) counts[deps.marks.state(alert.fingerprint)]++
+      }
       return [
         {
           name: 'alertmanager_alerts',

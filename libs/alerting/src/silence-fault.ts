@@ -1,7 +1,10 @@
 /** What is wrong with a silence, in the words of the original. */
 import { Matcher } from '@prom/labels'
 import { quoteGo } from '@prom/model'
-import type { Silence } from './silence.ts'
+import type { Silence, SilenceMatcher } from './silence.ts'
+
+/** What excludes something counts as a choice, whatever it says of the empty string. */
+const isNegative = ({ type }: SilenceMatcher) => type === '!=' || type === '!~'
 
 export function silenceFault(
   silence: Silence,
@@ -21,7 +24,7 @@ export function silenceFault(
       } catch (err) {
         return `invalid label matcher ${i} in set ${setIndex}: invalid regular expression ${quoteGo(matcher.pattern)}: ${(err as Error).message}`
       }
-      if (!compiled.matchesEmpty) matchesEmptyOnly = false
+      if (isNegative(matcher) || !compiled.matchesEmpty) matchesEmptyOnly = false
     }
     if (matchesEmptyOnly)
       return `matcher set ${setIndex}: at least one matcher must not match the empty string`

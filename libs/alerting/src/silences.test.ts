@@ -114,10 +114,20 @@ test('broken silences are refused with the reason', () => {
     { matcherSets: [[on('=', 'a', '')]] },
     'invalid silence: matcher set 0: at least one matcher must not match the empty string',
   )
+  f(
+    { matcherSets: [[on('=~', 'a', '.*')]] },
+    'invalid silence: matcher set 0: at least one matcher must not match the empty string',
+  )
   f({ matcherSets: [[on('=~', 'a', '(')]] }, 'missing closing )')
   f({ endsAtMs: 1 }, 'invalid silence: end time must not be before start time')
   f({ comment: 'x'.repeat(400) }, 'silence exceeded maximum size: ')
   expect([...silences.all()]).toEqual([])
+})
+
+test.each(['!=', '!~'] as const)('a silence may be of nothing but what it excludes: %s', (type) => {
+  const { clock, silences } = setUp()
+  const id = silences.set(input(clock, { matcherSets: [[on(type, 'env', 'prod')]] }))
+  expect(silences.get(id)).toBeDefined()
 })
 
 test('the number of silences is limited, expired ones included', () => {
@@ -152,6 +162,27 @@ test('a file cut short within its last entry loses only that entry', () => {
   const again = create()
   again.load()
   expect([...again.all()]).toHaveLength(1)
+})
+
+test('what is cut off the end of a file is kept beside it', () => {
+  const { clock, files, silences, create } = setUp()
+  silences.set(input(clock))
+  const content = files.readSync('data/silences')
+  files.replaceSync('data/silences', content.subarray(0, content.length - 3))
+  create().load()
+  expect(files.readSync('data/silences.torn')).toEqual(content.subarray(0, content.length - 3))
+})
+
+test('a damaged length before other entries stops the start and leaves the file as it is', () => {
+  const { clock, files, silences, create } = setUp()
+  silences.set(input(clock))
+  const first = files.readSync('data/silences').length
+  for (const comment of ['second', 'third']) silences.set(input(clock, { comment }))
+  const damaged = files.readSync('data/silences').slice()
+  damaged.set([0xff, 0xff, 0xff, 0x7f], first)
+  files.replaceSync('data/silences', damaged)
+  expect(() => create().load()).toThrow(`the entry at byte ${first} is damaged`)
+  expect(files.readSync('data/silences')).toEqual(damaged)
 })
 
 test('maintenance drops silences past their retention and rewrites the file', async () => {

@@ -47,6 +47,11 @@ export class StateFile {
     this.#files.replaceSync(this.path, content, 0o644)
   }
 
+  /** A copy beside the file, as it was before an end that was cut short is dropped from it. */
+  keepTorn(content: Uint8Array): void {
+    this.#files.replaceSync(`${this.path}.torn`, content, 0o644)
+  }
+
   #close(): void {
     const handle = this.#handle
     this.#handle = undefined

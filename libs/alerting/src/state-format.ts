@@ -24,6 +24,7 @@ export interface Stored<T> {
 
 const TYPES: readonly MatchType[] = ['=', '=~', '!=', '!~']
 const EMPTY = new Uint8Array()
+const FIRST_FIELD_TAG = 0x0a
 
 /** One delimited MeshSilence. */
 export function encodeSilence({ value, expiresAtMs }: Stored<Silence>): Uint8Array {
@@ -122,21 +123,50 @@ function decodeAll<T>(bytes: Uint8Array, decode: (reader: MessageReader) => T): 
     let message: Uint8Array
     try {
       message = reader.delimited()
-    } catch {
+    } catch (err) {
+      if (hasEntryAfter(bytes, start, decode)) {
+        throw new MessageError(`the entry at byte ${start} is damaged: ${(err as Error).message}`)
+      }
       return { items, tornBytes: bytes.length - start }
     }
-    let value: T | undefined
-    let expiresAtMs = 0
-    const fields = new MessageReader(message)
-    for (let field = fields.field(); field !== 0; field = fields.field()) {
-      if (field === 1) value = decode(fields.message())
-      else if (field === 2) expiresAtMs = decodeTime(fields.message())
-      else fields.skip()
-    }
-    if (value === undefined) throw new MessageError('message without content')
-    items.push({ value, expiresAtMs })
+    items.push(decodeStored(message, decode))
   }
   return { items, tornBytes: 0 }
+}
+
+function decodeStored<T>(message: Uint8Array, decode: (reader: MessageReader) => T): Stored<T> {
+  let value: T | undefined
+  let expiresAtMs = 0
+  const fields = new MessageReader(message)
+  for (let field = fields.field(); field !== 0; field = fields.field()) {
+    if (field === 1) value = decode(fields.message())
+    else if (field === 2) expiresAtMs = decodeTime(fields.message())
+    else fields.skip()
+  }
+  if (value === undefined) throw new MessageError('message without content')
+  return { value, expiresAtMs }
+}
+
+/**
+ * True if a whole entry ends where the file ends: then `start` is no append cut short but damage in the middle, and
+ * nothing may be dropped. Entries begin with the tag of their first field.
+ */
+function hasEntryAfter<T>(
+  bytes: Uint8Array,
+  start: number,
+  decode: (reader: MessageReader) => T,
+): boolean {
+  for (let at = start + 1; at < bytes.length; at++) {
+    try {
+      const reader = new MessageReader(bytes.subarray(at))
+      const message = reader.delimited()
+      if (!reader.isAtEnd || message[0] !== FIRST_FIELD_TAG) continue
+      if (decodeStored(message, decode).expiresAtMs > 0) return true
+    } catch {
+      // Not the beginning of an entry.
+    }
+  }
+  return false
 }
 
 function decodeSilence(reader: MessageReader): Silence {

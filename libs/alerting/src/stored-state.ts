@@ -34,11 +34,16 @@ export function loadState<T>(
   keep: (stored: Stored<T>) => void,
 ): boolean {
   if (!file) return true
-  const { items, tornBytes } = decode(file.read())
+  const content = file.read()
+  const { items, tornBytes } = decode(content)
   const nowMs = clock.now()
   for (const stored of items) if (stored.expiresAtMs > nowMs) keep(stored)
   if (tornBytes === 0) return true
-  log.warn(`${title} ended within an entry; the rest of it is dropped`, { tornBytes })
+  file.keepTorn(content)
+  log.warn(`${title} ended within an entry; the rest of it is dropped`, {
+    tornBytes,
+    copy: `${file.path}.torn`,
+  })
   return false
 }
 

@@ -205,6 +205,21 @@ test('wechat fetches a token once, and again after it has run out', async () => 
   ])
 })
 
+test('an unreadable answer to the question for a token is not asked for again', async () => {
+  const t = harness(kind('wechat'), '{to_user: u}', [{ status: 200, body: new Uint8Array() }])
+  await expect(t.notify()).rejects.toMatchObject({ canRetry: false })
+})
+
+test.each([
+  ['opsgenie', '{api_url: "http://host/og"}', 'http://host/og/v2/alerts'],
+  ['victorops', '{api_url: "http://host/vo?x=1", routing_key: r}', 'http://host/vo/?x=1'],
+  ['wechat', '{api_url: "http://host/we", to_user: u}', 'http://host/we/gettoken'],
+])('%s takes an address without a slash at its end', async (name, config, url) => {
+  const t = harness(kind(name), config, [json({})])
+  await t.notify().catch(() => {})
+  expect(t.sent[0]?.url.startsWith(url)).toBe(true)
+})
+
 test('jira opens an issue, finds it again, and resolves it', async () => {
   const config = '{project: P, issue_type: Bug, resolve_transition: Done, fields: {custom_1: "5"}}'
   const fresh = harness(kind('jira'), config, [json({ issues: [] })])

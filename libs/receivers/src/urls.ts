@@ -39,6 +39,12 @@ export const secretTemplateUrl: Schema<Secret> = parsed<Secret>({
   print: (value) => value.toString(),
 })
 
+/** The same address with a path that ends with a slash: others are appended to it. */
+export function withFinalSlash(url: string): string {
+  const [, base = '', rest = ''] = /^([^?#]*)(.*)$/.exec(url) ?? []
+  return base.endsWith('/') ? url : `${base}/${rest}`
+}
+
 export function urlFault(text: string): string | undefined {
   const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(text)?.[1]?.toLowerCase() ?? ''
   if (/[\u0000-\u001f\u007f]/.test(text)) {

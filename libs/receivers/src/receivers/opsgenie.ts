@@ -8,7 +8,7 @@ import { defineReceiver, type ReceiverDeps } from '../receiver.ts'
 import { readSecret } from '../secrets.ts'
 import { factsOf } from '../template-data.ts'
 import { truncateRunes } from '../truncate.ts'
-import { httpUrl } from '../urls.ts'
+import { httpUrl, withFinalSlash } from '../urls.ts'
 
 const MESSAGE_RUNES_MAX = 130
 
@@ -76,7 +76,7 @@ export const opsgenie = defineReceiver<OpsgenieConfig>({
     if (apiKey.isEmpty && apiKeyFile === '') {
       return { error: 'no global OpsGenie API Key set either inline or in a file' }
     }
-    return withHttp({ ...config, apiUrl, apiKey, apiKeyFile }, global)
+    return withHttp({ ...config, apiUrl: withFinalSlash(apiUrl), apiKey, apiKeyFile }, global)
   },
   sendResolved: ({ sendResolved }) => sendResolved,
   create: (config, deps) => {

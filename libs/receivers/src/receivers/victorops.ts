@@ -6,7 +6,7 @@ import { defineReceiver } from '../receiver.ts'
 import { readSecret } from '../secrets.ts'
 import { factsOf } from '../template-data.ts'
 import { truncateRunes } from '../truncate.ts'
-import { httpUrl } from '../urls.ts'
+import { httpUrl, withFinalSlash } from '../urls.ts'
 
 const STATE_MESSAGE_RUNES_MAX = 20_480
 const FIRING_TYPES = ['INFO', 'WARNING', 'CRITICAL']
@@ -68,7 +68,7 @@ export const victorops = defineReceiver<Infer<typeof victoropsConfig>>({
     const apiKey = isAlone ? global.victoropsApiKey : config.apiKey
     const apiKeyFile = isAlone ? global.victoropsApiKeyFile : config.apiKeyFile
     if (apiKey.isEmpty && apiKeyFile === '') return { error: 'no global VictorOps API Key set' }
-    return withHttp({ ...config, apiUrl, apiKey, apiKeyFile }, global)
+    return withHttp({ ...config, apiUrl: withFinalSlash(apiUrl), apiKey, apiKeyFile }, global)
   },
   sendResolved: ({ sendResolved }) => sendResolved,
   create: (config, { createClient, templates, files, userAgent }) => {

@@ -6,7 +6,7 @@ import { postJson } from '../post-json.ts'
 import { defineReceiver } from '../receiver.ts'
 import { readSecret } from '../secrets.ts'
 import { exchange } from '../status.ts'
-import { httpUrl } from '../urls.ts'
+import { httpUrl, withFinalSlash } from '../urls.ts'
 
 /** Tokens are good for two hours. */
 const TOKEN_MS = 2 * 3_600_000
@@ -57,7 +57,10 @@ export const wechat = defineReceiver<Infer<typeof wechatConfig>>({
     }
     const corpId = config.corpId || global.wechatApiCorpId
     if (corpId === '') return { error: 'no global Wechat CorpID set' }
-    return withHttp({ ...config, apiUrl, apiSecret, apiSecretFile, corpId }, global)
+    return withHttp(
+      { ...config, apiUrl: withFinalSlash(apiUrl), apiSecret, apiSecretFile, corpId },
+      global,
+    )
   },
   sendResolved: ({ sendResolved }) => sendResolved,
   create: (config, { createClient, templates, files, userAgent, clock }) => {
@@ -79,7 +82,7 @@ export const wechat = defineReceiver<Infer<typeof wechatConfig>>({
           { method: 'GET', url, headers: { 'user-agent': userAgent }, signal },
           anyFault,
         )
-        const reply = parse(answer.body)
+        const reply = parse(answer.body, { canRetry: false })
         token = typeof reply.access_token === 'string' ? reply.access_token : ''
         if (token === '') {
           throw new NotifyError(`invalid APISecret for CorpID: ${config.corpId}`, {
@@ -101,7 +104,12 @@ export const wechat = defineReceiver<Infer<typeof wechatConfig>>({
         markdown: isMarkdown ? { content } : { content: '' },
       }
       const url = `${config.apiUrl}message/send?${new URLSearchParams({ access_token: token })}`
-      const reply = parse((await postJson(client, { url, body, userAgent, signal }, anyFault)).body)
+      const reply = parse(
+        (await postJson(client, { url, body, userAgent, signal }, anyFault)).body,
+        {
+          canRetry: true,
+        },
+      )
       const code = Number(reply.errcode ?? 0)
       if (code === 0) return
       if (code === TOKEN_EXPIRED) token = ''
@@ -119,13 +127,13 @@ interface Reply {
   readonly errmsg?: unknown
 }
 
-function parse(body: Uint8Array): Reply {
+function parse(body: Uint8Array, { canRetry }: { readonly canRetry: boolean }): Reply {
   const text = new TextDecoder().decode(body)
   try {
     return (JSON.parse(text) ?? {}) as Reply
   } catch (err) {
     throw new NotifyError(`could not read the answer: ${(err as Error).message}`, {
-      canRetry: true,
+      canRetry,
       cause: err,
     })
   }

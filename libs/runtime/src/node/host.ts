@@ -6,6 +6,9 @@ import { createProcessFacts } from './process-facts.ts'
 import { createServiceManager } from './service-manager.ts'
 
 // Loaded when first needed: a short-lived tool needs few of them, and each takes milliseconds.
+/** More than any page or rule file has; a device that never ends stays below the machine's memory. */
+const STDIN_MAX_BYTES = 1024 ** 3
+
 const crypto = () => process.getBuiltinModule('node:crypto')
 const dgram = () => process.getBuiltinModule('node:dgram')
 const dns = () => process.getBuiltinModule('node:dns/promises')
@@ -44,7 +47,12 @@ export function createHost(proc: NodeJS.Process): MachineHost {
     },
     stdin: async () => {
       const pieces: Uint8Array[] = []
-      for await (const piece of proc.stdin) pieces.push(piece as Uint8Array)
+      let bytes = 0
+      for await (const piece of proc.stdin) {
+        bytes += (piece as Uint8Array).length
+        if (bytes > STDIN_MAX_BYTES) throw new Error('standard input is larger than 1 GiB')
+        pieces.push(piece as Uint8Array)
+      }
       return Buffer.concat(pieces)
     },
     stdout: createOutput(1, () => proc.stdout),
