@@ -12,10 +12,10 @@ import { logFlags, versionFlag, webFlags } from '@prom/daemon'
 import {
   defineProgram,
   flag,
-  goDuration,
   integer,
   listFlag,
   type Parameter,
+  plainGoDuration,
   switchFlag,
   text,
 } from '@prom/flags'
@@ -90,7 +90,7 @@ function parameterOf({ name, kind, help, fallback, isHidden }: CollectorFlag): P
     case 'integer':
       return flag(name, integer, options)
     case 'duration':
-      return flag(name, goDuration, options)
+      return flag(name, plainGoDuration, options)
     case 'strings':
       return listFlag(name, text, { ...options, default: fallback ? [fallback] : [] })
     default:

@@ -1,6 +1,6 @@
 /** The command line of the Pushgateway. */
 import { logFlags, versionFlag, webFlags } from '@prom/daemon'
-import { defineProgram, flag, goDuration, switchFlag, text, type Values } from '@prom/flags'
+import { defineProgram, flag, plainGoDuration, switchFlag, text, type Values } from '@prom/flags'
 import { printGoDuration } from '@prom/model'
 import { externalUrl } from './external-path.ts'
 
@@ -31,7 +31,7 @@ export const program = defineProgram({
       help: 'File to persist metrics. If empty, metrics are only kept in memory.',
       default: '',
     }),
-    persistenceInterval: flag('persistence.interval', goDuration, {
+    persistenceInterval: flag('persistence.interval', plainGoDuration, {
       help: 'The minimum interval at which to write out the persistence file.',
       default: '5m',
     }),
@@ -41,7 +41,7 @@ export const program = defineProgram({
     enableUtf8Names: switchFlag('push.enable-utf8-names', {
       help: 'Allow UTF-8 characters in metric and label names.',
     }),
-    expireAfter: flag('push.expire-after', goDuration, {
+    expireAfter: flag('push.expire-after', plainGoDuration, {
       help: 'Remove groups that have not been pushed to for this long. 0: never. A push can ask for its own time with the header X-Pushgateway-Expire-After.',
       default: '0s',
     }),

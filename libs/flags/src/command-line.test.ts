@@ -77,7 +77,7 @@ test('errors read as the original says them', () => {
   }
   value('--count=x', 'strconv.ParseFloat: parsing "x": invalid syntax')
   value('--timeout=5', 'not a valid duration string: "5"')
-  value('--pause=1d', 'time: unknown unit "d" in duration "1d"')
+  value('--pause=1y', 'time: unknown unit "y" in duration "1y"')
   value('--format=xml', `enum value must be one of text,json, got 'xml'`)
   value('--timeout=1m --timeout=2m', `flag 'timeout' cannot be repeated`)
 

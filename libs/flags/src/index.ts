@@ -26,6 +26,7 @@ export {
   integer,
   type Kind,
   oneOf,
+  plainGoDuration,
   text,
   word,
 } from './kinds.ts'

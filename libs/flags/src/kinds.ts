@@ -39,8 +39,14 @@ export const duration: Kind<number> = {
   print: printDuration,
 }
 
-/** Milliseconds, written as Go durations: `1h0m0s`, `200ms`; not `1d`. */
+/** Milliseconds, written as Go durations: `1h0m0s`, `200ms`; days and weeks are taken. */
 export const goDuration: Kind<number> = {
+  parse: (value) => orThrow(parseGoDuration(value, { isFlag: true })).ns / 1e6,
+  print: (value) => printGoDuration(value * 1e6),
+}
+
+/** The same without days and weeks, as the programs of older releases have it. */
+export const plainGoDuration: Kind<number> = {
   parse: (value) => orThrow(parseGoDuration(value)).ns / 1e6,
   print: (value) => printGoDuration(value * 1e6),
 }

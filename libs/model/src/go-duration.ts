@@ -12,6 +12,9 @@ const UNITS: Readonly<Record<string, number>> = {
   h: 3.6e12,
 }
 
+/** What the originals' command lines take besides. */
+const FLAG_UNITS: Readonly<Record<string, number>> = { ...UNITS, d: 8.64e13, w: 6.048e14 }
+
 const NANOSECONDS_MAX = 2 ** 63
 
 /** As time.Duration.String. */
@@ -29,9 +32,10 @@ export function printGoDuration(nanoseconds: number): string {
   return minutes > 0 ? `${sign}${minutes}m${seconds}` : `${sign}${seconds}`
 }
 
-/** As time.ParseDuration: nanoseconds, or Go's error text. */
+/** As time.ParseDuration: nanoseconds, or Go's error text. In a flag, days and weeks are units too. */
 export function parseGoDuration(
   text: string,
+  { isFlag = false }: { readonly isFlag?: boolean } = {},
 ): { readonly ns: number } | { readonly error: string } {
   const invalid = { error: `time: invalid duration ${quoteGo(text)}` }
   let rest = text
@@ -45,7 +49,7 @@ export function parseGoDuration(
     const [part, whole = '', fraction = '', unit = ''] = match
     if (whole === '' && fraction === '') return invalid
     if (unit === '') return { error: `time: missing unit in duration ${quoteGo(text)}` }
-    const size = UNITS[unit]
+    const size = (isFlag ? FLAG_UNITS : UNITS)[unit]
     if (size === undefined) {
       return { error: `time: unknown unit ${quoteGo(unit)} in duration ${quoteGo(text)}` }
     }

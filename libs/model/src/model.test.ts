@@ -61,9 +61,15 @@ test('Go durations keep their own form', () => {
   f('12ns', 12)
   f('5', 'time: missing unit in duration "5"')
   f('5x', 'time: unknown unit "x" in duration "5x"')
+  f('1d', 'time: unknown unit "d" in duration "1d"')
   f('', 'time: invalid duration ""')
   f('-', 'time: invalid duration "-"')
   f('.s', 'time: invalid duration ".s"')
+})
+
+test('flags take days and weeks', () => {
+  expect(parseGoDuration('1.5d', { isFlag: true })).toEqual({ ns: 1.296e14 })
+  expect(parseGoDuration('-1w2h', { isFlag: true })).toEqual({ ns: -6.12e14 })
 })
 
 test('byte sizes are powers of two with a required unit', () => {

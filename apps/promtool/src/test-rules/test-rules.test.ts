@@ -111,6 +111,20 @@ test('a test that cannot be run says why', async () => {
   )
 })
 
+test('a rule file that two patterns name is read once', async () => {
+  const outcome = await runPromtool(['test', 'rules', 't.yml'], {
+    'rules.yml': RULES,
+    't.yml': `rule_files: ["ru*.yml", rules.yml]
+tests:
+-${INPUT.slice(1)}  promql_expr_test:
+  - expr: job:up:sum
+    eval_time: 1m
+    exp_samples: [{labels: 'job:up:sum{grp="one", job="a"}', value: 2}]
+`,
+  })
+  expect(outcome).toEqual(passed)
+})
+
 test('histograms and neighbouring floats are compared', async () => {
   const outcome = await run(`- input_series:
   - {series: h, values: '{{schema:1 sum:-0.3 count:3.1 z_bucket:7.1 buckets:[5.1 10 7]}}'}

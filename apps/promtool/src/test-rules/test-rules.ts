@@ -163,6 +163,7 @@ function readGroups(
 ): FoundGroup[] {
   const folder = posix.dirname(testPath)
   const groups: FoundGroup[] = []
+  const seen = new Set<string>()
   for (const pattern of file.ruleFiles) {
     const full = posix.isAbsolute(pattern) ? pattern : posix.join(folder, pattern)
     const paths = findFiles(full, context)
@@ -170,8 +171,9 @@ function readGroups(
       context.host.stderr.write(`  WARNING: no file match pattern ${full}\n`)
     }
     for (const path of paths) {
-      // Compat: without a test the files are not read.
-      if (file.tests.length === 0) continue
+      // Compat: without a test the files are not read; one that several patterns name is read once.
+      if (file.tests.length === 0 || seen.has(path)) continue
+      seen.add(path)
       const promql = promqlOptions(context)
       const parsed = parseRuleFile(readText(path, context), path, { promql, ignoreUnknownFields })
       if ('errors' in parsed) {
