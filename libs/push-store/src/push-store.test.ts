@@ -57,6 +57,12 @@ test('a push gets the labels of its group and the time', () => {
   ])
 })
 
+test('a pushed time of the push, even twice, gives way to our own', () => {
+  const { push, page } = createStore()
+  expect(push('job=a', 'push_time_seconds 3\npush_time_seconds 5\n')).toBeUndefined()
+  expect(page()).toEqual(['push_time_seconds{instance="",job="a"} 1700000000'])
+})
+
 test('POST replaces families by name, PUT the whole group, an empty PUT leaves the times', () => {
   const { push, page } = createStore()
   push('job=a', 'x 1\ny 1\n')
@@ -134,6 +140,13 @@ describe('the check refuses', () => {
       [['job=a,l=1', 'x 1\n']],
       'job=a',
       'x{l="1"} 2\n',
+      /was collected before/,
+    ],
+    [
+      'a time of failure twice',
+      [],
+      'job=a',
+      'push_failure_time_seconds 1\npush_failure_time_seconds 2\n',
       /was collected before/,
     ],
     [

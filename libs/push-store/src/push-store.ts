@@ -140,11 +140,14 @@ export class PushStore {
     const errors = new ErrorList()
     for (const fault of content.faults) errors.add(() => fault)
     // The gateway's own gauges can clash too: of a group without `instance` and one with an empty one.
-    const times = packFamilies(timeFamilies(0), content.labels)
-    const others = content.families.filter(
-      ({ name, count }) => count > 0 && name !== PUSH_TIME && name !== PUSH_FAILURE_TIME,
-    )
-    check.push({ ...content, families: [...others, ...times] }, isReplacing, errors)
+    // They take the place of pushed ones; of these, the original sees only a repeated time of failure.
+    const isOurs = ({ name }: PackedFamily) =>
+      name === PUSH_TIME || (name === PUSH_FAILURE_TIME && !content.repeats.has(name))
+    const times = packFamilies(timeFamilies(0), content.labels).filter(isOurs)
+    const others = content.families.filter((family) => family.count > 0 && !isOurs(family))
+    const repeats = new Map(content.repeats)
+    repeats.delete(PUSH_TIME)
+    check.push({ ...content, families: [...others, ...times], repeats }, isReplacing, errors)
     // A store that is broken already refuses every push, as the original's whole check does.
     if (!this.#isVerified) {
       const page = atOnce(this.page())
